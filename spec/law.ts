@@ -1,0 +1,155 @@
+// How the law is asked: the oracle that judges replies, and the invariants and witnesses that judge moments.
+import type { Dialect } from './dialect.ts';
+import type { Inspects } from './inspection.ts';
+import type { OpName } from './op.ts';
+import type { RuleId } from './rule.ts';
+import type { Tape } from './tape.ts';
+import type { Transcript } from './transcript.ts';
+import type { Layout, World } from './world.ts';
+
+/** Life of a process. */
+export const NONE = 0;
+export const ALIVE = 1;
+export const ZOMBIE = 2;
+
+/**
+ * Eager copying, as invariants may see it. Processes by number, memory by space (vfork shares one); all arrays flat.
+ * `bytes` and `words` are the same memory; page p of space s starts at byte (s * pages + p) * pageSize.
+ */
+export interface ReadonlyReference {
+  readonly world: World;
+  readonly layout: Layout;
+  readonly state: Readonly<Uint8Array>;
+  /** Process number of the parent; -1 is init. */
+  readonly parent: Readonly<Int32Array>;
+  /** -1 for a process without memory. */
+  readonly spaceOf: Readonly<Int32Array>;
+  /** The vfork child this process waits for; -1 none. */
+  readonly suspendedBy: Readonly<Int32Array>;
+  readonly image: Readonly<Int32Array>;
+  /** READ | WRITE | EXECUTE per page, `space * pages + page`. */
+  readonly permission: Readonly<Uint8Array>;
+  readonly bytes: Readonly<Uint8Array>;
+  readonly words: Readonly<Int32Array>;
+  /** Data frames eager copying holds now. */
+  readonly frames: number;
+  /** Processes alive or zombie. */
+  readonly processes: number;
+}
+
+/** Why an observation breaks a rule, as data. `required` and `found` are short phrases for the report. */
+export interface Evidence {
+  readonly rule: RuleId;
+  readonly required: string;
+  readonly found: string;
+  /** One or two sentences: what happened to which frame. */
+  readonly because: string;
+}
+
+/** `held`: the premise was there and the rule kept. `idle`: nothing to judge. */
+export type Judgement = Evidence | 'held' | 'idle';
+
+/** The reference turned into a judge of observed replies. It does not predict: it allows or forbids, and adopts what it allows. */
+export interface Oracle {
+  readonly reference: ReadonlyReference;
+  reset(
+    world: World,
+    names: number,
+    dialect: Dialect,
+    frames: number | undefined,
+    processes: number | undefined,
+  ): void;
+  /** Judges reply `index` of `seen` to op `index` of `tape`. After Evidence the oracle must be reset. */
+  judge(tape: Tape, index: number, seen: Transcript): Judgement;
+  /** The rule the last judgement was about. */
+  readonly rule: RuleId;
+}
+
+/** What the target has shown of itself so far: the last known value of everything inspected. -1 is unknown. */
+export interface ReadonlyView {
+  /** Space token of each process, -1 without memory. */
+  readonly spaceOf: Readonly<Int32Array>;
+  /** Frame of each entry, `space * pages + page`; -1 where absent or unknown. */
+  readonly frame: Readonly<Int32Array>;
+  /** PRESENT, WRITABLE … per entry. */
+  readonly bits: Readonly<Uint8Array>;
+  readonly count: Readonly<Int32Array>;
+  readonly free: Readonly<Int32Array>;
+  readonly held: Readonly<Int32Array>;
+  /** Entries that map the frame, counted here; and how many of those are writable. */
+  readonly mapped: Readonly<Int32Array>;
+  readonly writers: Readonly<Int32Array>;
+  readonly contents: Readonly<Int32Array>;
+  readonly used: number;
+  readonly tables: number;
+  readonly faults: number;
+}
+
+/** One op and what came of it. Reused from op to op: nothing may keep it. */
+export interface Moment {
+  readonly op: OpName;
+  readonly code: number;
+  /** The packed op: word w is `words[at + w]`. */
+  readonly words: Readonly<Int32Array>;
+  readonly at: number;
+  /** Process number of the actor; -1 for none. */
+  readonly by: number;
+  /** Packed reply kind and operands. */
+  readonly reply: number;
+  readonly a: number;
+  readonly b: number;
+  readonly injected: boolean;
+  /** How many frames eager copying held before this op. */
+  readonly framesBefore: number;
+  readonly reference: ReadonlyReference;
+  readonly dialect: Dialect;
+  readonly inspects: Inspects;
+  /** Is there an inspection after this op? */
+  readonly inspected: boolean;
+  readonly after: ReadonlyView;
+  readonly before: { readonly used: number; readonly tables: number };
+  /** Capacity in data frames, if declared. */
+  readonly capacity: number | undefined;
+  /** Entries changed in this op, with what they were: index, frame before, bits before. */
+  readonly entries: Readonly<Int32Array>;
+  readonly entriesBefore: Readonly<Int32Array>;
+  readonly bitsBefore: Readonly<Uint8Array>;
+  readonly entryCount: number;
+  /** Frames whose count, state or mapping changed, with the count and mapping before. */
+  readonly frames: Readonly<Int32Array>;
+  readonly countsBefore: Readonly<Int32Array>;
+  readonly frameCount: number;
+  /** Pages whose bytes differ from the reference: process, page, and offset of the first wrong byte. */
+  readonly wrong: Readonly<Int32Array>;
+  readonly wrongCount: number;
+  /** Is this the whole-state check that closes a run? Then the changed lists name everything. */
+  readonly whole: boolean;
+  /** Are all processes gone (the end of a drain)? */
+  readonly drained: boolean;
+}
+
+/** A predicate over moments. It names its rules and the parts of an inspection it cannot do without. */
+export interface Invariant {
+  /** `room.fact`, stable: saved traces and mutant cards name it. */
+  readonly id: string;
+  readonly rules: readonly RuleId[];
+  readonly needs: readonly (keyof Inspects)[];
+  /** Ops after which it has something to say; absent: all. */
+  readonly ops?: readonly OpName[];
+  judge(moment: Moment): Judgement;
+}
+
+/** Something that must turn up in a search for "held" to mean anything. */
+export interface Witness {
+  readonly id: string;
+  readonly needs: readonly (keyof Inspects)[];
+  /** Ops without which it cannot turn up. */
+  readonly ops: readonly OpName[];
+  seenIn(moment: Moment): boolean;
+}
+
+/** Where tapes come from: random, regressions, a file, an exhaustive walk. */
+export interface Source {
+  next(): Tape | undefined;
+  learn?(tape: Tape, violated: boolean): void;
+}

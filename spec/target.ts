@@ -1,0 +1,69 @@
+// The one interface to whatever is being checked.
+import type { Dialect, DialectSources } from './dialect.ts';
+import type { Inspects } from './inspection.ts';
+import type { OpName } from './op.ts';
+import type { Tape } from './tape.ts';
+import type { Transcript } from './transcript.ts';
+import type { World } from './world.ts';
+
+/** What a target says of itself. A search uses only this, and the report names what it left out. */
+export interface Capabilities {
+  readonly ops: readonly OpName[];
+  readonly inspects: Inspects;
+  readonly dialect: Dialect;
+  readonly sources: DialectSources;
+  /** Data frames it has in this world; absent: not declared, rule 28 is not judged. */
+  readonly frames?: number;
+  /** Processes it can hold beside init, zombies included. Absent: it may refuse a fork for want of processes only above the world's. */
+  readonly processes?: number;
+  /** Version, kernel, privileges …: goes into every saved counterexample. */
+  readonly identity: Readonly<Record<string, string>>;
+  /** What this machine or these privileges keep from being inspected, and why; one sentence each. */
+  readonly leftOut: readonly string[];
+}
+
+/** When to inspect: after every op, once after the last, or never. */
+export type InspectWhen = 'each' | 'last' | 'none';
+
+/** Something that can be driven. Opening may build, boot or connect; it throws RigError when that fails. */
+export interface Target {
+  readonly name: string;
+  open(world: World): Promise<Session>;
+}
+
+/** A target running one world. Not reentrant: one call at a time. */
+export interface Session {
+  readonly can: Capabilities;
+  /**
+   * Runs all of `tape` from the initial state or from where the last `run` stopped, and appends to `into`: first,
+   * right after open or reset, section 0 of the log; then a reply and, if inspecting, a section per op.
+   * Throws TargetDied when the target panics, exits or overruns its deadline; `into` holds what was answered before.
+   */
+  run(tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void>;
+  /** Back to the initial state: init and process A. Everything of the last run is gone. */
+  reset(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The thing under test died, panicked or hung during op number `at`: rule 24, if it does so again. */
+export class TargetDied extends Error {
+  override readonly name = 'TargetDied';
+  readonly at: number;
+  constructor(message: string, at: number) {
+    super(message);
+    this.at = at;
+  }
+}
+
+/** The rig could not do its work: no agent, no compiler, malformed protocol. Never the fault of the thing under test. */
+export class RigError extends Error {
+  override readonly name = 'RigError';
+  readonly code: string;
+  /** What to do about it: a command to type, where there is one. */
+  readonly remedy: string;
+  constructor(code: string, message: string, remedy: string) {
+    super(message);
+    this.code = code;
+    this.remedy = remedy;
+  }
+}
