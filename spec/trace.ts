@@ -144,9 +144,15 @@ function complain(error: z.ZodError, prefix: readonly PropertyKey[], value: unkn
       typeof received === 'object' && received !== null && Object.hasOwn(received, key)
         ? (received as Record<PropertyKey, unknown>)[key]
         : undefined;
-  const shown =
-    received === undefined ? 'nothing' : (JSON.stringify(received) ?? typeof received).slice(0, 80);
-  return new TraceError(place([...prefix, ...issue.path]), `${issue.message}; received ${shown}`);
+  return new TraceError(place([...prefix, ...issue.path]), `${issue.message}; received ${shown(received)}`);
+}
+
+/** A received value as it may stand in a message: short, and never walked into. */
+function shown(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return JSON.stringify(value).slice(0, 80);
 }
 
 /** Parses trace format 1. Throws TraceError naming the place, the field, what was received and what is accepted. */
