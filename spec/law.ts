@@ -69,6 +69,8 @@ export interface Oracle {
 export interface ReadonlyView {
   /** Space token of each process, -1 without memory. */
   readonly spaceOf: Readonly<Int32Array>;
+  /** A process that uses each space; -1 for none. */
+  readonly processOf: Readonly<Int32Array>;
   /** Frame of each entry, `space * pages + page`; -1 where absent or unknown. */
   readonly frame: Readonly<Int32Array>;
   /** PRESENT, WRITABLE … per entry. */
@@ -83,6 +85,16 @@ export interface ReadonlyView {
   readonly used: number;
   readonly tables: number;
   readonly faults: number;
+  /** Entries that changed with the last op, and the frame and bits each had before. */
+  readonly entries: Readonly<Int32Array>;
+  readonly entriesBefore: Readonly<Int32Array>;
+  readonly bitsBefore: Readonly<Uint8Array>;
+  readonly entryCount: number;
+  /** Frames whose count, state, bytes or mapping changed, with count and mapping before. */
+  readonly frames: Readonly<Int32Array>;
+  readonly countsBefore: Readonly<Int32Array>;
+  readonly mappedBefore: Readonly<Int32Array>;
+  readonly frameCount: number;
 }
 
 /** One op and what came of it. Reused from op to op: nothing may keep it. */
@@ -110,20 +122,9 @@ export interface Moment {
   readonly before: { readonly used: number; readonly tables: number };
   /** Capacity in data frames, if declared. */
   readonly capacity: number | undefined;
-  /** Entries changed in this op, with what they were: index, frame before, bits before. */
-  readonly entries: Readonly<Int32Array>;
-  readonly entriesBefore: Readonly<Int32Array>;
-  readonly bitsBefore: Readonly<Uint8Array>;
-  readonly entryCount: number;
-  /** Frames whose count, state or mapping changed, with the count and mapping before. */
-  readonly frames: Readonly<Int32Array>;
-  readonly countsBefore: Readonly<Int32Array>;
-  readonly frameCount: number;
   /** Pages whose bytes differ from the reference: process, page, and offset of the first wrong byte. */
   readonly wrong: Readonly<Int32Array>;
   readonly wrongCount: number;
-  /** Is this the whole-state check that closes a run? Then the changed lists name everything. */
-  readonly whole: boolean;
   /** Are all processes gone (the end of a drain)? */
   readonly drained: boolean;
 }

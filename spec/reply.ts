@@ -28,9 +28,9 @@ export type Reply =
   | { readonly reply: 'taken' }
   | { readonly reply: 'suspended' }
   /** The system call returned an error for lack of memory, of processes, or of the thing named. */
-  | { readonly reply: 'refused'; readonly why: 'memory' | 'processes' | 'missing' }
-  /** The kernel would not touch that user address (EFAULT). */
-  | { readonly reply: 'fault' }
+  | { readonly reply: 'refused'; readonly why: 'memory' | 'processes' | 'missing'; readonly stands?: number }
+  /** The kernel would not touch that user address (EFAULT). `stands`: bytes of a kwrite written before it met that address; `reaped`: the child wait lost. */
+  | { readonly reply: 'fault'; readonly stands?: number; readonly reaped?: Name }
   /** The access was refused; the process caught the signal and lives. */
   | { readonly reply: 'signalled' }
   /** The access was refused or could not be served; the process is dead. */

@@ -176,10 +176,7 @@ export function asTrace(json: unknown): Trace {
     throw new TraceError('', 'a trace is a JSON object with format, world and ops');
   const format = Object.hasOwn(json, 'format') ? (json as { format: unknown }).format : undefined;
   if (format !== 1)
-    throw new TraceError(
-      'format',
-      `this version reads trace format 1; received ${shown(format)}`,
-    );
+    throw new TraceError('format', `this version reads trace format 1; received ${shown(format)}`);
   const outer = envelope.safeParse(json);
   if (!outer.success) throw complain(outer.error, [], json);
   const ops = outer.data.ops.map((raw, index) => {
@@ -189,10 +186,7 @@ export function asTrace(json: unknown): Trace {
         : undefined;
     const schema = opSchemas.get(name as OpName);
     if (schema === undefined)
-      throw new TraceError(
-        `ops[${index}].op`,
-        `one of ${OP_NAMES.join(', ')}; received ${shown(name)}`,
-      );
+      throw new TraceError(`ops[${index}].op`, `one of ${OP_NAMES.join(', ')}; received ${shown(name)}`);
     const parsed = schema.safeParse(raw);
     if (!parsed.success) throw complain(parsed.error, ['ops', index], raw);
     return checkPlaces(parsed.data as Op, outer.data.world, index);

@@ -27,7 +27,8 @@ export const FAULTS = 6; // faults taken by this op
  *
  * Operands of a reply: `forked` inParent (process number, -1 unknown), inChild · `executed` image, argument,
  * environment · `bytes` start and length in `bytes` · `digest` the digest · `reaped` process number, ending ·
- * `refused` and `killed` the reason.
+ * `refused` and `killed` the reason · `refused` of kwrite also, as second operand, how many bytes stand ·
+ * `fault` of kwrite how many bytes stand, of wait the child that is gone all the same plus one (0: none).
  */
 export class Transcript {
   /** Ops answered so far. */

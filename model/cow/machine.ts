@@ -1,0 +1,325 @@
+// The COW model: processes and the ops they perform on their address spaces.
+import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
+import * as op from '../../spec/op.ts';
+import * as reply from '../../spec/reply.ts';
+import { INJECTED, type Transcript } from '../../spec/transcript.ts';
+import { digest, DIGEST_ABOVE, type World } from '../../spec/world.ts';
+import { DONE, NO_MEMORY, NOT_ALLOWED, Spaces } from './spaces.ts';
+
+const INIT = -1;
+
+/**
+ * A small teaching kernel's processes and memory, in flat typed arrays. A mutant is a subclass that overrides one public
+ * method; whatever it does to an entry or a frame is noted below it, so an inspection shows it.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class CowMachine extends Spaces {
+  readonly state: Uint8Array;
+  readonly parent: Int32Array;
+  readonly spaceOf: Int32Array;
+  readonly image: Int32Array;
+  readonly ending: Int32Array;
+  /** The vfork child a process waits for, -1 none; and whether a kill awaits the end of that. */
+  readonly suspendedBy: Int32Array;
+  readonly doomed: Uint8Array;
+  /** How many processes use each space. */
+  readonly users: Int32Array;
+  processes = 0;
+
+  /** Processes whose space changed since `forget`; one may be named twice. */
+  readonly moved: Int32Array;
+  movedCount = 0;
+
+  /** `names`: how many process numbers a tape uses. */
+  constructor(world: World, names: number) {
+    super(world, names + 1);
+    this.state = new Uint8Array(names);
+    this.parent = new Int32Array(names);
+    this.spaceOf = new Int32Array(names);
+    this.image = new Int32Array(names);
+    this.ending = new Int32Array(names);
+    this.suspendedBy = new Int32Array(names);
+    this.doomed = new Uint8Array(names);
+    this.users = new Int32Array(names + 1);
+    this.moved = new Int32Array(names * 4);
+    this.reset();
+  }
+
+  /** Process 0, a child of init, runs image 0. */
+  override reset(): void {
+    super.reset();
+    this.state.fill(NONE);
+    this.spaceOf.fill(-1);
+    this.suspendedBy.fill(-1);
+    this.doomed.fill(0);
+    this.users.fill(0);
+    this.processes = 0;
+    this.forget();
+    this.begin(0, INIT);
+    const space = this.load(0);
+    if (space < 0)
+      throw new RangeError(
+        `a world needs at least ${this.layout.privatePages[0]} frames for its first image`,
+      );
+    this.image[0] = 0;
+    this.attach(0, space);
+  }
+
+  override forget(): void {
+    super.forget();
+    this.movedCount = 0;
+  }
+
+  /** Performs the packed op at `words[at]` and appends its reply. */
+  step(words: Int32Array, at: number, into: Transcript): void {
+    const code = words[at]!;
+    this.memory.fired = false;
+    if (code === op.FAILALLOC) {
+      this.memory.armed = words[at + 1]!;
+      return into.reply(reply.OK);
+    }
+    const by = words[at + 1]!;
+    if (this.state[by] !== ALIVE) return into.reply(reply.ABSENT);
+    if (this.suspendedBy[by]! >= 0) return into.reply(reply.SUSPENDED);
+    const a = words[at + 2]!;
+    const b = words[at + 3]!;
+    const c = words[at + 4]!;
+    switch (code) {
+      case op.FORK:
+      case op.CLONE:
+        return this.fork(by, a, into);
+      case op.VFORK:
+        return this.vfork(by, a, into);
+      case op.EXEC:
+        return this.exec(by, a, b, c, into);
+      case op.EXIT:
+        this.end(by, a);
+        return into.reply(reply.OK);
+      case op.WAIT:
+        return this.wait(by, a, b, into);
+      case op.KILL:
+        return this.kill(a, into);
+      case op.READ_OP:
+        return this.read(by, a, b, c, into);
+      case op.WRITE_OP:
+        return this.write(by, a, b, c, words[at + 5]!, into);
+      case op.KREAD:
+        return this.kernelRead(by, a, b, c, into);
+      case op.KWRITE:
+        return this.kernelWrite(by, a, b, c, words[at + 5]!, into);
+      default:
+        throw new RangeError(`the COW model has no op with code ${code}`);
+    }
+  }
+
+  fork(by: number, child: number, into: Transcript): void {
+    if (this.state[child] !== NONE) return into.reply(reply.TAKEN);
+    if (this.processes >= this.world.processes) return into.reply(reply.REFUSED, reply.FOR_PROCESSES);
+    const space = this.share(this.spaceOf[by]!);
+    if (space < 0) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
+    this.begin(child, by);
+    this.image[child] = this.image[by]!;
+    this.attach(child, space);
+    into.reply(reply.FORKED, child, 0, 0, this.injected());
+  }
+
+  vfork(by: number, child: number, into: Transcript): void {
+    if (this.state[child] !== NONE) return into.reply(reply.TAKEN);
+    if (this.processes >= this.world.processes) return into.reply(reply.REFUSED, reply.FOR_PROCESSES);
+    this.begin(child, by);
+    this.image[child] = this.image[by]!;
+    this.attach(child, this.spaceOf[by]!);
+    this.suspendedBy[by] = child;
+    into.reply(reply.FORKED, child, 0);
+  }
+
+  exec(by: number, image: number, via: number, argument: number, into: Transcript): void {
+    if (image >= this.world.images.length) return into.reply(reply.REFUSED, reply.FOR_MISSING);
+    const space = this.load(image);
+    if (space < 0) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
+    this.detach(by);
+    this.image[by] = image;
+    this.attach(by, space);
+    this.resume(by);
+    const variant = op.EXEC_VARIANTS[via];
+    into.reply(
+      reply.EXECUTED,
+      image,
+      argument,
+      variant === 'execve' || variant === 'execle' ? argument : 0,
+      this.injected(),
+    );
+  }
+
+  wait(by: number, page: number, offset: number, into: Transcript): void {
+    let living = false;
+    for (let child = 0; child < this.state.length; child++) {
+      if (this.parent[child] !== by || this.state[child] === NONE) continue;
+      if (this.state[child] !== ZOMBIE) {
+        living = true;
+        continue;
+      }
+      const ended = this.ending[child]!;
+      if (page >= 0) {
+        const word = ended === reply.ENDED_KILLED ? -1 : ended;
+        const outcome = this.storeStatus(by, page, offset, word);
+        if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT);
+        if (outcome === NO_MEMORY) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
+      }
+      this.reap(child);
+      return into.reply(reply.REAPED, child, ended, 0, this.injected());
+    }
+    into.reply(living ? reply.RUNNING : reply.NO_CHILD);
+  }
+
+  kill(victim: number, into: Transcript): void {
+    if (this.state[victim] === NONE) return into.reply(reply.ABSENT);
+    if (this.state[victim] === ALIVE) {
+      if (this.suspendedBy[victim]! >= 0) this.doomed[victim] = 1;
+      else this.end(victim, reply.ENDED_KILLED);
+    }
+    into.reply(reply.OK);
+  }
+
+  read(by: number, page: number, offset: number, length: number, into: Transcript): void {
+    if (this.frameAt(this.spaceOf[by]!, page) < 0) return this.refuse(by, reply.FOR_ACCESS, into);
+    this.answer(by, page, offset, length, into);
+  }
+
+  write(by: number, page: number, offset: number, length: number, value: number, into: Transcript): void {
+    const space = this.spaceOf[by]!;
+    const outcome = this.makeWritable(space, page);
+    if (outcome !== DONE)
+      return this.refuse(by, outcome === NO_MEMORY ? reply.FOR_MEMORY : reply.FOR_ACCESS, into);
+    this.store(this.frameAt(space, page), offset, length, value, 0);
+    into.reply(reply.OK, 0, 0, 0, this.injected());
+  }
+
+  kernelRead(by: number, page: number, offset: number, length: number, into: Transcript): void {
+    const { pageSize } = this.world;
+    const last = page + Math.floor((offset + length - 1) / pageSize);
+    for (let p = page; p <= last; p++)
+      if (this.frameAt(this.spaceOf[by]!, p) < 0) return into.reply(reply.FAULT);
+    this.answer(by, page, offset, length, into);
+  }
+
+  kernelWrite(
+    by: number,
+    page: number,
+    offset: number,
+    length: number,
+    value: number,
+    into: Transcript,
+  ): void {
+    const space = this.spaceOf[by]!;
+    let done = 0;
+    while (done < length) {
+      const p = page + Math.floor((offset + done) / this.world.pageSize);
+      const at = (offset + done) % this.world.pageSize;
+      const part = Math.min(length - done, this.world.pageSize - at);
+      const outcome = this.makeKernelWritable(space, p);
+      if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT, done, 0, 0, this.injected());
+      if (outcome === NO_MEMORY) return into.reply(reply.REFUSED, reply.FOR_MEMORY, done, 0, this.injected());
+      this.store(this.frameAt(space, p), at, part, value, done);
+      done += part;
+    }
+    into.reply(reply.OK, 0, 0, 0, this.injected());
+  }
+
+  /** The four bytes of a wait status; nothing is stored unless all can be. */
+  storeStatus(by: number, page: number, offset: number, word: number): number {
+    const space = this.spaceOf[by]!;
+    const { pageSize } = this.world;
+    const straddles = offset + 4 > pageSize;
+    const outcome = this.makeKernelWritable(space, page);
+    if (outcome !== DONE) return outcome;
+    if (straddles) {
+      const next = this.makeKernelWritable(space, page + 1);
+      if (next !== DONE) return next;
+    }
+    const first = straddles ? pageSize - offset : 4;
+    this.store(this.frameAt(space, page), offset, first, word, 0);
+    if (straddles) this.store(this.frameAt(space, page + 1), 0, 4 - first, word, first);
+    return DONE;
+  }
+
+  /** Ends `p`: memory back, children to init, zombie until waited for. */
+  end(p: number, ended: number): void {
+    this.detach(p);
+    this.state[p] = ZOMBIE;
+    this.ending[p] = ended;
+    for (let q = 0; q < this.state.length; q++) {
+      if (this.state[q] === NONE || this.parent[q] !== p) continue;
+      this.parent[q] = INIT;
+      if (this.state[q] === ZOMBIE) this.reap(q);
+    }
+    if (this.parent[p] === INIT) this.reap(p);
+    this.resume(p);
+  }
+
+  reap(p: number): void {
+    this.state[p] = NONE;
+    this.processes--;
+  }
+
+  begin(p: number, parent: number): void {
+    this.state[p] = ALIVE;
+    this.parent[p] = parent;
+    this.suspendedBy[p] = -1;
+    this.doomed[p] = 0;
+    this.processes++;
+  }
+
+  attach(p: number, space: number): void {
+    this.spaceOf[p] = space;
+    this.users[space] = this.users[space]! + 1;
+    this.moved[this.movedCount++] = p;
+  }
+
+  /** `p` leaves its space; the last one to leave tears it down. */
+  detach(p: number): void {
+    const space = this.spaceOf[p]!;
+    this.spaceOf[p] = -1;
+    this.moved[this.movedCount++] = p;
+    this.users[space] = this.users[space]! - 1;
+    if (this.users[space] === 0) this.closeSpace(space);
+  }
+
+  /** The parent that lent its memory to `p` runs on, or meets the kill it had coming. */
+  resume(p: number): void {
+    const lender = this.suspendedBy.indexOf(p);
+    if (lender < 0) return;
+    this.suspendedBy[lender] = -1;
+    if (this.doomed[lender] === 1) {
+      this.doomed[lender] = 0;
+      this.end(lender, reply.ENDED_KILLED);
+    }
+  }
+
+  answer(by: number, page: number, offset: number, length: number, into: Transcript): void {
+    const space = this.spaceOf[by]!;
+    const { pageSize } = this.world;
+    const { bytes } = this.memory;
+    const start = into.reserveBytes(length);
+    for (let i = 0; i < length; ) {
+      const p = page + Math.floor((offset + i) / pageSize);
+      let from = this.frameAt(space, p) * pageSize + ((offset + i) % pageSize);
+      const end = Math.min(length, i + pageSize - ((offset + i) % pageSize));
+      while (i < end) into.bytes[start + i++] = bytes[from++]!;
+    }
+    if (length > DIGEST_ABOVE) {
+      into.reply(reply.DIGEST, digest(into.bytes, start, length), 0, 0, this.injected());
+      into.byteCount = start;
+    } else into.reply(reply.BYTES, start, length, 0, this.injected());
+  }
+
+  /** A refused access or an out-of-memory break kills its process. */
+  refuse(by: number, why: number, into: Transcript): void {
+    this.end(by, reply.ENDED_KILLED);
+    into.reply(reply.KILLED, why, 0, 0, this.injected());
+  }
+
+  injected(): number {
+    return this.memory.fired ? INJECTED : 0;
+  }
+}

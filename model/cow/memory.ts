@@ -1,0 +1,163 @@
+// Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
+import { layoutFor } from '../../spec/tape.ts';
+import { imageContents, type World, WRITE } from '../../spec/world.ts';
+
+/** What a freed frame is filled with, so that a use after free shows. */
+const POISON = 0xdbdbdbdb | 0;
+
+/**
+ * Frames 0 to `data`-1 hold private data; the ones above hold the read-only pages of the images and are never freed,
+ * the image cache being one of their holders. The free list is last in, first out. Table frames have a pool without a
+ * limit. Everything that changes is noted, so that an inspection costs what changed.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class Memory {
+  readonly data: number;
+  readonly wordsPerFrame: number;
+  readonly count: Int32Array;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
+  /** Frame of each read-only page, `image * pages + page`; -1 elsewhere. */
+  readonly imageFrame: Int32Array;
+  used = 0;
+  tables = 0;
+  /** Allocations since the last reset; and how many more until one fails (0: not armed). */
+  allocations = 0;
+  armed = 0;
+  /** Did the armed failure fire since this was last cleared? */
+  fired = false;
+
+  /** Frames changed since `forget`, each once; and those whose bytes changed. */
+  readonly changed: Int32Array;
+  changedCount = 0;
+  readonly written: Int32Array;
+  writtenCount = 0;
+
+  readonly #free: Int32Array;
+  #freeCount = 0;
+  readonly #changedAt: Int32Array;
+  readonly #writtenAt: Int32Array;
+  #epoch = 1;
+
+  constructor(world: World, data: number) {
+    const layout = layoutFor(world);
+    const contents = imageContents(world, layout);
+    this.data = data;
+    this.wordsPerFrame = world.pageSize / 4;
+    this.imageFrame = new Int32Array(world.images.length * layout.pages).fill(-1);
+    let frames = data;
+    layout.permissions.forEach((pages, image) => {
+      pages.forEach((bits, page) => {
+        if (bits !== 0 && (bits & WRITE) === 0) this.imageFrame[image * layout.pages + page] = frames++;
+      });
+    });
+    this.count = new Int32Array(frames);
+    this.words = new Int32Array(frames * this.wordsPerFrame);
+    this.bytes = new Uint8Array(this.words.buffer);
+    this.changed = new Int32Array(frames);
+    this.written = new Int32Array(frames);
+    this.#changedAt = new Int32Array(frames);
+    this.#writtenAt = new Int32Array(frames);
+    this.#free = new Int32Array(data);
+    for (let image = 0; image < world.images.length; image++)
+      for (let page = 0; page < layout.pages; page++) {
+        const frame = this.imageFrame[image * layout.pages + page]!;
+        if (frame < 0) continue;
+        const start = page * world.pageSize;
+        this.bytes.set(contents[image]!.subarray(start, start + world.pageSize), frame * world.pageSize);
+      }
+    this.reset();
+  }
+
+  reset(): void {
+    this.count.fill(0, 0, this.data);
+    this.count.fill(1, this.data);
+    for (let i = 0; i < this.data; i++) this.#free[i] = this.data - 1 - i;
+    this.#freeCount = this.data;
+    this.used = 0;
+    this.tables = 0;
+    this.allocations = 0;
+    this.armed = 0;
+    this.fired = false;
+    this.forget();
+  }
+
+  /** Starts a new list of changes. */
+  forget(): void {
+    this.changedCount = 0;
+    this.writtenCount = 0;
+    this.#epoch++;
+  }
+
+  /** A data frame with count 1 and unspecified bytes, or -1. */
+  allocate(): number {
+    if (this.#fails() || this.#freeCount === 0) return -1;
+    const frame = this.#free[--this.#freeCount]!;
+    this.used++;
+    this.setCount(frame, 1);
+    return frame;
+  }
+
+  /** Takes one more reference. */
+  take(frame: number): void {
+    this.setCount(frame, this.count[frame]! + 1);
+  }
+
+  /** Gives a reference back; the last one frees the frame. */
+  drop(frame: number): void {
+    const left = this.count[frame]! - 1;
+    this.setCount(frame, left);
+    if (left === 0) this.release(frame);
+  }
+
+  /** Puts a data frame on the free list and poisons it. */
+  release(frame: number): void {
+    this.words.fill(POISON, frame * this.wordsPerFrame, (frame + 1) * this.wordsPerFrame);
+    this.#free[this.#freeCount++] = frame;
+    this.used--;
+  }
+
+  allocateTable(): boolean {
+    if (this.#fails()) return false;
+    this.tables++;
+    return true;
+  }
+
+  releaseTables(tables: number): void {
+    this.tables -= tables;
+  }
+
+  isFree(frame: number): boolean {
+    return this.count[frame] === 0;
+  }
+
+  setCount(frame: number, count: number): void {
+    this.count[frame] = count;
+    if (this.#changedAt[frame] !== this.#epoch) {
+      this.#changedAt[frame] = this.#epoch;
+      this.changed[this.changedCount++] = frame;
+    }
+  }
+
+  /** To be called by whoever changes the bytes of a frame. */
+  noteWritten(frame: number): void {
+    if (this.#writtenAt[frame] !== this.#epoch) {
+      this.#writtenAt[frame] = this.#epoch;
+      this.written[this.writtenCount++] = frame;
+    }
+  }
+
+  copy(from: number, to: number): void {
+    const words = this.wordsPerFrame;
+    const { words: all } = this;
+    for (let i = 0; i < words; i++) all[to * words + i] = all[from * words + i]!;
+    this.noteWritten(to);
+  }
+
+  #fails(): boolean {
+    this.allocations++;
+    if (this.armed === 0 || --this.armed > 0) return false;
+    this.fired = true;
+    return true;
+  }
+}

@@ -1,0 +1,223 @@
+// Address spaces of the COW model: page tables, fork that shares, and the fault handler that breaks.
+import { layoutFor } from '../../spec/tape.ts';
+import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
+import { EXECUTE, fillByte, imageContents, type Layout, type World, WRITE } from '../../spec/world.ts';
+import { Memory } from './memory.ts';
+
+/** Entries a page-table frame holds; small, so that small worlds have more than one. */
+const ENTRIES_PER_TABLE = 4;
+
+/** Outcomes of bringing a page to where it can be stored to. */
+export const DONE = 0;
+export const NO_MEMORY = 1;
+export const NOT_ALLOWED = 2;
+
+/**
+ * Page tables over `Memory`, in flat typed arrays. Every change of an entry goes through `setEntry`, which notes it.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class Spaces {
+  readonly world: World;
+  readonly layout: Layout;
+  readonly memory: Memory;
+  /** Frame (-1: none) and bits of each entry, `space * pages + page`. */
+  readonly frame: Int32Array;
+  readonly bits: Uint8Array;
+  /** Page-table frames of each space. */
+  readonly tablesOf: Int32Array;
+
+  /** Entries changed since `forget`, each once. */
+  readonly changed: Int32Array;
+  changedCount = 0;
+
+  readonly #changedAt: Int32Array;
+  #epoch = 1;
+  readonly #free: Int32Array;
+  #freeCount = 0;
+  readonly #contents: readonly Int32Array[];
+
+  /** `spaces`: the most that exist at once. */
+  constructor(world: World, spaces: number) {
+    this.world = world;
+    this.layout = layoutFor(world);
+    const { pages } = this.layout;
+    this.memory = new Memory(world, world.frames ?? spaces * Math.max(...this.layout.privatePages));
+    this.frame = new Int32Array(spaces * pages).fill(-1);
+    this.bits = new Uint8Array(spaces * pages);
+    this.tablesOf = new Int32Array(spaces);
+    this.changed = new Int32Array(spaces * pages);
+    this.#changedAt = new Int32Array(spaces * pages);
+    this.#free = new Int32Array(spaces);
+    this.#contents = imageContents(world, this.layout).map(bytes => new Int32Array(bytes.buffer));
+  }
+
+  /** No spaces, all frames free. */
+  reset(): void {
+    this.memory.reset();
+    this.frame.fill(-1);
+    this.bits.fill(0);
+    this.tablesOf.fill(0);
+    const spaces = this.#free.length;
+    for (let i = 0; i < spaces; i++) this.#free[i] = spaces - 1 - i;
+    this.#freeCount = spaces;
+  }
+
+  /** Starts a new list of changes. */
+  forget(): void {
+    this.changedCount = 0;
+    this.#epoch++;
+    this.memory.forget();
+  }
+
+  /** A second address space over the same frames; -1, and nothing changed but marks, if a table frame is missing. */
+  share(from: number): number {
+    const space = this.openSpace();
+    if (space < 0) return -1;
+    const { pages } = this.layout;
+    for (let page = 0; page < pages; page++) {
+      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space)) {
+        this.closeSpace(space);
+        return -1;
+      }
+      const entry = from * pages + page;
+      if ((this.bits[entry]! & PRESENT) === 0) continue;
+      this.sharePage(entry, space, page);
+    }
+    return space;
+  }
+
+  /** Maps the frame of `entry` into `space` too; a page that may be written becomes copy-on-write on both sides. */
+  sharePage(entry: number, space: number, page: number): void {
+    const frame = this.frame[entry]!;
+    let bits = this.bits[entry]!;
+    if ((bits & (WRITABLE | COPY_ON_WRITE)) !== 0) {
+      bits = (bits & ~WRITABLE) | COPY_ON_WRITE;
+      this.setEntry(entry, frame, bits);
+    }
+    this.memory.take(frame);
+    this.setEntry(space * this.layout.pages + page, frame, bits);
+  }
+
+  /** A fresh address space with image `image`, or -1 with nothing left behind. */
+  load(image: number): number {
+    const space = this.openSpace();
+    if (space < 0) return -1;
+    const { pages, permissions } = this.layout;
+    const { memory } = this;
+    const words = memory.wordsPerFrame;
+    const contents = this.#contents[image]!;
+    const allowed = permissions[image]!;
+    for (let page = 0; page < pages; page++) {
+      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space)) {
+        this.closeSpace(space);
+        return -1;
+      }
+      const permission = allowed[page]!;
+      if (permission === 0) continue;
+      if ((permission & WRITE) === 0) {
+        const shared = memory.imageFrame[image * pages + page]!;
+        memory.take(shared);
+        this.setEntry(
+          space * pages + page,
+          shared,
+          PRESENT | ((permission & EXECUTE) !== 0 ? EXECUTABLE : 0),
+        );
+        continue;
+      }
+      const frame = memory.allocate();
+      if (frame < 0) {
+        this.closeSpace(space);
+        return -1;
+      }
+      for (let i = 0; i < words; i++) memory.words[frame * words + i] = contents[page * words + i]!;
+      memory.noteWritten(frame);
+      this.setEntry(space * pages + page, frame, PRESENT | WRITABLE);
+    }
+    return space;
+  }
+
+  /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write. */
+  makeWritable(space: number, page: number): number {
+    if (page >= this.layout.pages) return NOT_ALLOWED;
+    const entry = space * this.layout.pages + page;
+    const bits = this.bits[entry]!;
+    if ((bits & WRITABLE) !== 0) return DONE;
+    if ((bits & COPY_ON_WRITE) === 0) return NOT_ALLOWED;
+    return this.breakPage(entry) ? DONE : NO_MEMORY;
+  }
+
+  /** The same for a store by the kernel. */
+  makeKernelWritable(space: number, page: number): number {
+    return this.makeWritable(space, page);
+  }
+
+  /** Gives the writer a frame of its own: the old one if nobody else holds it, else a copy. False: no memory. */
+  breakPage(entry: number): boolean {
+    const old = this.frame[entry]!;
+    const bits = (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE;
+    if (this.memory.count[old] === 1) {
+      this.setEntry(entry, old, bits);
+      return true;
+    }
+    const own = this.memory.allocate();
+    if (own < 0) return false;
+    this.memory.copy(old, own);
+    this.setEntry(entry, own, bits);
+    this.releaseOld(old);
+    return true;
+  }
+
+  /** The reference that a broken entry held. */
+  releaseOld(frame: number): void {
+    this.memory.drop(frame);
+  }
+
+  openSpace(): number {
+    if (!this.memory.allocateTable()) return -1;
+    const space = this.#free[--this.#freeCount]!;
+    this.tablesOf[space] = 1;
+    return space;
+  }
+
+  addTable(space: number): boolean {
+    if (!this.memory.allocateTable()) return false;
+    this.tablesOf[space] = this.tablesOf[space]! + 1;
+    return true;
+  }
+
+  /** Drops every reference of a space and its table frames. */
+  closeSpace(space: number): void {
+    const { pages } = this.layout;
+    for (let page = 0; page < pages; page++) {
+      const entry = space * pages + page;
+      if ((this.bits[entry]! & PRESENT) === 0) continue;
+      const frame = this.frame[entry]!;
+      this.setEntry(entry, -1, 0);
+      this.memory.drop(frame);
+    }
+    this.memory.releaseTables(this.tablesOf[space]!);
+    this.tablesOf[space] = 0;
+    this.#free[this.#freeCount++] = space;
+  }
+
+  setEntry(entry: number, frame: number, bits: number): void {
+    this.frame[entry] = frame;
+    this.bits[entry] = bits;
+    if (this.#changedAt[entry] !== this.#epoch) {
+      this.#changedAt[entry] = this.#epoch;
+      this.changed[this.changedCount++] = entry;
+    }
+  }
+
+  /** The frame a load at `page` reaches; -1: none. */
+  frameAt(space: number, page: number): number {
+    return page < 0 || page >= this.layout.pages ? -1 : this.frame[space * this.layout.pages + page]!;
+  }
+
+  /** Stores bytes `from` to `from + length - 1` of a fill with `value`. */
+  store(frame: number, offset: number, length: number, value: number, from: number): void {
+    const start = frame * this.world.pageSize + offset;
+    for (let i = 0; i < length; i++) this.memory.bytes[start + i] = fillByte(value, from + i);
+    this.memory.noteWritten(frame);
+  }
+}

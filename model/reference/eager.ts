@@ -1,0 +1,216 @@
+// The reference: fork copies every byte at once. Short enough to be checked by eye.
+import { ALIVE, NONE, type ReadonlyReference, ZOMBIE } from '../../spec/law.ts';
+import { layoutFor } from '../../spec/tape.ts';
+import { digest, fillByte, imageContents, type Layout, type World } from '../../spec/world.ts';
+
+/** Parent number of a child of init. */
+export const INIT = -1;
+
+/**
+ * Processes by number, one address space each (space p belongs to process p; a vfork child uses its parent's).
+ * There is no memory limit here: `frames` says what eager copying holds, the judge decides what that excuses.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class Eager implements ReadonlyReference {
+  readonly world: World;
+  readonly layout: Layout;
+  readonly state: Uint8Array;
+  readonly parent: Int32Array;
+  readonly spaceOf: Int32Array;
+  readonly suspendedBy: Int32Array;
+  readonly image: Int32Array;
+  readonly permission: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly words: Int32Array;
+  frames = 0;
+  processes = 0;
+
+  readonly #ending: Int32Array;
+  /** A kill that waits for the end of a suspension. */
+  readonly #doomed: Uint8Array;
+  /** Private pages of each space in use. */
+  readonly #held: Int32Array;
+  /** Frames of a zombie that come back only at wait. */
+  readonly #owed: Int32Array;
+  readonly #contents: readonly Uint8Array[];
+  readonly #releaseAtWait: boolean;
+
+  constructor(world: World, names: number, releaseAtWait: boolean) {
+    this.world = world;
+    this.layout = layoutFor(world);
+    const pages = names * this.layout.pages;
+    this.state = new Uint8Array(names);
+    this.parent = new Int32Array(names);
+    this.spaceOf = new Int32Array(names);
+    this.suspendedBy = new Int32Array(names);
+    this.image = new Int32Array(names);
+    this.permission = new Uint8Array(pages);
+    this.bytes = new Uint8Array(pages * world.pageSize);
+    this.words = new Int32Array(this.bytes.buffer);
+    this.#ending = new Int32Array(names);
+    this.#doomed = new Uint8Array(names);
+    this.#held = new Int32Array(names);
+    this.#owed = new Int32Array(names);
+    this.#contents = imageContents(world, this.layout);
+    this.#releaseAtWait = releaseAtWait;
+    this.reset();
+  }
+
+  /** Only process 0, a child of init, running image 0. */
+  reset(): void {
+    this.state.fill(NONE);
+    this.spaceOf.fill(-1);
+    this.suspendedBy.fill(-1);
+    this.#doomed.fill(0);
+    this.frames = 0;
+    this.processes = 0;
+    this.#begin(0, INIT);
+    this.#load(0, 0);
+  }
+
+  fork(p: number, child: number): void {
+    this.#begin(child, p);
+    const { pages } = this.layout;
+    const size = pages * this.world.pageSize;
+    const from = this.spaceOf[p]!;
+    this.spaceOf[child] = child;
+    this.image[child] = this.image[p]!;
+    this.bytes.copyWithin(child * size, from * size, (from + 1) * size);
+    this.permission.copyWithin(child * pages, from * pages, (from + 1) * pages);
+    this.#hold(child, this.#held[from]!);
+  }
+
+  /** `p` is suspended until the child execs or ends. */
+  vfork(p: number, child: number): void {
+    this.#begin(child, p);
+    this.spaceOf[child] = this.spaceOf[p]!;
+    this.image[child] = this.image[p]!;
+    this.suspendedBy[p] = child;
+  }
+
+  exec(p: number, image: number): void {
+    if (this.borrows(p)) this.#giveBack(p);
+    else this.#drop(this.spaceOf[p]!);
+    this.#load(p, image);
+  }
+
+  /** `p` ends with `ending`: its children go to init, which waits for zombies at once. */
+  end(p: number, ending: number): void {
+    const borrowed = this.borrows(p);
+    const space = this.spaceOf[p]!;
+    this.spaceOf[p] = -1;
+    this.state[p] = ZOMBIE;
+    this.#ending[p] = ending;
+    if (!borrowed) {
+      const held = this.#held[space]!;
+      this.#drop(space);
+      if (this.#releaseAtWait) this.#owe(p, held);
+    }
+    for (let q = 0; q < this.state.length; q++) {
+      if (this.state[q] === NONE || this.parent[q] !== p) continue;
+      this.parent[q] = INIT;
+      if (this.state[q] === ZOMBIE) this.reap(q);
+    }
+    if (this.parent[p] === INIT) this.reap(p);
+    if (borrowed) this.#resume(p);
+  }
+
+  /** At once, or when the suspension of `victim` ends. */
+  kill(victim: number, ending: number): void {
+    if (this.suspendedBy[victim]! >= 0) {
+      this.#doomed[victim] = 1;
+      this.#ending[victim] = ending;
+    } else this.end(victim, ending);
+  }
+
+  /** A waited-for zombie is gone. */
+  reap(p: number): void {
+    this.state[p] = NONE;
+    this.processes--;
+    this.frames -= this.#owed[p]!;
+    this.#owed[p] = 0;
+  }
+
+  ending(p: number): number {
+    return this.#ending[p]!;
+  }
+
+  /** Does `p` use the memory of its suspended parent? */
+  borrows(p: number): boolean {
+    return this.parent[p]! >= 0 && this.suspendedBy[this.parent[p]!] === p;
+  }
+
+  /** Permission bits of a page of `p`; 0 outside the address space. */
+  permissionOf(p: number, page: number): number {
+    return page < 0 || page >= this.layout.pages
+      ? 0
+      : this.permission[this.spaceOf[p]! * this.layout.pages + page]!;
+  }
+
+  /** Where byte `offset` of `page` of `p` lies in `bytes`. */
+  place(p: number, page: number, offset: number): number {
+    return (this.spaceOf[p]! * this.layout.pages + page) * this.world.pageSize + offset;
+  }
+
+  /** How many frames a copy of `p` takes. */
+  privatePages(p: number): number {
+    return this.#held[this.spaceOf[p]!]!;
+  }
+
+  /** Fills a range; it may straddle pages, which lie one after the other. */
+  fill(p: number, page: number, offset: number, length: number, value: number): void {
+    const start = this.place(p, page, offset);
+    for (let i = 0; i < length; i++) this.bytes[start + i] = fillByte(value, i);
+  }
+
+  digest(p: number, page: number, offset: number, length: number): number {
+    return digest(this.bytes, this.place(p, page, offset), length);
+  }
+
+  #begin(p: number, parent: number): void {
+    this.state[p] = ALIVE;
+    this.parent[p] = parent;
+    this.#doomed[p] = 0;
+    this.suspendedBy[p] = -1;
+    this.processes++;
+  }
+
+  #load(p: number, image: number): void {
+    this.spaceOf[p] = p;
+    this.image[p] = image;
+    this.bytes.set(this.#contents[image]!, p * this.layout.pages * this.world.pageSize);
+    this.permission.set(this.layout.permissions[image]!, p * this.layout.pages);
+    this.#hold(p, this.layout.privatePages[image]!);
+  }
+
+  #hold(space: number, pages: number): void {
+    this.#held[space] = pages;
+    this.frames += pages;
+  }
+
+  #drop(space: number): void {
+    this.frames -= this.#held[space]!;
+    this.#held[space] = 0;
+  }
+
+  #owe(p: number, frames: number): void {
+    this.#owed[p] = frames;
+    this.frames += frames;
+  }
+
+  #giveBack(p: number): void {
+    this.spaceOf[p] = -1;
+    this.#resume(p);
+  }
+
+  /** The parent that lent its memory to `p` runs on, or meets the kill it had coming. */
+  #resume(p: number): void {
+    const lender = this.suspendedBy.indexOf(p);
+    if (lender < 0) return;
+    this.suspendedBy[lender] = -1;
+    if (this.#doomed[lender] === 1) {
+      this.#doomed[lender] = 0;
+      this.end(lender, this.#ending[lender]!);
+    }
+  }
+}

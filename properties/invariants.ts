@@ -1,0 +1,16 @@
+// All invariants, in the order they are asked: the first to object is the one reported.
+import type { Invariant } from '../spec/law.ts';
+import { contentsInvariants } from './invariants/contents.ts';
+import { economyInvariants } from './invariants/economy.ts';
+import { failureInvariants } from './invariants/failure.ts';
+import { frameInvariants } from './invariants/frames.ts';
+import { permissionInvariants } from './invariants/permission.ts';
+
+/** Causes before consequences: permissions and frames first, the bytes they spoil after them. */
+export const INVARIANTS: readonly Invariant[] = [
+  ...failureInvariants,
+  ...contentsInvariants,
+  ...permissionInvariants,
+  ...frameInvariants,
+  ...economyInvariants,
+];

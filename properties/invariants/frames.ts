@@ -1,0 +1,101 @@
+// Frames: counted exactly, never writable while shared, all back in the end.
+import type { Invariant } from '../../spec/law.ts';
+import { nameOf } from '../../spec/tape.ts';
+import { FORKED } from '../../spec/reply.ts';
+import { holders } from '../words.ts';
+
+export const frameInvariants: readonly Invariant[] = [
+  {
+    id: 'frames.shared-is-read-only',
+    rules: [29],
+    needs: ['frame', 'writable'],
+    judge(m) {
+      const { after } = m;
+      let judged: 'held' | 'idle' = 'idle';
+      for (let i = 0; i < after.frameCount; i++) {
+        const frame = after.frames[i]!; // in range: frameCount bounds it
+        const holding = after.mapped[frame]! + Math.max(0, after.held[frame]!);
+        if (holding < 2) continue;
+        if (after.writers[frame]! > 0)
+          return {
+            rule: 29,
+            required: `frame ${frame} has ${holding} holders: no entry may be writable`,
+            found: `${after.writers[frame]} writable`,
+            because: `${holders(m, frame)} share frame ${frame}, and a store through a writable entry will show in all of them without a fault.`,
+          };
+        judged = 'held';
+      }
+      return judged;
+    },
+  },
+  {
+    id: 'frames.count-equals-holders',
+    rules: [25],
+    needs: ['frame', 'count'],
+    judge(m) {
+      const { after } = m;
+      for (let i = 0; i < after.frameCount; i++) {
+        const frame = after.frames[i]!; // in range: frameCount bounds it
+        const count = after.count[frame]!;
+        const held = after.held[frame]!;
+        if (count < 0 || held < 0) continue;
+        const holding = after.mapped[frame]! + held;
+        if (count !== holding)
+          return {
+            rule: 25,
+            required: `frame ${frame} counted ${holding}`,
+            found: `counted ${count}`,
+            because:
+              count > holding
+                ? `${holders(m, frame)} hold frame ${frame}; a reference was taken or kept that nobody has, so it will never be free.`
+                : `${holders(m, frame)} hold frame ${frame}, more than its count knows, so it will be freed while in use.`,
+          };
+        if (after.free[frame]! >= 0 && (after.free[frame] === 1) !== (holding === 0))
+          return {
+            rule: 25,
+            required: holding === 0 ? `frame ${frame} is free` : `frame ${frame} is in use`,
+            found: holding === 0 ? 'it is not on the free list' : 'it is on the free list',
+            because:
+              holding === 0
+                ? `nobody holds frame ${frame}, yet it was not given back.`
+                : `${holders(m, frame)} hold frame ${frame}, yet it may be handed out again.`,
+          };
+      }
+      return after.frameCount > 0 ? 'held' : 'idle';
+    },
+  },
+  {
+    id: 'frames.all-back',
+    rules: [26],
+    needs: ['totals'],
+    judge(m) {
+      if (!m.drained) return 'idle';
+      const { used, tables } = m.after;
+      if (used <= 0 && tables <= 0) return 'held';
+      return {
+        rule: 26,
+        required: 'no frame in use after the last process is gone',
+        found: `${used} data frames and ${tables} table frames`,
+        because:
+          'every process has ended and been waited for, yet frames are still in use: they have leaked.',
+      };
+    },
+  },
+  {
+    id: 'vfork.one-memory',
+    rules: [18],
+    needs: ['frame'],
+    ops: ['vfork'],
+    judge(m) {
+      if (m.reply !== FORKED || m.dialect.vfork !== 'borrows') return 'idle';
+      const child = m.words[m.at + 2]!;
+      if (m.after.spaceOf[child] === m.after.spaceOf[m.by]) return 'held';
+      return {
+        rule: 18,
+        required: `${nameOf(child)} and ${nameOf(m.by)} use one address space`,
+        found: 'they have two',
+        because: `after vfork ${nameOf(child)} must see and change the memory of ${nameOf(m.by)} itself.`,
+      };
+    },
+  },
+];

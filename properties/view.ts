@@ -1,0 +1,211 @@
+// What the target has shown of itself: the log of a transcript, applied section by section.
+import type { ReadonlyView } from '../spec/law.ts';
+import {
+  CONTENTS,
+  ENTRY,
+  FAULTS,
+  FRAME,
+  PRESENT,
+  SPACE,
+  TOTALS,
+  type Transcript,
+  WRITABLE,
+} from '../spec/transcript.ts';
+
+/**
+ * Last known values, plus what is derived from them: how many entries map each frame, and how many may write it.
+ * The lists of changes are those of the last section applied. Arrays grow with what the target shows.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class View implements ReadonlyView {
+  readonly pages: number;
+  readonly wordsPerFrame: number;
+  readonly spaceOf: Int32Array;
+  /** A process that uses each space; -1 for none. */
+  readonly processOf: Int32Array;
+  readonly frame: Int32Array;
+  readonly bits: Uint8Array;
+  count = new Int32Array(0);
+  free = new Int32Array(0);
+  held = new Int32Array(0);
+  mapped = new Int32Array(0);
+  writers = new Int32Array(0);
+  contents = new Int32Array(0);
+  used = -1;
+  tables = -1;
+  faults = -1;
+
+  readonly entries: Int32Array;
+  readonly entriesBefore: Int32Array;
+  readonly bitsBefore: Uint8Array;
+  entryCount = 0;
+  frames = new Int32Array(0);
+  countsBefore = new Int32Array(0);
+  mappedBefore = new Int32Array(0);
+  frameCount = 0;
+  /** Frames whose bytes changed. */
+  written = new Int32Array(0);
+  writtenCount = 0;
+
+  #frameAt = new Int32Array(0);
+  #epoch = 0;
+  readonly #names: number;
+
+  constructor(pages: number, names: number, wordsPerFrame: number) {
+    this.pages = pages;
+    this.#names = names;
+    this.wordsPerFrame = wordsPerFrame;
+    this.spaceOf = new Int32Array(names);
+    this.processOf = new Int32Array(names + 2);
+    const entries = (names + 2) * pages;
+    this.frame = new Int32Array(entries);
+    this.bits = new Uint8Array(entries);
+    this.entries = new Int32Array(entries);
+    this.entriesBefore = new Int32Array(entries);
+    this.bitsBefore = new Uint8Array(entries);
+    this.reset();
+  }
+
+  /** Nothing is mapped; every frame is free with count 0. */
+  reset(): void {
+    this.spaceOf.fill(-1);
+    this.processOf.fill(-1);
+    this.frame.fill(-1);
+    this.bits.fill(0);
+    this.count.fill(0);
+    this.free.fill(1);
+    this.held.fill(0);
+    this.mapped.fill(0);
+    this.writers.fill(0);
+    this.used = -1;
+    this.tables = -1;
+    this.faults = -1;
+    this.entryCount = 0;
+    this.frameCount = 0;
+    this.writtenCount = 0;
+  }
+
+  /** Applies section `section` of the log and lists what it changed. */
+  apply(transcript: Transcript, section: number): void {
+    const { log, sectionEnd } = transcript;
+    const end = sectionEnd[section]!;
+    let at = section === 0 ? 0 : sectionEnd[section - 1]!;
+    this.entryCount = 0;
+    this.frameCount = 0;
+    this.writtenCount = 0;
+    this.faults = -1;
+    this.#epoch++;
+    while (at < end) {
+      switch (log[at]) {
+        case ENTRY:
+          this.#entry(log[at + 1]! * this.pages + log[at + 2]!, log[at + 3]!, log[at + 4]!);
+          at += 5;
+          break;
+        case FRAME: {
+          const frame = log[at + 1]!;
+          this.#touch(frame);
+          this.count[frame] = log[at + 2]!;
+          this.free[frame] = log[at + 3]!;
+          this.held[frame] = log[at + 4]!;
+          at += 5;
+          break;
+        }
+        case CONTENTS: {
+          const frame = log[at + 1]!;
+          this.#touch(frame);
+          const words = this.wordsPerFrame;
+          const to = frame * words;
+          for (let i = 0; i < words; i++) this.contents[to + i] = log[at + 2 + i]!;
+          this.written[this.writtenCount++] = frame;
+          at += 2 + words;
+          break;
+        }
+        case SPACE:
+          this.#move(log[at + 1]!, log[at + 2]!);
+          at += 3;
+          break;
+        case TOTALS:
+          this.used = log[at + 1]!;
+          this.tables = log[at + 2]!;
+          at += 3;
+          break;
+        case FAULTS:
+          this.faults = log[at + 1]!;
+          at += 2;
+          break;
+        default:
+          throw new RangeError(`the transcript has a log record of unknown kind ${log[at]}`);
+      }
+    }
+  }
+
+  #move(process: number, space: number): void {
+    const old = this.spaceOf[process]!;
+    this.spaceOf[process] = space;
+    if (old >= 0 && this.processOf[old] === process) this.processOf[old] = this.spaceOf.indexOf(old);
+    if (space >= 0) this.processOf[space] = process;
+  }
+
+  #entry(entry: number, frame: number, bits: number): void {
+    if (entry < 0 || entry >= this.frame.length)
+      throw new RangeError(`the transcript names entry ${entry} of ${this.frame.length}`);
+    const old = this.frame[entry]!;
+    const oldBits = this.bits[entry]!;
+    const n = this.entryCount++;
+    if (n >= this.entries.length) throw new RangeError('a section of the transcript names an entry twice');
+    this.entries[n] = entry;
+    this.entriesBefore[n] = old;
+    this.bitsBefore[n] = oldBits;
+    if (old >= 0 && (oldBits & PRESENT) !== 0) {
+      this.#touch(old);
+      this.mapped[old] = this.mapped[old]! - 1;
+      if ((oldBits & WRITABLE) !== 0) this.writers[old] = this.writers[old]! - 1;
+    }
+    this.frame[entry] = frame;
+    this.bits[entry] = bits;
+    if (frame >= 0 && (bits & PRESENT) !== 0) {
+      this.#touch(frame);
+      this.mapped[frame] = this.mapped[frame]! + 1;
+      if ((bits & WRITABLE) !== 0) this.writers[frame] = this.writers[frame]! + 1;
+    }
+  }
+
+  /** Lists a frame as changed, with what it was, once a section. */
+  #touch(frame: number): void {
+    if (frame >= this.count.length) this.#grow(frame + 1);
+    if (this.#frameAt[frame] === this.#epoch) return;
+    this.#frameAt[frame] = this.#epoch;
+    const n = this.frameCount++;
+    this.frames[n] = frame;
+    this.countsBefore[n] = this.count[frame]!;
+    this.mappedBefore[n] = this.mapped[frame]!;
+  }
+
+  #grow(frames: number): void {
+    if (frames > 1 << 22) throw new RangeError(`the transcript names frame ${frames - 1}`);
+    const size = Math.max(64, this.count.length * 2, frames);
+    const longer = (array: Int32Array, fill: number): Int32Array<ArrayBuffer> => {
+      const grown = new Int32Array(size).fill(fill);
+      grown.set(array);
+      return grown;
+    };
+    this.count = longer(this.count, 0);
+    this.free = longer(this.free, 1);
+    this.held = longer(this.held, 0);
+    this.mapped = longer(this.mapped, 0);
+    this.writers = longer(this.writers, 0);
+    this.frames = longer(this.frames, 0);
+    this.countsBefore = longer(this.countsBefore, 0);
+    this.mappedBefore = longer(this.mappedBefore, 0);
+    this.written = longer(this.written, 0);
+    this.#frameAt = longer(this.#frameAt, 0);
+    const contents = new Int32Array(size * this.wordsPerFrame);
+    contents.set(this.contents);
+    this.contents = contents;
+  }
+
+  /** Names of processes the view has room for. */
+  get names(): number {
+    return this.#names;
+  }
+}

@@ -1,0 +1,62 @@
+// The sentences of evidence: processes, pages and frames by the names a reader knows.
+import type { Evidence, Moment } from '../spec/law.ts';
+import type { RuleId } from '../spec/rule.ts';
+import { nameOf } from '../spec/tape.ts';
+import { PRESENT } from '../spec/transcript.ts';
+
+/** `data page 1` for a page number of this moment's layout. */
+export function pageName(m: Moment, page: number): string {
+  const { segmentOf, start } = m.reference.layout;
+  const segment = segmentOf[page];
+  return segment === undefined
+    ? 'a page outside the address space'
+    : `${segment} page ${page - start[segment]}`;
+}
+
+/** Bytes of one page on both sides, from the first difference on, at most eight. */
+function bytesAt(m: Moment, process: number, page: number, offset: number): readonly [string, string] {
+  const { reference, after } = m;
+  const { pages } = reference.layout;
+  const { pageSize } = reference.world;
+  const length = Math.min(8, pageSize - offset);
+  const from = ((reference.spaceOf[process] ?? 0) * pages + page) * pageSize + offset;
+  const required = Array.from(reference.bytes.subarray(from, from + length));
+  const space = after.spaceOf[process] ?? -1;
+  const entry = space * pages + page;
+  const frame = space < 0 || ((after.bits[entry] ?? 0) & PRESENT) === 0 ? -1 : (after.frame[entry] ?? -1);
+  const hex = (bytes: readonly number[]): string =>
+    bytes.map(byte => byte.toString(16).padStart(2, '0')).join(' ');
+  if (frame < 0) return [hex(required), 'the page is not mapped'];
+  const found = required.map((_, i) => {
+    const at = frame * pageSize + offset + i;
+    return ((after.contents[at >> 2] ?? 0) >>> ((at & 3) * 8)) & 255;
+  });
+  return [hex(required), hex(found)];
+}
+
+/** Evidence from wrong page number `i` of the moment. */
+export function wrongPage(m: Moment, i: number, rule: RuleId, because: string): Evidence {
+  const process = m.wrong[3 * i] ?? 0;
+  const page = m.wrong[3 * i + 1] ?? 0;
+  const offset = m.wrong[3 * i + 2] ?? 0;
+  const [required, found] = bytesAt(m, process, page, offset);
+  const where = `${nameOf(process)} ${pageName(m, page)} from byte ${offset}`;
+  return { rule, required: `${where}: ${required}`, found, because };
+}
+
+/** The processes that map `frame`, as `A, B`. */
+export function holders(m: Moment, frame: number): string {
+  const { after, reference } = m;
+  const { pages } = reference.layout;
+  const names: string[] = [];
+  for (let process = 0; process < after.spaceOf.length; process++) {
+    const space = after.spaceOf[process] ?? -1;
+    if (space < 0) continue;
+    for (let page = 0; page < pages; page++) {
+      const entry = space * pages + page;
+      if (after.frame[entry] !== frame || ((after.bits[entry] ?? 0) & PRESENT) === 0) continue;
+      names.push(`${nameOf(process)} (${pageName(m, page)})`);
+    }
+  }
+  return names.length === 0 ? 'nobody' : names.join(' and ');
+}

@@ -1,0 +1,30 @@
+// The dialect of the built-in COW model: a small teaching kernel.
+import type { Dialect, DialectSources } from '../../spec/dialect.ts';
+
+export const MODEL_DIALECT: Dialect = {
+  textWritable: false,
+  refusedAccess: 'killed',
+  lastOwner: 'reuses',
+  releaseAt: 'exit',
+  vfork: 'borrows',
+  partialKernelWrite: 'prefix',
+  statusWord: 'plain',
+  waitFault: 'keeps',
+  sbrkLazy: false,
+  zeroPages: 'present',
+  readPin: 'unshares',
+};
+
+export const MODEL_SOURCES: DialectSources = {
+  textWritable: 'model/cow/spaces.ts: text has no write permission',
+  refusedAccess: 'as xv6: usertrap kills the process',
+  lastOwner: 'rule 27, the bound "none"',
+  releaseAt: 'model/cow/machine.ts: end detaches the space',
+  vfork: 'vfork(2)',
+  partialKernelWrite: 'as xv6: copyout works page by page',
+  statusWord: 'as xv6: wait stores the plain status',
+  waitFault: 'as xv6: wait fails before it frees the child',
+  sbrkLazy: 'no lazy allocation in the model',
+  zeroPages: 'model/cow/spaces.ts: load gives every private page a frame',
+  readPin: 'rule 33',
+};

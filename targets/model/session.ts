@@ -1,0 +1,139 @@
+// The built-in COW model, or a mutant of it, as a target in this process.
+import { CowMachine } from '../../model/cow/machine.ts';
+import type { OpName } from '../../spec/op.ts';
+import { STRIDE, type Tape } from '../../spec/tape.ts';
+import type { Capabilities, InspectWhen, Session, Target } from '../../spec/target.ts';
+import { TargetDied } from '../../spec/target.ts';
+import type { Transcript } from '../../spec/transcript.ts';
+import type { World } from '../../spec/world.ts';
+import { MODEL_DIALECT, MODEL_SOURCES } from './dialect.ts';
+
+export const MODEL_OPS: readonly OpName[] = [
+  'fork',
+  'vfork',
+  'exec',
+  'exit',
+  'wait',
+  'kill',
+  'read',
+  'write',
+  'kread',
+  'kwrite',
+  'failalloc',
+];
+
+/** Makes the machine under test: the model itself, or a mutant. */
+export type MachineMaker = new (world: World, names: number) => CowMachine;
+
+class ModelSession implements Session {
+  readonly can: Capabilities;
+  readonly #world: World;
+  readonly #maker: MachineMaker;
+  #machine: CowMachine;
+  #fresh = true;
+  /** Process numbers the machine has room for. */
+  #names: number;
+
+  constructor(world: World, maker: MachineMaker) {
+    this.#world = world;
+    this.#maker = maker;
+    this.#names = world.processes + 1;
+    this.#machine = new maker(world, this.#names);
+    this.can = {
+      ops: MODEL_OPS,
+      inspects: {
+        frame: true,
+        writable: true,
+        exclusive: false,
+        executable: true,
+        copyOnWrite: true,
+        count: true,
+        free: true,
+        contents: true,
+        totals: true,
+        faults: false,
+      },
+      dialect: MODEL_DIALECT,
+      sources: MODEL_SOURCES,
+      frames: this.#machine.memory.data,
+      processes: world.processes,
+      identity: { kind: 'in process' },
+      leftOut: [],
+    };
+  }
+
+  async run(tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void> {
+    if (tape.names.length > this.#names) {
+      this.#names = tape.names.length;
+      this.#machine = new this.#maker(this.#world, this.#names);
+      this.#fresh = true;
+    }
+    const machine = this.#machine;
+    if (this.#fresh) {
+      if (inspect !== 'none') showStart(machine, into);
+      machine.forget();
+      this.#fresh = false;
+    }
+    const { words } = tape;
+    const last = tape.length - 1;
+    for (let i = 0; i <= last; i++) {
+      try {
+        machine.step(words, i * STRIDE, into);
+      } catch (cause) {
+        throw new TargetDied(`the model panicked: ${(cause as Error).message}`, i);
+      }
+      if (inspect === 'each' || (inspect === 'last' && i === last)) {
+        showChanges(machine, into);
+        machine.forget();
+      } else if (inspect === 'none') machine.forget();
+    }
+  }
+
+  async reset(): Promise<void> {
+    this.#machine.reset();
+    this.#fresh = true;
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Section 0: what is there before the first op; the image frames, and the memory of the first process. */
+function showStart(machine: CowMachine, into: Transcript): void {
+  const { memory } = machine;
+  for (let frame = memory.data; frame < memory.count.length; frame++) {
+    into.frame(frame, memory.count[frame]!, 0, 1);
+    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
+  }
+  showChanges(machine, into);
+}
+
+function showChanges(machine: CowMachine, into: Transcript): void {
+  const { memory, layout } = machine;
+  for (let i = 0; i < machine.movedCount; i++) {
+    const process = machine.moved[i]!;
+    into.space(process, machine.spaceOf[process]!);
+  }
+  for (let i = 0; i < memory.writtenCount; i++) {
+    const frame = memory.written[i]!;
+    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
+  }
+  for (let i = 0; i < machine.changedCount; i++) {
+    const entry = machine.changed[i]!;
+    const space = (entry / layout.pages) | 0;
+    into.entry(space, entry - space * layout.pages, machine.frame[entry]!, machine.bits[entry]!);
+  }
+  for (let i = 0; i < memory.changedCount; i++) {
+    const frame = memory.changed[i]!;
+    into.frame(frame, memory.count[frame]!, memory.isFree(frame) ? 1 : 0, frame >= memory.data ? 1 : 0);
+  }
+  into.totals(memory.used, memory.tables);
+  into.endSection();
+}
+
+/** A target around a machine; `name` is what reports call it. */
+export function modelTarget(name = 'model', maker: MachineMaker = CowMachine): Target {
+  return {
+    name,
+    open: async world => new ModelSession(world, maker),
+  };
+}
