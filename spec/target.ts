@@ -25,9 +25,20 @@ export interface Capabilities {
 /** When to inspect: after every op, once after the last, or never. */
 export type InspectWhen = 'each' | 'last' | 'none';
 
+/** What every world for a target must keep to. */
+export interface Limits {
+  /** Its only page size. */
+  readonly pageSize?: number;
+  readonly processes?: number;
+  /** Pages of one address space. */
+  readonly pages?: number;
+}
+
 /** Something that can be driven. Opening may build, boot or connect; it throws RigError when that fails. */
 export interface Target {
   readonly name: string;
+  /** Worlds it can hold; absent: any. */
+  readonly limits?: Limits;
   open(world: World): Promise<Session>;
 }
 

@@ -1,0 +1,61 @@
+// How often each op is tried, by profile: the weights that exposed the bugs of history.
+import type { OpName } from '../../spec/op.ts';
+
+export const PROFILES = ['base', 'oom', 'kernel'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+/** Shares in per cent; ops a target does not offer drop out. `clone` and `vfork` share the weight of a fork. */
+export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, number>>>>> = {
+  base: {
+    write: 28,
+    read: 14,
+    fork: 14,
+    clone: 3,
+    vfork: 2,
+    exit: 7,
+    kill: 3,
+    wait: 6,
+    exec: 5,
+    kwrite: 6,
+    kread: 2,
+  },
+  oom: {
+    write: 26,
+    read: 8,
+    fork: 16,
+    clone: 3,
+    vfork: 2,
+    exit: 7,
+    kill: 3,
+    wait: 5,
+    exec: 6,
+    kwrite: 7,
+    kread: 2,
+    failalloc: 6,
+  },
+  kernel: {
+    write: 14,
+    read: 10,
+    fork: 10,
+    clone: 3,
+    vfork: 2,
+    exit: 6,
+    kill: 2,
+    wait: 10,
+    exec: 4,
+    kwrite: 26,
+    kread: 9,
+  },
+};
+
+/** Of the writes, per cent aimed at a page that is still shared, and at one whose last sharer has just left. */
+export const AT_SHARED = 70;
+export const AT_LAST_HOLDER = 10;
+/** Per cent of actors: the process forked last, the oldest one; the rest is anybody. */
+export const BY_NEWEST = 40;
+export const BY_OLDEST = 25;
+/** Per cent of ops aimed wrong on purpose: absent or taken names, pages that must be refused. */
+export const ILL_AIMED = 5;
+/** Per cent of tapes that contain one of the shapes, and of tapes written with a random subset of the ops. */
+export const SHAPED = 35;
+export const SWARMED = 30;

@@ -1,0 +1,188 @@
+// One target in one world with its judges: runs a tape, judges every answer. The one loop.
+import { ReferenceOracle } from '../model/oracle.ts';
+import { Examiner } from '../properties/examiner.ts';
+import { INVARIANTS } from '../properties/invariants.ts';
+import { slice } from '../properties/shrink.ts';
+import { WITNESSES } from '../properties/witnesses.ts';
+import { OP_NAMES } from '../spec/op.ts';
+import { ABSENT, FOR_MISSING, KILLED, FOR_MEMORY, REFUSED, SUSPENDED, TAKEN } from '../spec/reply.ts';
+import { STRIDE, type Tape } from '../spec/tape.ts';
+import {
+  type Capabilities,
+  type InspectWhen,
+  type Session,
+  type Target,
+  TargetDied,
+} from '../spec/target.ts';
+import { REPLY_STRIDE, Transcript } from '../spec/transcript.ts';
+import type { World } from '../spec/world.ts';
+import type { Outcome } from './verdict.ts';
+import type { Evidence } from '../spec/law.ts';
+
+/** What has been seen so far, over all runs of a rig or a campaign. */
+export interface Tally {
+  runs: number;
+  /** Ops performed and judged; ops on absent, taken or suspended names do not count. */
+  ops: number;
+  readonly opHits: Float64Array;
+  readonly ruleHits: Float64Array;
+  readonly witnessHits: Map<string, number>;
+}
+
+export class Rig {
+  readonly session: Session;
+  readonly world: World;
+  readonly inspect: InspectWhen;
+  readonly opHits = new Float64Array(OP_NAMES.length);
+  /** The last run's answers: for digests and traces of a replay. */
+  readonly seen = new Transcript();
+  runs = 0;
+  ops = 0;
+
+  readonly #oracle = new ReferenceOracle();
+  #examiner: Examiner;
+  #names: number;
+  #used = false;
+
+  private constructor(session: Session, world: World, inspect: InspectWhen) {
+    this.session = session;
+    this.world = world;
+    this.inspect = inspect;
+    this.#names = world.processes + 1;
+    this.#examiner = this.#examine();
+  }
+
+  /** Opens `target` in `world`. Throws RigError if it cannot be had. */
+  static async open(target: Target, world: World, inspect: 'each' | 'none' = 'each'): Promise<Rig> {
+    const session = await target.open(world);
+    const sees = Object.values(session.can.inspects).some(offered => offered);
+    return new Rig(session, world, sees ? inspect : 'none');
+  }
+
+  get can(): Capabilities {
+    return this.session.can;
+  }
+
+  get examiner(): Examiner {
+    return this.#examiner;
+  }
+
+  async close(): Promise<void> {
+    await this.session.close();
+  }
+
+  /** Runs `tape` from the initial state and judges it. Throws RigError if the rig fails. */
+  async run(tape: Tape): Promise<Outcome> {
+    const { seen, session, inspect } = this;
+    if (tape.names.length > this.#names) {
+      this.#names = tape.names.length;
+      this.#examiner = this.#examine();
+    }
+    if (this.#used) await session.reset();
+    this.#used = true;
+    seen.clear();
+    let died: TargetDied | undefined;
+    try {
+      await session.run(tape, inspect, seen);
+    } catch (cause) {
+      if (!(cause instanceof TargetDied)) throw cause;
+      died = cause;
+    }
+    this.runs++;
+    return this.#judge(tape, died);
+  }
+
+  #judge(tape: Tape, died: TargetDied | undefined): Outcome {
+    const { seen, can } = this;
+    const oracle = this.#oracle;
+    const examiner = this.#examiner;
+    const inspecting = this.inspect === 'each';
+    oracle.reset(this.world, this.#names, can.dialect, can.frames, can.processes);
+    examiner.begin(oracle.reference, seen, inspecting);
+    const answered = Math.min(seen.count, tape.length);
+    let exhausted = false;
+    for (let i = 0; i < answered; i++) {
+      examiner.prepare();
+      const judgement = oracle.judge(tape, i, seen);
+      const code = tape.words[i * STRIDE]!; // in range: i < length
+      if (typeof judgement === 'object') return violated(tape, i, `reply.${OP_NAMES[code]}`, judgement);
+      if (judgement === 'held') examiner.hit(oracle.rule);
+      const kind = seen.replies[i * REPLY_STRIDE]!;
+      if (exhausted) examiner.hit(24);
+      exhausted =
+        (kind === REFUSED && seen.replies[i * REPLY_STRIDE + 1] !== FOR_MISSING) ||
+        (kind === KILLED && seen.replies[i * REPLY_STRIDE + 1] === FOR_MEMORY);
+      if (kind !== ABSENT && kind !== TAKEN && kind !== SUSPENDED) {
+        this.ops++;
+        this.opHits[code] = this.opHits[code]! + 1;
+      }
+      const breach = examiner.examine(tape, i, seen, inspecting && i + 1 < seen.sections ? i + 1 : -1);
+      if (breach !== undefined) return violated(tape, i, breach.invariant, breach.evidence);
+    }
+    if (died !== undefined) {
+      const at = Math.min(Math.max(died.at, answered), tape.length - 1);
+      return violated(tape, at, 'progress.target-lives', {
+        rule: 24,
+        required: 'the system goes on whatever a process does',
+        found: died.message,
+        because: 'the thing under test stopped answering at this op.',
+      });
+    }
+    if (answered < tape.length)
+      return { verdict: 'inconclusive', why: `${answered} of ${tape.length} ops were answered` };
+    const breach = examiner.sweep();
+    if (breach !== undefined) return violated(tape, tape.length - 1, breach.invariant, breach.evidence);
+    return { verdict: 'held' };
+  }
+
+  #examine(): Examiner {
+    return new Examiner(
+      this.world,
+      this.#names,
+      this.session.can,
+      this.inspect === 'each',
+      INVARIANTS,
+      WITNESSES,
+    );
+  }
+
+  /** Adds what this rig has seen to `tally` and starts counting anew. */
+  drainInto(tally: Tally): void {
+    tally.runs += this.runs;
+    tally.ops += this.ops;
+    this.runs = 0;
+    this.ops = 0;
+    add(tally.opHits, this.opHits);
+    add(tally.ruleHits, this.#examiner.ruleHits);
+    this.#examiner.witnesses.forEach((witness, i) => {
+      tally.witnessHits.set(
+        witness.id,
+        (tally.witnessHits.get(witness.id) ?? 0) + (this.#examiner.witnessHits[i] ?? 0),
+      );
+    });
+    this.#examiner.witnessHits.fill(0);
+  }
+}
+
+function add(sum: Float64Array, part: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + (part[i] ?? 0);
+  part.fill(0);
+}
+
+function violated(tape: Tape, at: number, invariant: string, evidence: Evidence): Outcome {
+  return {
+    verdict: 'violated',
+    violation: { invariant, evidence, at, tape: slice(tape, index => index <= at) },
+  };
+}
+
+/** An empty tally. */
+export function newTally(): Tally {
+  return {
+    runs: 0,
+    ops: 0,
+    opHits: new Float64Array(OP_NAMES.length),
+    ruleHits: new Float64Array(64),
+    witnessHits: new Map(),
+  };
+}

@@ -1,0 +1,25 @@
+// What a run or a campaign comes to: held, violated, inconclusive.
+import type { Evidence } from '../spec/law.ts';
+import type { Tape } from '../spec/tape.ts';
+
+export type Verdict = 'held' | 'violated' | 'inconclusive';
+
+/** A broken law: which, where, and the tape that shows it (its own copy, ending at the guilty op). */
+export interface Violation {
+  readonly invariant: string;
+  readonly evidence: Evidence;
+  /** Index of the guilty op. */
+  readonly at: number;
+  readonly tape: Tape;
+}
+
+/** Two violations are the same finding if they have the same signature. */
+export function signature(violation: Violation): string {
+  return `${violation.invariant}/${violation.evidence.rule}`;
+}
+
+export type Outcome =
+  | { readonly verdict: 'held' }
+  | { readonly verdict: 'violated'; readonly violation: Violation }
+  /** Nothing can be said: the rig failed, or the target answered less than it was asked. */
+  | { readonly verdict: 'inconclusive'; readonly why: string };
