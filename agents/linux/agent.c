@@ -243,15 +243,16 @@ static void print_inspection(int64_t faults) {
   }
   gone_count = 0;
   print_frames();
+  if (faults < 0) return;
   cc_text(" ; m ");
   cc_number((uint64_t)faults);
 }
 
-static int64_t op_faults;
+static int64_t op_faults = -1;  // only accesses are measured
 
 static void finish(void) {
   if (inspecting && sees_exclusive) print_inspection(op_faults);
-  op_faults = 0;
+  op_faults = -1;
   cc_answered();
 }
 
@@ -394,7 +395,7 @@ static void do_wait(int n) {
     ended(n);
     return;
   }
-  op_faults = s->faults;
+  if (s->has_address) op_faults = s->faults;
   if (s->result == NO_CHILD || s->result == RUNNING) {
     cc_text(s->result == RUNNING ? "running" : "no-child");
     return;
@@ -403,9 +404,10 @@ static void do_wait(int n) {
   for (int i = 0; i < SLOTS; i++)
     if (processes[i].life == ZOMBIE && processes[i].parent == n && processes[i].pid == s->pid) c = i;
   if (c < 0) die("wait by process %d returned %d, which is no ended child", processes[n].number, s->pid);
-  if (s->result == FAULT)
-    cc_text("fault");
-  else {
+  if (s->result == FAULT) {
+    cc_text("fault ");
+    cc_number((uint64_t)processes[c].number);
+  } else {
     cc_text("reaped ");
     cc_number((uint64_t)processes[c].number);
     cc_text(" ");
@@ -454,9 +456,13 @@ static void do_access(int n, enum op op, int page, int offset, uint32_t length, 
   op_faults = s->faults;
   if (s->result == SIGNALLED)
     cc_text("signalled");
-  else if (s->result == FAULT)
+  else if (s->result == FAULT) {
     cc_text("fault");
-  else if (op == READ || op == KREAD)
+    if (op == KWRITE && s->stands > 0) {
+      cc_text(" ");
+      cc_number(s->stands);
+    }
+  } else if (op == READ || op == KREAD)
     reply_bytes(n);
   else
     cc_text("ok");
@@ -579,9 +585,9 @@ static void greet(void) {
   cc_text(" dialect=refusedAccess:signalled,lastOwner:reuses,releaseAt:exit,vfork:borrows,partialKernelWrite:prefix,"
           "statusWord:posix,waitFault:reaps,textWritable:false,zeroPages:present");
   cc_text(" id=kernel:");
-  print_sentence(kernel.release);
+  cc_text(kernel.release);
   cc_text(",machine:");
-  print_sentence(kernel.machine);
+  cc_text(kernel.machine);
   cc_text(",uid:");
   cc_number((uint64_t)getuid());
   cc_text(sees_frames ? ",privileges:frames" : ",privileges:none");

@@ -47,6 +47,7 @@ struct slot {
   int self;         // getpid() of the process in this slot
   int born;         // pid of a vfork child, written by the kernel before the child runs
   int error;
+  uint32_t stands;  // bytes a failed kernel write left
   int has_address;
   volatile int guarded;
   volatile int64_t before, faults;
@@ -68,7 +69,7 @@ struct header {
 struct place {
   struct slot slot;
   char pad[4096 - sizeof(struct slot)];
-  unsigned char buffer[BUFFER];
+  unsigned char buffer[BUFFER], earlier[BUFFER];
   char stack[STACK];
 };
 

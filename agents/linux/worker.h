@@ -36,6 +36,8 @@ static void caught(int signal) {
   siglongjmp(PLACE(n)->slot.jump, 1);
 }
 
+#define ALONE __attribute__((noinline, noclone))
+
 // The signal may come in the middle of an access; nothing but `me` is used after it.
 #define GUARDED(me, access)                              \
   do {                                                   \
@@ -50,22 +52,24 @@ static void caught(int signal) {
     end(me);                                             \
   } while (0)
 
-static void copy_in(unsigned char *to, const volatile unsigned char *from, uint32_t length) {
+static void ALONE copy_in(unsigned char *to, const volatile unsigned char *from, uint32_t length) {
   for (uint32_t i = 0; i < length; i++) to[i] = from[i];
 }
 
-static void fill(volatile unsigned char *to, uint32_t length, uint32_t value) {
+static void ALONE fill(volatile unsigned char *to, uint32_t length, uint32_t value) {
   for (uint32_t i = 0; i < length; i++) to[i] = cc_fill_byte(value, i);
 }
 
-#define ALONE __attribute__((noinline, noclone))
+static uint32_t ALONE digest(const volatile unsigned char *from, uint32_t length) {
+  return cc_digest(CC_DIGEST_START, from, length);
+}
 
 static void ALONE load(struct slot *me, unsigned char *buffer, uint64_t address, uint32_t length) {
   const volatile unsigned char *from = (const volatile unsigned char *)address;
   if (length <= 64)
     GUARDED(me, copy_in(buffer, from, length));
   else
-    GUARDED(me, me->digest = cc_digest(CC_DIGEST_START, from, length));
+    GUARDED(me, me->digest = digest(from, length));
 }
 
 static void ALONE store(struct slot *me, uint64_t address, uint32_t length, uint32_t value) {
@@ -111,6 +115,47 @@ static void kernel_store(struct slot *me, unsigned char *buffer, uint64_t addres
     }
     done += (uint32_t)n;
   }
+}
+
+static int ALONE copied(struct slot *me, unsigned char *to, uint64_t address, uint32_t length) {
+  GUARDED(me, copy_in(to, (const volatile unsigned char *)address, length));
+  return me->result == DONE;
+}
+
+// The bytes of a range as far as they can be read; returns how many.
+static uint32_t peek(struct slot *me, unsigned char *to, uint64_t address, uint32_t length) {
+  int page = HEADER->page;
+  for (uint32_t done = 0; done < length;) {
+    uint32_t step = (uint32_t)(page - (int)((address + done) % (uint64_t)page));
+    if (step > length - done) step = length - done;
+    if (!copied(me, to + done, address + done, step)) return done;
+    done += step;
+  }
+  return length;
+}
+
+// The kernel does not tell how much it wrote before it met a bad page. Compare with what was there.
+static void bold_kernel_store(struct slot *me, struct place *place, uint64_t address, uint32_t length,
+                              uint32_t value) {
+  uint32_t readable = peek(me, place->earlier, address, length);
+  me->faults = 0;
+  me->stands = 0;
+  kernel_store(me, place->buffer, address, length, value);
+  if (me->result != FAULT) return;
+  int64_t faults = me->faults;
+  readable = peek(me, place->buffer, address, readable);
+  for (uint32_t i = 0; i < readable; i++)
+    if (place->buffer[i] != place->earlier[i]) me->stands = i + 1;
+  me->faults = faults;
+  me->result = FAULT;
+}
+
+static int all_writable(uint64_t address, uint32_t length, const char *layout) {
+  uint64_t page = (uint64_t)HEADER->page;
+  if (address < (uint64_t)ARENA || address + length > (uint64_t)ARENA + page * (uint64_t)HEADER->pages) return 0;
+  for (uint64_t at = address / page; at <= (address + length - 1) / page; at++)
+    if (strchr("dbhs", layout[at - (uint64_t)ARENA / page]) == NULL) return 0;
+  return 1;
 }
 
 // Runs every measured path once, so that the faults counted later are the arena's and not the agent's own.
@@ -277,7 +322,11 @@ static void perform(struct slot *me, long number) {
     case READ: load(me, buffer, me->address, me->length); break;
     case WRITE: store(me, me->address, me->length, me->value); break;
     case KREAD: kernel_load(me, buffer, me->address, me->length); break;
-    case KWRITE: kernel_store(me, buffer, me->address, me->length, me->value); break;
+    case KWRITE:
+      if (all_writable(me->address, me->length, HEADER->layout[me->image]))
+        kernel_store(me, buffer, me->address, me->length, me->value);
+      else
+        bold_kernel_store(me, PLACE(number), me->address, me->length, me->value);
   }
 }
 

@@ -1,0 +1,32 @@
+// What Linux rightly does its own way, and where that is written.
+import type { Dialect, DialectSources } from '../../spec/dialect.ts';
+
+export const LINUX_DIALECT: Dialect = {
+  textWritable: false,
+  refusedAccess: 'signalled',
+  lastOwner: 'reuses',
+  releaseAt: 'exit',
+  vfork: 'borrows',
+  partialKernelWrite: 'prefix',
+  statusWord: 'posix',
+  waitFault: 'reaps',
+  sbrkLazy: true,
+  zeroPages: 'present',
+  readPin: 'unshares',
+};
+
+export const LINUX_SOURCES: DialectSources = {
+  textWritable: 'mmap(2): the agent maps text PROT_READ | PROT_EXEC',
+  refusedAccess: 'signal(7): SIGSEGV and SIGBUS, which the agent catches',
+  lastOwner:
+    'mm/memory.c, wp_can_reuse_anon_folio; exact because the agent keeps all processes on one CPU, so no other has the page in a batch',
+  releaseAt: 'kernel/exit.c: do_exit calls exit_mm before the parent is told',
+  vfork: 'vfork(2)',
+  partialKernelWrite: 'read(2), copy_to_user: bytes before the bad address stay',
+  statusWord: 'wait(2): status << 8, or the signal number',
+  waitFault: 'kernel/exit.c, kernel_wait4: do_wait reaps, then put_user fails with EFAULT',
+  sbrkLazy: 'brk(2), mmap(2): pages are allocated on first touch',
+  zeroPages:
+    'agents/linux/worker.h, map_image: the agent stores to every private page before it reports the new image',
+  readPin: 'mm/gup.c: FAULT_FLAG_UNSHARE',
+};

@@ -1,0 +1,208 @@
+// The program at the other end: its process group, its lines, its last words, and its end.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { escaped, saidOnError } from './refusal.ts';
+
+/** How to start a program. It gets a process group of its own. */
+export interface Command {
+  readonly file: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+/** Longest line the protocol allows, and the most that is kept unread. */
+const LONGEST_LINE = 1 << 20;
+const STDERR_KEPT = 4096;
+const GRACE = 1000;
+const LINE_FEED = 10;
+
+/** Why no further line will come. */
+export interface Stop {
+  readonly why: 'exited' | 'hung' | 'protocol';
+  readonly message: string;
+}
+
+/** Takes one line; throws BadLine if it cannot be right. Returns false once nothing more is asked. */
+export type TakeLine = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+const living = new Set<Program>();
+const killAll = (): void => {
+  for (const program of living) program.kill();
+};
+
+/**
+ * A running program. Lines are handed on as they arrive; a line nobody asked for, one without an end, silence beyond
+ * the deadline and the end of the process all stop it. Once stopped it stays so.
+ */
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #deadline: number;
+  readonly ended: Promise<void>;
+  #stop: Stop | undefined;
+  #take: TakeLine | undefined;
+  #settle: ((stop: Stop | undefined) => void) | undefined;
+  #fault: ((cause: unknown) => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #rest: Uint8Array = new Uint8Array(0);
+  #stderr = Buffer.alloc(0);
+  #heard = 0;
+
+  constructor(command: Command, deadline: number) {
+    this.#deadline = deadline;
+    const child = spawn(command.file, command.args ?? [], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+      ...(command.env !== undefined && { env: command.env }),
+      ...(command.cwd !== undefined && { cwd: command.cwd }),
+    });
+    this.#child = child;
+    child.stdin?.on('error', () => {}); // a broken pipe is told by the exit that follows
+    child.stdout?.on('data', (chunk: Buffer) => this.#hear(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = Buffer.concat([this.#stderr, chunk]).subarray(-STDERR_KEPT);
+    });
+    if (living.size === 0) process.on('exit', killAll);
+    living.add(this);
+    this.ended = new Promise(resolve => {
+      const end = (message: string): void => {
+        living.delete(this);
+        if (living.size === 0) process.off('exit', killAll);
+        const half = this.#rest.length > 0 ? `, in the middle of a line: "${escaped(this.#rest)}"` : '';
+        this.#stopped({ why: 'exited', message: `${message}${half}` });
+        resolve();
+      };
+      child.on('error', cause => {
+        if (child.pid === undefined) end(`could not be started: ${cause.message}`);
+      });
+      // Whatever of the group outlives its leader holds the pipes open and would delay `close` for ever.
+      child.on('exit', () => this.kill());
+      child.on('close', (code, signal) =>
+        end(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
+      );
+    });
+  }
+
+  /** Why it stopped; undefined while it runs. */
+  get stop(): Stop | undefined {
+    return this.#stop;
+  }
+
+  /**
+   * Sends `text` and hands every line that comes to `take`, until that returns false. Resolves with undefined, or with
+   * why the program stopped before. Rejects with what `take` throws.
+   */
+  ask(text: string, take: TakeLine): Promise<Stop | undefined> {
+    if (this.#stop !== undefined) return Promise.resolve(this.#stop);
+    if (this.#rest.length > 0) {
+      this.#unasked(this.#rest);
+      return Promise.resolve(this.#stop);
+    }
+    return new Promise((resolve, reject) => {
+      this.#take = take;
+      this.#settle = resolve;
+      this.#fault = reject;
+      this.#heard = performance.now();
+      this.#watch(this.#deadline);
+      this.#child.stdin?.write(text, 'latin1');
+    });
+  }
+
+  /** Ends the input and lets the program clean up; kills what is left of its group after a moment. */
+  async close(): Promise<void> {
+    this.#child.stdin?.end();
+    const timer = setTimeout(() => this.kill(), GRACE);
+    if (this.#stop?.why === 'hung' || this.#stop?.why === 'protocol') this.kill();
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  /** Kills the whole process group. */
+  kill(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // no such group any more
+    }
+  }
+
+  /** What it wrote on standard error, for a message. */
+  get lastWords(): string {
+    return saidOnError(this.#stderr);
+  }
+
+  #watch(wait: number): void {
+    this.#timer = setTimeout(() => {
+      const left = this.#heard + this.#deadline - performance.now();
+      if (left > 1) return this.#watch(left);
+      const half = this.#rest.length > 0 ? `; it had begun the line "${escaped(this.#rest)}"` : '';
+      const message = `gave no answer for ${this.#deadline / 1000} s${half}`;
+      this.kill();
+      this.#stopped({ why: 'hung', message });
+    }, wait);
+  }
+
+  #hear(chunk: Buffer): void {
+    if (this.#stop !== undefined) return;
+    this.#heard = performance.now();
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let searched = this.#rest.length;
+    let start = 0;
+    for (;;) {
+      const end = bytes.indexOf(LINE_FEED, Math.max(start, searched));
+      if (end < 0) break;
+      if (this.#take === undefined) return this.#unasked(bytes.subarray(start));
+      if (end - start > LONGEST_LINE) return this.#tooLong(bytes.subarray(start));
+      try {
+        if (!this.#take(bytes, start, end)) this.#answered(undefined);
+      } catch (cause) {
+        this.#stop = { why: 'protocol', message: 'answered what the protocol does not allow' };
+        this.kill();
+        this.#failed(cause);
+        return;
+      }
+      start = end + 1;
+      searched = start;
+    }
+    this.#rest = bytes.subarray(start);
+    if (this.#rest.length > LONGEST_LINE) this.#tooLong(this.#rest);
+    else if (this.#rest.length > 0 && this.#take === undefined) this.#unasked(this.#rest);
+  }
+
+  #tooLong(bytes: Uint8Array): void {
+    this.#broken(
+      `sent a line of more than ${LONGEST_LINE} bytes: "${escaped(bytes.subarray(0, 200), 80)}…"; accepted are lines of at most 1 MiB, ended by a line feed`,
+    );
+  }
+
+  #unasked(bytes: Uint8Array): void {
+    this.#broken(
+      `answered without being asked: "${escaped(bytes.subarray(0, 400), 80)}"; accepted is one line for each line sent. It may answer twice, or print to standard output what belongs on standard error`,
+    );
+  }
+
+  #broken(message: string): void {
+    this.kill();
+    this.#stopped({ why: 'protocol', message });
+  }
+
+  #stopped(stop: Stop): void {
+    this.#stop ??= stop;
+    this.#answered(this.#stop);
+  }
+
+  #answered(stop: Stop | undefined): void {
+    clearTimeout(this.#timer);
+    const settle = this.#settle;
+    this.#take = this.#settle = this.#fault = undefined;
+    settle?.(stop);
+  }
+
+  #failed(cause: unknown): void {
+    clearTimeout(this.#timer);
+    const fault = this.#fault;
+    this.#take = this.#settle = this.#fault = undefined;
+    fault?.(cause);
+  }
+}
