@@ -35,6 +35,7 @@ export interface Trace {
 /** Larger files are refused unread. */
 export const MAX_TRACE_BYTES = 16 * 1024 * 1024;
 export const MAX_TRACE_OPS = 100_000;
+const MAX_MESSAGE = 600;
 
 /** A trace file that cannot be used. The message names the place and the field, and what is accepted there. */
 export class TraceError extends Error {
@@ -42,9 +43,18 @@ export class TraceError extends Error {
   /** Where in the file, such as `ops[3].at`; empty for the whole. */
   readonly place: string;
   constructor(place: string, message: string) {
-    super(place === '' ? message : `${place}: ${message}`);
+    super(printable(place === '' ? message : `${place}: ${message}`));
     this.place = place;
   }
+}
+
+/** Text of a file may stand in a message: cut short, and without characters that drive a terminal. */
+function printable(text: string): string {
+  const short = text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text;
+  return short.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
+    character => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
 }
 
 const pagesOf = (most: number) => z.int().min(0).max(most).exactOptional();
@@ -191,6 +201,9 @@ export function asTrace(json: unknown): Trace {
     if (!parsed.success) throw complain(parsed.error, ['ops', index], raw);
     return checkPlaces(parsed.data as Op, outer.data.world, index);
   });
+  const { finding } = outer.data;
+  if (finding !== undefined && finding.at >= ops.length)
+    throw new TraceError('finding.at', `the index of one of the ${ops.length} ops; received ${finding.at}`);
   return { ...outer.data, ops };
 }
 
