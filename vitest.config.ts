@@ -1,0 +1,11 @@
+// How the tests run: every test file of every room, seeds written in the tests, nothing retried.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    retry: 0,
+    testTimeout: 30_000,
+    allowOnly: process.env['CI'] === undefined,
+  },
+});
