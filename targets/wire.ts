@@ -4,6 +4,7 @@ import { layoutFor, type Tape, unpack, describeOp } from '../spec/tape.ts';
 import {
   type Capabilities,
   type InspectWhen,
+  type Limits,
   RigError,
   type Session,
   type Target,
@@ -24,6 +25,8 @@ export { DEFAULT_DIALECT, type Handshake } from './wire/handshake.ts';
 
 export interface WireOptions {
   readonly name: string;
+  /** Worlds it can hold, where that is known before it is started; `limitsOf` asks the program. */
+  readonly limits?: Limits;
   /** What to start; asked anew for every start, so it may build first. */
   readonly command: Command | (() => Promise<Command>);
   /** Milliseconds without any answer after which the program counts as hung. */
@@ -39,7 +42,20 @@ const READ_THE_DOCS = 'see docs/protocol.md for the lines a program must answer'
 
 /** A target around a program that speaks docs/protocol.md. */
 export function wireTarget(options: WireOptions): Target {
-  return { name: options.name, open: world => WireSession.open(options, world) };
+  return {
+    name: options.name,
+    ...(options.limits !== undefined && { limits: options.limits }),
+    open: world => WireSession.open(options, world),
+  };
+}
+
+/** The worlds a program says it can hold. */
+export function limitsOf(said: Handshake): Limits {
+  return {
+    ...(said.pageSize !== 0 && { pageSize: said.pageSize }),
+    ...(said.processes !== undefined && { processes: said.processes }),
+    ...(said.pages !== undefined && { pages: said.pages }),
+  };
 }
 
 /** Starts the program, shakes hands and ends it again: what it says of itself, before there is a world. */

@@ -56,17 +56,24 @@ static int has_ended(int n) {
   return processes[n].pid_fd >= 0 && poll(&fd, 1, 0) > 0;
 }
 
+static int64_t milliseconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 // Waits until slot `n` has answered; false if the process ended instead.
 static int answered(int n) {
   struct slot *s = slot(n);
   uint32_t wanted = atomic_load(&s->request);
-  for (int waited = 0;;) {
+  int64_t since = milliseconds();
+  for (;;) {
     uint32_t seen = atomic_load(&s->answer);
     if (seen == wanted) return 1;
     futex_wait(&s->answer, seen, 20);
     if (atomic_load(&s->answer) == wanted) return 1;
     if (has_ended(n)) return 0;
-    if ((waited += 20) > PATIENCE)
+    if (milliseconds() - since > PATIENCE)
       die("process %d did not finish an op within %d s", processes[n].number, PATIENCE / 1000);
   }
 }
@@ -76,8 +83,8 @@ static void request(int n) {
   futex_wake(&slot(n)->request);
 }
 
-// A worker will start in slot `n` and answer by itself.
-static void expect(int n) { atomic_fetch_add(&slot(n)->request, 1); }
+// A worker will start in slot `n` and answer by itself. Whoever was there before may have ended without an answer.
+static void expect(int n) { atomic_store(&slot(n)->answer, atomic_fetch_add(&slot(n)->request, 1)); }
 
 static void await_end(int n) {
   struct pollfd fd = {.fd = processes[n].pid_fd, .events = POLLIN};
@@ -258,6 +265,9 @@ static void finish(void) {
 
 // ---- ops ----
 
+static const char *const op_names[] = {"fork", "clone", "vfork", "exec",  "exit",  "wait",
+                                       "kill", "read",  "write", "kread", "kwrite"};
+
 static uint64_t address_of(int image, int page, int offset) {
   struct header *h = HEADER;
   uint64_t base = (uint64_t)ARENA;
@@ -312,15 +322,18 @@ static void do_fork(int n, enum op op, int number) {
   s->born = 0;
   expect(c);
   request(n);
+  // The parent of a vfork sleeps in the kernel and only the child answers, unless there is none.
   if (op == VFORK) {
-    // The parent sleeps in the kernel: wait for the child, unless vfork failed and the parent answers.
-    for (int waited = 0; atomic_load(&child->answer) != atomic_load(&child->request); waited += 20) {
-      if (atomic_load(&s->answer) == atomic_load(&s->request)) break;
-      if (has_ended(n) || waited > PATIENCE) die("vfork by process %d came to nothing", processes[n].number);
-      futex_wait(&child->answer, atomic_load(&child->request) - 1, 20);
+    int64_t since = milliseconds();
+    for (;;) {
+      uint32_t seen = atomic_load(&child->answer);
+      if (seen == atomic_load(&child->request) || atomic_load(&s->answer) == atomic_load(&s->request)) break;
+      futex_wait(&child->answer, seen, 20);
+      if (has_ended(n) || milliseconds() - since > PATIENCE)
+        die("vfork by process %d came to nothing", processes[n].number);
     }
   } else if (!answered(n))
-    die("process %d ended in %s", processes[n].number, op == FORK ? "fork" : "clone");
+    die("process %d ended in %s", processes[n].number, op_names[op]);
   int refused = op == VFORK ? atomic_load(&s->answer) == atomic_load(&s->request) : s->result == REFUSED;
   if (refused) {
     atomic_store(&child->answer, atomic_load(&child->request));
@@ -468,8 +481,6 @@ static void do_access(int n, enum op op, int page, int offset, uint32_t length, 
     cc_text("ok");
 }
 
-static const char *const op_names[] = {"fork", "clone", "vfork", "exec",  "exit",  "wait",
-                                       "kill", "read",  "write", "kread", "kwrite"};
 static const int op_words[] = {3, 3, 3, 5, 3, 2, 3, 5, 6, 5, 6};
 
 static int valid_place(int op, const int64_t *v, int at) {

@@ -1,11 +1,19 @@
 // The running Linux kernel as a target, and its negative control.
+import { execFileSync } from 'node:child_process';
 import { RigError, type Target } from '../../spec/target.ts';
 import { wireTarget } from '../wire.ts';
 import { linuxAgent } from './build.ts';
 import { LINUX_DIALECT, LINUX_SOURCES } from './dialect.ts';
 
-/** The page size of a world for the `linux` target on common machines; the agent says what it really is. */
-export const LINUX_PAGE_SIZE = 4096;
+/** Bytes in a page of this machine; 4096 where it cannot be asked. */
+function pageSize(): number {
+  if (process.arch === 'x64' || process.platform !== 'linux') return 4096;
+  try {
+    return Number(execFileSync('getconf', ['PAGESIZE'], { encoding: 'utf8' })) || 4096;
+  } catch {
+    return 4096;
+  }
+}
 
 export interface LinuxOptions {
   /** The processor all processes run on; absent: one of those allowed. */
@@ -31,6 +39,7 @@ export function linuxTarget(variant?: 'shared-arena', options: LinuxOptions = {}
   const identity: Record<string, string> = {};
   return wireTarget({
     name,
+    limits: { pageSize: pageSize(), processes: 64, pages: 512 },
     dialect: LINUX_DIALECT,
     sources: LINUX_SOURCES,
     identity,
