@@ -21,6 +21,7 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a fork shared a frame',
     needs: ['frame'],
     ops: ['fork'],
+    essential: true,
     seenIn: m => {
       if (m.reply !== FORKED || m.op === 'vfork') return false;
       const { after } = m;
@@ -33,6 +34,7 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a write broke a shared page',
     needs: ['frame'],
     ops: ['fork', 'write'],
+    essential: true,
     seenIn: m => {
       if (m.op !== 'write') return false;
       const i = brokenEntry(m);
@@ -47,6 +49,7 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a kernel write broke a shared page',
     needs: ['frame'],
     ops: ['fork', 'kwrite'],
+    essential: false,
     seenIn: m => {
       if (m.op !== 'kwrite') return false;
       const i = brokenEntry(m);
@@ -61,6 +64,7 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a last holder wrote its frame in place',
     needs: ['frame', 'writable'],
     ops: ['fork', 'write'],
+    essential: false,
     seenIn: m => {
       if (!isWrite(m)) return false;
       const i = brokenEntry(m);
@@ -77,6 +81,7 @@ export const WITNESSES: readonly Witness[] = [
     id: 'three processes shared a frame',
     needs: ['frame'],
     ops: ['fork'],
+    essential: false,
     seenIn: m => {
       if (m.reply !== FORKED) return false;
       const { after } = m;
@@ -91,18 +96,21 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a process wrote while it had relatives',
     needs: [],
     ops: ['fork', 'write'],
+    essential: true,
     seenIn: m => m.op === 'write' && m.reply === OK && m.reference.processes >= 2,
   },
   {
     id: 'a relative read after that',
     needs: [],
     ops: ['fork', 'write', 'read'],
+    essential: true,
     seenIn: m => m.op === 'read' && m.reference.processes >= 2,
   },
   {
     id: 'an orphan went to init',
     needs: [],
     ops: ['fork', 'exit'],
+    essential: false,
     seenIn: m =>
       (m.op === 'exit' || m.op === 'kill') &&
       m.reply === OK &&
@@ -112,12 +120,14 @@ export const WITNESSES: readonly Witness[] = [
     id: 'a zombie was waited for',
     needs: [],
     ops: ['fork', 'exit', 'wait'],
+    essential: false,
     seenIn: m => m.op === 'wait' && m.reply === REAPED,
   },
   {
     id: 'an op failed for want of memory',
     needs: [],
     ops: ['failalloc'],
+    essential: false,
     seenIn: m => (m.reply === REFUSED || m.reply === KILLED) && m.a === FOR_MEMORY,
   },
 ];

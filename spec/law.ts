@@ -4,6 +4,7 @@ import type { Inspects } from './inspection.ts';
 import type { OpName } from './op.ts';
 import type { RuleId } from './rule.ts';
 import type { Tape } from './tape.ts';
+import type { Capabilities } from './target.ts';
 import type { Transcript } from './transcript.ts';
 import type { Layout, World } from './world.ts';
 
@@ -137,6 +138,8 @@ export interface Invariant {
   readonly needs: readonly (keyof Inspects)[];
   /** Ops after which it has something to say; absent: all. */
   readonly ops?: readonly OpName[];
+  /** Can its premise come about on such a target at all? Absent: yes. */
+  reachable?(can: Capabilities): boolean;
   judge(moment: Moment): Judgement;
 }
 
@@ -146,6 +149,8 @@ export interface Witness {
   readonly needs: readonly (keyof Inspects)[];
   /** Ops without which it cannot turn up. */
   readonly ops: readonly OpName[];
+  /** Without it a search has shown nothing; the others are reported, and count only under `--require all`. */
+  readonly essential: boolean;
   seenIn(moment: Moment): boolean;
 }
 

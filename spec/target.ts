@@ -32,6 +32,8 @@ export interface Limits {
   readonly processes?: number;
   /** Pages of one address space. */
   readonly pages?: number;
+  /** How many sessions in different worlds a search may keep open at once. */
+  readonly sessions?: number;
 }
 
 /** Something that can be driven. Opening may build, boot or connect; it throws RigError when that fails. */

@@ -70,6 +70,7 @@ export const failureInvariants: readonly Invariant[] = [
   },
   {
     id: 'fault.exhaustion-ends-one',
+    reachable: can => can.frames !== undefined || can.ops.includes('failalloc'),
     rules: [23],
     needs: ['frame'],
     ops: ['write', 'kwrite', 'wait'],

@@ -83,6 +83,7 @@ export const frameInvariants: readonly Invariant[] = [
   },
   {
     id: 'vfork.one-memory',
+    reachable: can => can.dialect.vfork === 'borrows',
     rules: [18],
     needs: ['frame'],
     ops: ['vfork'],

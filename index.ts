@@ -1,0 +1,20 @@
+// The library: searching a target, replaying a trace, and the interfaces a target of one's own needs.
+export { campaign, type CampaignResult, type Progress } from './runner/campaign.ts';
+export { fuzz, type FuzzOptions } from './runner/fuzz.ts';
+export type { Counterexample } from './runner/investigation.ts';
+export { replay, type ReplayOptions, type ReplayResult } from './runner/replay.ts';
+export type { Outcome, Verdict, Violation } from './runner/verdict.ts';
+export { worldOf } from './runner/worlds.ts';
+export type { Dialect, DialectSources } from './spec/dialect.ts';
+export type { Inspection, Inspects } from './spec/inspection.ts';
+export type { Op, OpName } from './spec/op.ts';
+export type { Reply } from './spec/reply.ts';
+export { RULES, type Rule, type RuleId } from './spec/rule.ts';
+export { describeOp, type Tape } from './spec/tape.ts';
+export { type Capabilities, type InspectWhen, type Limits, RigError, type Session, type Target, TargetDied } from './spec/target.ts';
+export { type Finding, formatTrace, parseTrace, type Trace, TraceError } from './spec/trace.ts';
+export { Transcript } from './spec/transcript.ts';
+export type { Image, World } from './spec/world.ts';
+export { linuxTarget } from './targets/linux/target.ts';
+export { modelTarget } from './targets/model/session.ts';
+export { namedTarget } from './targets/named.ts';

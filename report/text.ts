@@ -1,0 +1,77 @@
+// The report for people: a violation with its ops, and what a search covered.
+import { rule } from '../spec/rule.ts';
+import { describeOp } from '../spec/tape.ts';
+import type { Trace } from '../spec/trace.ts';
+import { forTerminal } from './escape.ts';
+import type { ReportedCounterexample, ReportedResult } from './result.ts';
+
+const number = (n: number): string => n.toLocaleString('en-US');
+
+/** A counterexample: invariant and rule, position, the ops with a mark at the guilty one, required and found, replay. */
+export function violationText(counterexample: ReportedCounterexample): string {
+  const { trace, file, replay } = counterexample;
+  const { finding } = trace;
+  if (finding === undefined) return '';
+  const from = finding.shrunkFrom > trace.ops.length ? ` (shrunk from ${finding.shrunkFrom})` : '';
+  const seed = finding.seed === undefined ? '' : `, seed ${finding.seed}`;
+  const lines = [
+    `violated  ${finding.invariant}  (rule ${finding.rule})`,
+    `          ${rule(finding.rule).statement}`,
+    `op ${finding.at + 1} of ${trace.ops.length}${from}${seed}, target ${forTerminal(finding.target)}`,
+    ...opLines(trace),
+    `required  ${forTerminal(finding.required)}`,
+    `found     ${forTerminal(finding.found)}`,
+    ...(finding.because === '' ? [] : [`because   ${forTerminal(finding.because)}`]),
+    ...(file === '' ? [] : [`saved     ${forTerminal(file)}`]),
+    ...(replay === '' ? [] : [`replay    ${forTerminal(replay)}`]),
+  ];
+  return lines.join('\n');
+}
+
+/** The ops of a trace, numbered, the guilty one marked. */
+export function opLines(trace: Trace): readonly string[] {
+  const width = String(trace.ops.length).length + 2;
+  return trace.ops.map((op, i) => {
+    const mark = i === trace.finding?.at ? '>' : ' ';
+    return `  ${mark}${String(i + 1).padStart(width)}  ${describeOp(op)}`;
+  });
+}
+
+/** What a search did and covered. */
+export function summaryText(result: ReportedResult): string {
+  const counts = (hits: Readonly<Record<string, number>>): string =>
+    Object.entries(hits)
+      .map(([name, n]) => `${name} ${number(n)}`)
+      .join(' · ');
+  const lines = [
+    `${result.verdict}  ${forTerminal(result.target)}: ${number(result.runs)} runs, ${number(result.ops)} ops in ${result.seconds.toFixed(1)} s, seed ${result.seed}`,
+    ...result.why.map(why => `  because ${forTerminal(why)}`),
+    `ops        ${counts(result.opsHit)}`,
+    `rules      ${Object.entries(result.rulesHit).map(([id, n]) => (n > 0 ? id : `${id} (never)`)).join(' ')}`,
+    `witnesses  ${counts(result.witnesses)}`,
+    ...(result.unhit.length === 0 ? [] : [`never hit  ${result.unhit.join(', ')}`]),
+    ...(result.opsLeftOut.length === 0 ? [] : [`not tried  ${result.opsLeftOut.join(' ')}`]),
+    ...(result.rulesLeftOut.length === 0 ? [] : [`not judged rules ${result.rulesLeftOut.join(' ')}: the ops or the inspection they need are not there`]),
+    ...(result.invariantsLeftOut.length === 0
+      ? []
+      : [`not asked  ${result.invariantsLeftOut.map(({ invariant, lacks }) => `${invariant} (needs ${lacks.join(', ')})`).join('; ')}`]),
+    ...result.leftOut.map(sentence => `left out   ${forTerminal(sentence)}`),
+  ];
+  return lines.join('\n');
+}
+
+/** The progress of a search on one line. */
+export function progressLine(progress: {
+  readonly target: string;
+  readonly seconds: number;
+  readonly runs: number;
+  readonly ops: number;
+  readonly opsHit: readonly [number, number];
+  readonly rulesHit: readonly [number, number];
+  readonly sinceNew: number;
+  readonly violations: number;
+}): string {
+  const short = (n: number): string => (n >= 1e6 ? `${(n / 1e6).toFixed(1)}M` : n >= 1e4 ? `${Math.round(n / 1e3)}k` : String(n));
+  const rate = Math.round(progress.runs / Math.max(progress.seconds, 0.001));
+  return `fuzz ${forTerminal(progress.target)}: ${Math.round(progress.seconds)}s, runs ${short(progress.runs)} (${short(rate)}/s), ops ${short(progress.ops)}, ops hit ${progress.opsHit.join('/')}, rules hit ${progress.rulesHit.join('/')}, last new ${Math.round(progress.sinceNew)}s ago, violations ${progress.violations}`;
+}

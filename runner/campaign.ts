@@ -1,0 +1,283 @@
+// A search: regressions first, then random tapes until the budget ends; every violation is saved, re-run, shrunk.
+import xxhash from 'xxhash-wasm';
+import { mix } from '../properties/generator/dice.ts';
+import { type Profile, WEIGHTS } from '../properties/generator/profile.ts';
+import { TapeWriter } from '../properties/generator/writer.ts';
+import type { OpName } from '../spec/op.ts';
+import { STRIDE, type Tape } from '../spec/tape.ts';
+import { type Capabilities, RigError, type Target } from '../spec/target.ts';
+import { tapeOf, type Trace } from '../spec/trace.ts';
+import { REPLY_STRIDE } from '../spec/transcript.ts';
+import type { World } from '../spec/world.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
+import { type Counterexample, Investigation } from './investigation.ts';
+import { newTally, Rig, type Tally } from './rig.ts';
+import type { Store } from './store.ts';
+import { signature, type Verdict } from './verdict.ts';
+
+export interface CampaignOptions {
+  readonly target: Target;
+  /** What to search: a profile and the worlds to try it in. */
+  readonly fields: readonly { readonly profile: Profile; readonly world: World }[];
+  readonly seed: number;
+  /** Stop after so many runs, or so many milliseconds; at least one of them. */
+  readonly runs?: number;
+  readonly time?: number;
+  readonly maxOps: number;
+  /** Ops to use; absent: all the target offers. */
+  readonly ops?: readonly OpName[];
+  readonly inspect: 'full' | 'none';
+  /** Do runs `index`, `index + count`, … only. `index` from 0. */
+  readonly shard?: { readonly index: number; readonly count: number };
+  /** Stop after so many distinct findings. */
+  readonly bail: number;
+  /** Milliseconds to shrink each finding; 0: do not. */
+  readonly shrinkTime: number;
+  /** Everything unhit makes the search inconclusive. */
+  readonly requireAll?: boolean;
+  /** Known counterexamples, run first. */
+  readonly regressions?: readonly { readonly path: string; readonly trace: Trace }[];
+  readonly store?: Store;
+  readonly signal?: AbortSignal;
+  /** Called at most every `progressEvery` ms. */
+  readonly onProgress?: (progress: Progress) => void;
+  readonly progressEvery?: number;
+  readonly onFound?: (counterexample: Counterexample) => void;
+}
+
+export interface Progress {
+  readonly target: string;
+  readonly seconds: number;
+  readonly runs: number;
+  readonly ops: number;
+  readonly opsHit: readonly [hit: number, of: number];
+  readonly rulesHit: readonly [hit: number, of: number];
+  /** Seconds since something was hit for the first time. */
+  readonly sinceNew: number;
+  readonly violations: number;
+}
+
+export interface CampaignResult extends Coverage {
+  readonly verdict: Verdict;
+  readonly target: string;
+  readonly seed: number;
+  readonly runs: number;
+  readonly ops: number;
+  readonly seconds: number;
+  readonly counterexamples: readonly Counterexample[];
+  /** Of all tapes and replies, in order: equal digests mean the same search saw the same answers. */
+  readonly digest: string;
+  readonly identity: Readonly<Record<string, string>>;
+  /** What the target could not be asked, in sentences. */
+  readonly leftOut: readonly string[];
+  /** Why the verdict is inconclusive; empty otherwise. */
+  readonly why: readonly string[];
+  readonly interrupted: boolean;
+}
+
+interface Lane {
+  readonly rig: Rig;
+  readonly writer: TapeWriter;
+}
+
+/** Runs a campaign. Throws RigError only if the rig fails before the first run; findings are never thrown. */
+export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
+  const search = new Search(options);
+  try {
+    return await search.run();
+  } finally {
+    await search.close();
+  }
+}
+
+class Search {
+  readonly #options: CampaignOptions;
+  readonly #lanes: Lane[] = [];
+  readonly #tally: Tally = newTally();
+  readonly #investigation: Investigation;
+  readonly #started = performance.now();
+  readonly #why: string[] = [];
+  #can: Capabilities | undefined;
+  #ops: readonly OpName[] = [];
+  #newAt = 0;
+  #hitBefore = 0;
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+    this.#investigation = new Investigation(options);
+  }
+
+  async run(): Promise<CampaignResult> {
+    const options = this.#options;
+    const { create64 } = await xxhash();
+    const hash = create64();
+    const note = (tape: Tape, rig: Rig): void => {
+      hash.update(new Uint8Array(tape.words.buffer, 0, tape.length * STRIDE * 4));
+      hash.update(new Uint8Array(rig.seen.replies.buffer, 0, rig.seen.count * REPLY_STRIDE * 4));
+    };
+    try {
+      await this.#regressions();
+      await this.#random(note);
+    } catch (cause) {
+      if (!(cause instanceof RigError)) throw cause;
+      this.#collect();
+      if (this.#tally.runs === 0 && this.#investigation.found.length === 0) throw cause;
+      this.#why.push(`the rig failed: ${cause.message}`);
+    }
+    this.#collect();
+    const { can } = this;
+    const coverage = coverageOf(this.#tally, can, this.#ops, options.inspect === 'full');
+    const found = this.#investigation.found;
+    this.#why.push(...this.#investigation.unconfirmed);
+    const interrupted = options.signal?.aborted ?? false;
+    if (found.length === 0 && this.#why.length === 0) {
+      this.#why.push(...coverage.vacuous);
+      if (options.requireAll === true) this.#why.push(...coverage.unhit.map(name => `${name} was never hit`));
+    }
+    return {
+      verdict: found.length > 0 ? 'violated' : this.#why.length > 0 ? 'inconclusive' : 'held',
+      target: options.target.name,
+      seed: options.seed,
+      runs: this.#tally.runs,
+      ops: this.#tally.ops,
+      seconds: this.#seconds(),
+      ...coverage,
+      counterexamples: found,
+      digest: hash.digest().toString(16).padStart(16, '0'),
+      identity: can.identity,
+      leftOut: can.leftOut,
+      why: found.length > 0 ? [] : this.#why,
+      interrupted,
+    };
+  }
+
+  get can(): Capabilities {
+    if (this.#can === undefined) throw new RigError('no-session', 'no session was opened', 'give the search a larger budget');
+    return this.#can;
+  }
+
+  async close(): Promise<void> {
+    for (const lane of this.#lanes) await lane.rig.close();
+  }
+
+  #seconds(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  /** Has the budget ended, or did somebody call a halt? */
+  #over(): boolean {
+    const { time, signal, bail } = this.#options;
+    return (
+      (time !== undefined && performance.now() - this.#started >= time) ||
+      (signal?.aborted ?? false) ||
+      this.#investigation.found.length >= bail
+    );
+  }
+
+  async #regressions(): Promise<void> {
+    for (const { path, trace } of this.#options.regressions ?? []) {
+      if (this.#over()) return;
+      const rig = await Rig.open(this.#options.target, trace.world, this.#inspect());
+      try {
+        this.#note(rig.can);
+        const outcome = await rig.run(tapeOf(trace));
+        rig.drainInto(this.#tally);
+        if (outcome.verdict === 'violated') await this.#investigation.known(path, outcome.violation, rig.can);
+      } finally {
+        await rig.close();
+      }
+    }
+  }
+
+  async #random(note: (tape: Tape, rig: Rig) => void): Promise<void> {
+    const { runs = Number.POSITIVE_INFINITY, seed, shard, fields } = this.#options;
+    const step = shard?.count ?? 1;
+    let next = performance.now() + (this.#options.progressEvery ?? 3000);
+    let breath = performance.now();
+    const lanes: (Lane | undefined)[] = fields.map(() => undefined);
+    for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
+      const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
+      const lane = (lanes[index] ??= await this.#open(index));
+      const tape = lane.writer.write(seed, run);
+      const outcome = await lane.rig.run(tape);
+      note(tape, lane.rig);
+      if (outcome.verdict === 'violated') {
+        this.#collect();
+        const { violation } = outcome;
+        if (!this.#investigation.knows(signature(violation))) await this.#investigation.investigate(violation, lane.rig.can, lane.rig.world);
+      } else if (outcome.verdict === 'inconclusive') {
+        this.#why.push(outcome.why);
+        return;
+      }
+      const now = performance.now();
+      if (now >= next) {
+        next = now + (this.#options.progressEvery ?? 3000);
+        this.#report();
+      }
+      if (now - breath > 40) {
+        // Timers and signals get their turn.
+        await new Promise(resolve => setImmediate(resolve));
+        breath = performance.now();
+      }
+    }
+  }
+
+  async #open(index: number): Promise<Lane> {
+    const { target, fields, maxOps, inspect } = this.#options;
+    const field = fields[index];
+    if (field === undefined) throw new RangeError(`no field ${index}`);
+    const rig = await Rig.open(target, field.world, this.#inspect());
+    this.#note(rig.can);
+    const writer = new TapeWriter(field.world, {
+      ops: this.#ops,
+      profile: field.profile,
+      maxOps,
+      refusalKills: rig.can.dialect.refusedAccess === 'killed',
+      readBack: inspect === 'none' || !rig.can.inspects.contents,
+    });
+    const lane = { rig, writer };
+    this.#lanes.push(lane);
+    return lane;
+  }
+
+  #inspect(): 'each' | 'none' {
+    return this.#options.inspect === 'full' ? 'each' : 'none';
+  }
+
+  #note(can: Capabilities): void {
+    this.#can ??= can;
+    const wanted = this.#options.ops;
+    const known = new Set(Object.values(WEIGHTS).flatMap(weights => Object.keys(weights)));
+    this.#ops = can.ops.filter(name => known.has(name) && (wanted?.includes(name) ?? true));
+  }
+
+  #collect(): void {
+    for (const lane of this.#lanes) lane.rig.drainInto(this.#tally);
+  }
+
+  #report(): void {
+    this.#collect();
+    const { target, inspect, onProgress } = this.#options;
+    if (onProgress === undefined) return;
+    const coverage = coverageOf(this.#tally, this.can, this.#ops, inspect === 'full');
+    const count = (hits: Readonly<Record<string, number>>): readonly [number, number] => {
+      const all = Object.values(hits);
+      return [all.filter(n => n > 0).length, all.length];
+    };
+    const opsHit = count(coverage.opsHit);
+    const rulesHit = count(coverage.rulesHit);
+    const hit = opsHit[0] + rulesHit[0] + count(coverage.witnesses)[0];
+    if (hit > this.#hitBefore) this.#newAt = performance.now();
+    this.#hitBefore = hit;
+    onProgress({
+      target: target.name,
+      seconds: this.#seconds(),
+      runs: this.#tally.runs,
+      ops: this.#tally.ops,
+      opsHit,
+      rulesHit,
+      sinceNew: (performance.now() - this.#newAt) / 1000,
+      violations: this.#investigation.found.length,
+    });
+  }
+}

@@ -1,0 +1,66 @@
+// The public face of a search: few options, sound defaults.
+import { randomInt } from 'node:crypto';
+import { PROFILES, type Profile } from '../properties/generator/profile.ts';
+import type { Target } from '../spec/target.ts';
+import type { World } from '../spec/world.ts';
+import { campaign, type CampaignOptions, type CampaignResult } from './campaign.ts';
+import { type WorldWishes, worldsFor } from './worlds.ts';
+
+export interface FuzzOptions
+  extends Partial<
+    Pick<
+      CampaignOptions,
+      | 'seed'
+      | 'runs'
+      | 'time'
+      | 'maxOps'
+      | 'ops'
+      | 'inspect'
+      | 'shard'
+      | 'bail'
+      | 'shrinkTime'
+      | 'requireAll'
+      | 'regressions'
+      | 'store'
+      | 'signal'
+      | 'onProgress'
+      | 'progressEvery'
+      | 'onFound'
+    >
+  > {
+  readonly target: Target;
+  /** Default: all of them. */
+  readonly profile?: Profile | 'all';
+  /** The worlds to search; absent: a choice of small ones, from tight to ample. */
+  readonly worlds?: readonly World[];
+  /** Shape of the worlds chosen. Ignored if `worlds` is given. */
+  readonly shape?: WorldWishes;
+}
+
+/** Milliseconds a search takes if neither `runs` nor `time` is given. */
+export const DEFAULT_TIME = 60_000;
+export const DEFAULT_MAX_OPS = 100;
+
+/** Searches `target` for a violation. Throws RigError if the target cannot be had; a finding is a result, not an error. */
+export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
+  const { target, profile = 'all', worlds, shape = {}, ...rest } = options;
+  const profiles: readonly Profile[] = profile === 'all' ? PROFILES : [profile];
+  const most = target.limits?.sessions ?? Number.POSITIVE_INFINITY;
+  const share = Math.max(1, Math.floor(most / profiles.length));
+  const fields = profiles.flatMap(name =>
+    (worlds ?? worldsFor(name, shape, target.limits, share)).map(world => ({ profile: name, world })),
+  );
+  const unbounded = rest.runs === undefined && rest.time === undefined;
+  return campaign({
+    seed: randomInt(1, 2 ** 31),
+    maxOps: DEFAULT_MAX_OPS,
+    inspect: 'full',
+    bail: 1,
+    shrinkTime: 30_000,
+    ...rest,
+    ...(unbounded ? { time: DEFAULT_TIME } : {}),
+    target,
+    fields,
+  });
+}
+

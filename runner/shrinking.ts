@@ -1,0 +1,39 @@
+// Makes a counterexample as short as it gets: tries simpler tapes on the target until none fails the same way.
+import { smaller } from '../properties/shrink.ts';
+import type { Rig } from './rig.ts';
+import { signature, type Violation } from './verdict.ts';
+
+export interface Shrunk {
+  readonly violation: Violation;
+  readonly tried: number;
+  /** False if time ran out first. */
+  readonly complete: boolean;
+}
+
+/** `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way. */
+export async function shrink(
+  rig: Rig,
+  found: Violation,
+  deadline: number,
+  better: (violation: Violation) => void = () => {},
+  stopped: () => boolean = () => false,
+): Promise<Shrunk> {
+  const wanted = signature(found);
+  let best = found;
+  let tried = 0;
+  for (;;) {
+    let improved = false;
+    for (const candidate of smaller(best.tape, best.at)) {
+      if (performance.now() > deadline || stopped()) return { violation: best, tried, complete: false };
+      if (candidate.length === 0) continue;
+      tried++;
+      const outcome = await rig.run(candidate);
+      if (outcome.verdict !== 'violated' || signature(outcome.violation) !== wanted) continue;
+      best = outcome.violation;
+      better(best);
+      improved = true;
+      break;
+    }
+    if (!improved) return { violation: best, tried, complete: true };
+  }
+}

@@ -1,0 +1,53 @@
+// The worlds a campaign searches: small ones, from tight to ample, within what the target can hold.
+import type { Profile } from '../properties/generator/profile.ts';
+import type { Limits } from '../spec/target.ts';
+import type { Image, World } from '../spec/world.ts';
+
+export interface WorldWishes {
+  /** Given on the command line: then every world has exactly this. */
+  readonly processes?: number;
+  readonly pages?: number;
+  readonly frames?: number;
+}
+
+/** An image with `pages` private data pages, plus text, rodata and stack. */
+export function imageOf(name: string, pages: number): Image {
+  const data = Math.max(1, Math.ceil(pages / 3));
+  const bss = Math.min(pages - data, Math.ceil((pages - data) / 2));
+  return { name, text: 1, rodata: 1, data, bss, heap: pages - data - bss, stack: 1 };
+}
+
+/** A world of the usual two images; the second is smaller where it can be, so that exec leaves holes. */
+export function worldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
+  const images = [imageOf('first', pages), imageOf('second', Math.max(1, pages - 1))];
+  return { pageSize, processes, images, ...(frames === undefined ? {} : { frames }) };
+}
+
+/** Small shapes first: nearly every bug of history needs no more than three processes and two pages. */
+const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: number])[] = [
+  [8, 3, 2],
+  [16, 4, 3],
+  [8, 6, 4],
+  [128, 3, 1],
+  [8, 8, 8],
+  [16, 2, 2],
+];
+
+/**
+ * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two
+ * processes; elsewhere it suffices for everybody. A target without a declared capacity ignores `frames`.
+ */
+export function worldsFor(profile: Profile, wishes: WorldWishes, limits: Limits | undefined, most: number): readonly World[] {
+  const worlds: World[] = [];
+  for (const [size, processes, pages] of SHAPES) {
+    const pageSize = limits?.pageSize ?? size;
+    const p = wishes.processes ?? Math.min(processes, limits?.processes ?? processes);
+    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + 5) - 5);
+    const own = n + 1;
+    const ample = own * (p + 1);
+    const budgets = wishes.frames !== undefined ? [wishes.frames] : profile === 'oom' ? [own + 1, own + 3, own * 2 + 1] : [ample];
+    for (const frames of budgets) worlds.push(worldOf(pageSize, p, n, frames));
+  }
+  const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));
+  return [...distinct.values()].slice(0, most);
+}

@@ -1,0 +1,35 @@
+// The vitest door: a conformance suite for one's own implementation.
+import { afterAll, describe, expect, test } from 'vitest';
+import { violationText } from './report/text.ts';
+import { fuzz, type FuzzOptions } from './runner/fuzz.ts';
+import { PROFILES } from './properties/generator/profile.ts';
+import type { Target } from './spec/target.ts';
+
+export interface DescribeCowOptions extends Omit<FuzzOptions, 'target' | 'profile'> {
+  /** Seed of every search; default from COWCHECK_SEED, else 1: a suite that fails must fail again. */
+  readonly seed?: number;
+}
+
+/**
+ * One test a profile: `target` must hold against eager copying. A violation fails its test with the shortest ops that
+ * show it; a search that could show nothing fails too.
+ */
+export function describeCow(name: string, target: Target, options: DescribeCowOptions = {}): void {
+  const seed = options.seed ?? Number(process.env['COWCHECK_SEED'] ?? 1);
+  const { time, runs } = options;
+  const budget = time === undefined && runs === undefined ? { runs: 300 } : {};
+  describe(`${name} is copy-on-write (seed ${seed})`, () => {
+    let performed = 0;
+    for (const profile of PROFILES)
+      test(`profile ${profile}: memory reads as after an eager copy, frames are accounted for`, async () => {
+        const result = await fuzz({ ...budget, ...options, seed, target, profile });
+        performed += result.ops;
+        const found = result.counterexamples[0];
+        if (found !== undefined) expect.fail(`${found.invariant} (rule ${found.rule})\n${violationText(found)}`);
+        if (result.verdict === 'inconclusive') expect.fail(`inconclusive: ${result.why.join('; ')}`);
+      }, Math.max(30_000, (time ?? 0) * 3));
+    afterAll(() => {
+      expect(performed, 'ops performed').toBeGreaterThan(0);
+    });
+  });
+}
