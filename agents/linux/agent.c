@@ -645,6 +645,9 @@ static void obey(char *line) {
     set_world(words, count);
   } else if (strcmp(command, "image") == 0) {
     add_image(words, count);
+  } else if (strcmp(command, "sync") == 0 && count == 2) {
+    cc_text("sync ");
+    cc_text(words[1]);
   } else if (strcmp(command, "inspect") == 0 && count == 2) {
     inspecting = atoi(words[1]);
     cc_text("ok");

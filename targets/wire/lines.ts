@@ -72,25 +72,35 @@ export function opLine(tape: Tape, index: number): string {
 /** What a line asks for, so that its answer can be read. An op has its index, from 0. */
 export const SETUP = -1;
 export const RESET = -2;
+/** The line that ends a batch; its answer repeats its number, so that answers too many or too few are noticed. */
+export const SYNC = -3;
 
 export interface Batch {
   readonly text: string;
-  /** What each answer belongs to: an op's index, SETUP or RESET. */
+  /** What each answer belongs to: an op's index, SETUP, RESET or SYNC. */
   readonly asked: Int32Array;
   /** Whether inspection is on for each answer, 1 or 0. */
   readonly inspected: Uint8Array;
+  /** Is inspection on at the end? */
+  readonly inspecting: boolean;
 }
 
-/** Everything to send for one run: a reset if one is due, all ops, and inspection switched on and off between. */
-export function batchOf(tape: Tape, inspect: InspectWhen, reset: boolean, inspecting: boolean): Batch {
-  const most = tape.length + 5;
+/** Everything to send for one run: a reset if one is due, all ops, inspection switched on and off between, and `sync`. */
+export function batchOf(
+  tape: Tape,
+  inspect: InspectWhen,
+  reset: boolean,
+  inspecting: boolean,
+  sync: number,
+): Batch {
+  const most = tape.length + 6;
   const asked = new Int32Array(most);
   const inspected = new Uint8Array(most);
   const lines: string[] = [];
   let on = inspecting;
   const send = (line: string, what: number): void => {
     asked[lines.length] = what;
-    inspected[lines.length] = on && what !== SETUP ? 1 : 0;
+    inspected[lines.length] = on && (what >= 0 || what === RESET) ? 1 : 0;
     lines.push(line);
   };
   const turn = (to: boolean): void => {
@@ -106,10 +116,12 @@ export function batchOf(tape: Tape, inspect: InspectWhen, reset: boolean, inspec
     turn(inspect === 'each' || (inspect === 'last' && i === tape.length - 1));
     send(opLine(tape, i), i);
   }
+  send(`sync ${sync}`, SYNC);
   lines.push('');
   return {
     text: lines.join('\n'),
     asked: asked.subarray(0, lines.length - 1),
     inspected: inspected.subarray(0, lines.length - 1),
+    inspecting: on,
   };
 }
