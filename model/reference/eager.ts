@@ -62,6 +62,7 @@ export class Eager implements ReadonlyReference {
     this.spaceOf.fill(-1);
     this.suspendedBy.fill(-1);
     this.#doomed.fill(0);
+    this.#owed.fill(0);
     this.frames = 0;
     this.processes = 0;
     this.#begin(0, INIT);
