@@ -27,7 +27,7 @@ export function blame(
 ): Evidence {
   const where = addressOf(page, offset, tape.world);
   const reader = tape.names[by] ?? '?';
-  const texts = { required: textOf(required), found: textOf(found) };
+  const texts = { invariant: 'reply.bytes', required: textOf(required), found: textOf(found) };
   if (typeof required === 'string' || typeof found === 'string')
     return {
       rule,

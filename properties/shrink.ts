@@ -1,21 +1,28 @@
 // Simpler tapes: what to try in place of a tape that fails, the boldest cut first.
 import * as op from '../spec/op.ts';
-import { OP_NAMES, OPS } from '../spec/op.ts';
+import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /**
  * Every candidate is smaller in this order: fewer ops, then fewer processes, then smaller words. So whoever takes any
  * failing candidate and starts again must come to an end.
  *
+ * `offered`: ops that may stand in for others (a fork for a clone); absent: none may.
  * Since any subsequence of a trace is a trace, cutting needs no repair. What single cuts cannot do, pairs can: a fork
  * and the exit that goes with it, or an op whose actor could as well be another process.
  */
-export function* smaller(tape: Tape, failsAt = tape.length - 1): Generator<Tape> {
+export function* smaller(
+  tape: Tape,
+  failsAt = tape.length - 1,
+  offered?: readonly OpName[],
+): Generator<Tape> {
   if (failsAt < tape.length - 1) yield slice(tape, index => index <= failsAt);
   yield* cuts(tape);
   yield* withoutProcess(tape);
   yield* pairs(tape);
   yield* renamed(tape);
+  yield* exchanged(tape);
+  yield* plainerOps(tape, offered ?? []);
   yield* simplerWords(tape);
 }
 
@@ -48,7 +55,7 @@ function* withoutProcess(tape: Tape): Generator<Tape> {
     if (born < 0) continue;
     const parent = tape.words[born * STRIDE + 1] ?? 0;
     const others = slice(tape, index => index !== born);
-    yield replaceProcess(others, process, parent);
+    yield mapWords(others, processWords, word => (word === process ? parent : word));
   }
 }
 
@@ -66,9 +73,53 @@ function* renamed(tape: Tape): Generator<Tape> {
   for (let i = 0; i < tape.length; i++)
     for (const at of processWords(tape, i))
       for (let process = 0; process < (tape.words[at] ?? 0); process++) yield withWord(tape, at, process);
-  for (let process = tape.names.length - 1; process > 0; process--)
-    for (let other = 0; other < process; other++) {
-      const swapped = swapProcesses(tape, process, other);
+  for (let a = tape.names.length - 1; a > 1; a--)
+    for (let b = 1; b < a; b++) {
+      const swapped = mapWords(tape, processWords, word => (word === a ? b : word === b ? a : word));
+      if (comparesLess(swapped, tape)) yield swapped;
+    }
+}
+
+/** Plainer ops of the same fields, the plainest first. */
+const PLAINER: Readonly<Partial<Record<OpName, readonly OpName[]>>> = {
+  clone: ['fork'],
+  vfork: ['fork', 'clone'],
+  kread: ['read'],
+  kwrite: ['write'],
+};
+
+/** An op for which a plainer one may do. */
+function* plainerOps(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
+  for (let i = 0; i < tape.length; i++) {
+    const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
+    for (const plainer of (name === undefined ? undefined : PLAINER[name]) ?? [])
+      if (offered.includes(plainer) && staysInPage(tape, i))
+        yield withWord(tape, i * STRIDE, OPS[plainer].code);
+  }
+}
+
+function staysInPage(tape: Tape, index: number): boolean {
+  const [at] = pageWords(tape, index);
+  return at === undefined || (tape.words[at + 1] ?? 0) + (tape.words[at + 2] ?? 0) <= tape.world.pageSize;
+}
+
+/** One page for another everywhere, and two actors in each other's place: what no change of a single word can do. */
+function* exchanged(tape: Tape): Generator<Tape> {
+  const pages = new Set<number>();
+  const actors = new Set<number>();
+  for (let i = 0; i < tape.length; i++) {
+    for (const at of pageWords(tape, i)) pages.add(tape.words[at] ?? 0);
+    actors.add(tape.words[i * STRIDE + 1] ?? 0);
+  }
+  for (const page of [...pages].sort((a, b) => b - a))
+    for (const other of nearer(tape, page))
+      yield mapWords(tape, pageWords, word => (word === page ? other : word));
+  for (const offset of offsetsOf(tape))
+    yield mapWords(tape, offsetWords, word => (word === offset ? 0 : word));
+  for (const a of actors)
+    for (const b of actors) {
+      if (b >= a) continue;
+      const swapped = mapWords(tape, actorWords, word => (word === a ? b : word === b ? a : word));
       if (comparesLess(swapped, tape)) yield swapped;
     }
 }
@@ -83,8 +134,10 @@ function* simplerWords(tape: Tape): Generator<Tape> {
       const word = tape.words[at] ?? 0;
       if (field.kind === 'address') {
         const offset = tape.words[at + 1] ?? 0;
+        if (hasLength(name) && (tape.words[at + 2] ?? 0) > 1)
+          for (const other of offsetsOf(tape)) yield withWord(withWord(tape, at + 1, other), at + 2, 1);
         if (field.optional === true && word >= 0) yield withWord(withWord(tape, at, -1), at + 1, 0);
-        if (offset > 0) for (const less of [0, offset >> 1, offset - 1]) yield withWord(tape, at + 1, less);
+        for (const less of towards(offset, 0)) yield withWord(tape, at + 1, less);
         for (const page of nearer(tape, word)) yield withWord(tape, at, page);
         at += 2;
         continue;
@@ -103,21 +156,12 @@ function* simplerWords(tape: Tape): Generator<Tape> {
   }
 }
 
+/** From the least value upwards in halving steps to one below `word`: few tries, and a threshold is found quickly. */
 function towards(word: number, least: number): readonly number[] {
-  const unsigned = word >>> 0;
-  return [
-    ...new Set([
-      least,
-      least + 1,
-      unsigned >>> 16,
-      unsigned >>> 8,
-      unsigned & 255,
-      least + ((unsigned - least) >>> 1),
-      unsigned - 1,
-    ]),
-  ]
-    .filter(less => less >= least && less < unsigned)
-    .map(less => less | 0);
+  const tried: number[] = [];
+  const from = word >>> 0;
+  for (let gap = from - least; gap >= 1; gap = Math.floor(gap / 2)) tried.push((from - gap) | 0);
+  return tried;
 }
 
 /** Pages before `page` that are worth trying: the first of each segment, the one before. */
@@ -127,18 +171,43 @@ function nearer(tape: Tape, page: number): readonly number[] {
   return [...new Set([...starts, page - 1])].filter(less => less >= 0 && less < page);
 }
 
-/** Positions of words that name a process in op `index`. */
-function processWords(tape: Tape, index: number): readonly number[] {
+/** Where the fields of op `index` that `wanted` names lie in the words of `tape`. */
+function fieldWords(tape: Tape, index: number, wanted: (field: Field) => boolean): readonly number[] {
   const name = OP_NAMES[tape.words[index * STRIDE] ?? -1];
   if (name === undefined) return [];
   const found: number[] = [];
   let at = index * STRIDE + 1;
   for (const field of OPS[name].fields) {
-    if (field.kind === 'process') found.push(at);
+    if (wanted(field)) found.push(at);
     at += field.kind === 'address' ? 2 : 1;
   }
   return found;
 }
+
+const processWords = (tape: Tape, index: number): readonly number[] =>
+  fieldWords(tape, index, field => field.kind === 'process');
+const pageWords = (tape: Tape, index: number): readonly number[] =>
+  fieldWords(tape, index, field => field.kind === 'address');
+
+/** Where the offset of an address lies: behind its page. */
+const offsetWords = (tape: Tape, index: number): readonly number[] =>
+  pageWords(tape, index).map(at => at + 1);
+
+/** Offsets above 0 that any op names, largest first. */
+function offsetsOf(tape: Tape): readonly number[] {
+  const offsets = new Set<number>();
+  for (let i = 0; i < tape.length; i++)
+    for (const at of offsetWords(tape, i)) offsets.add(tape.words[at] ?? 0);
+  return [...offsets].filter(offset => offset > 0).sort((a, b) => b - a);
+}
+
+const hasLength = (name: OpName): boolean => OPS[name].fields.some(field => field.name === 'length');
+
+/** The actor of an op that gives birth to nobody. */
+const actorWords = (tape: Tape, index: number): readonly number[] =>
+  fieldWords(tape, index, field => field.name === 'as').length > 0
+    ? []
+    : fieldWords(tape, index, field => field.name === 'by');
 
 function birth(tape: Tape, process: number): number {
   for (let i = 0; i < tape.length; i++) {
@@ -158,21 +227,14 @@ function withWord(tape: Tape, at: number, word: number): Tape {
   return { ...tape, words };
 }
 
-function replaceProcess(tape: Tape, from: number, to: number): Tape {
+/** A copy of `tape` with `change` applied to the words that `places` names in each op. */
+function mapWords(
+  tape: Tape,
+  places: (tape: Tape, index: number) => readonly number[],
+  change: (word: number) => number,
+): Tape {
   const words = tape.words.slice(0, tape.length * STRIDE);
-  for (let i = 0; i < tape.length; i++)
-    for (const at of processWords(tape, i)) if (words[at] === from) words[at] = to;
-  return { ...tape, words };
-}
-
-function swapProcesses(tape: Tape, a: number, b: number): Tape {
-  if (a === 0 || b === 0) return tape;
-  const words = tape.words.slice(0, tape.length * STRIDE);
-  for (let i = 0; i < tape.length; i++)
-    for (const at of processWords(tape, i)) {
-      if (words[at] === a) words[at] = b;
-      else if (words[at] === b) words[at] = a;
-    }
+  for (let i = 0; i < tape.length; i++) for (const at of places(tape, i)) words[at] = change(words[at] ?? 0);
   return { ...tape, words };
 }
 

@@ -6,7 +6,13 @@ export function forTerminal(text: string, lines = false): string {
     const code = character.codePointAt(0) ?? 0;
     if (lines && character === '\n') return character;
     const hidden =
-      code < 32 || (code >= 127 && code < 160) || (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code === 0xfeff || (code >= 0xd800 && code < 0xe000);
+      code < 32 ||
+      (code >= 127 && code < 160) ||
+      (code >= 0x200b && code <= 0x200f) ||
+      (code >= 0x2028 && code <= 0x202e) ||
+      (code >= 0x2066 && code <= 0x2069) ||
+      code === 0xfeff ||
+      (code >= 0xd800 && code < 0xe000);
     if (!hidden) return character;
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
   }).join('');

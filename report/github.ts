@@ -13,6 +13,8 @@ export function githubReport(result: ReportedResult): string {
     return `::error ${file}title=${title}::${forGithubMessage(violationText(found))}`;
   });
   if (result.verdict === 'inconclusive')
-    lines.push(`::warning title=${forGithubProperty('cowcheck: inconclusive')}::${forGithubMessage(result.why.join('; '))}`);
+    lines.push(
+      `::warning title=${forGithubProperty('cowcheck: inconclusive')}::${forGithubMessage(result.why.join('; '))}`,
+    );
   return lines.join('\n');
 }

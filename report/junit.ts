@@ -16,7 +16,8 @@ export function junitReport(result: ReportedResult): string {
     const found = broken.get(rule.id);
     if (found !== undefined)
       return `${open}\n      <failure type="violated" message="${forXml(found.invariant)}">${forXml(violationText(found))}</failure>\n    </testcase>`;
-    if ((result.rulesHit[rule.id] ?? 0) === 0) return `${open}\n      <skipped message="its premise never came about"/>\n    </testcase>`;
+    if ((result.rulesHit[rule.id] ?? 0) === 0)
+      return `${open}\n      <skipped message="its premise never came about"/>\n    </testcase>`;
     return `${open}</testcase>`;
   });
   const verdict = inconclusive
@@ -32,7 +33,9 @@ export function junitReport(result: ReportedResult): string {
     `      <property name="seed" value="${result.seed}"/>`,
     `      <property name="runs" value="${result.runs}"/>`,
     `      <property name="ops" value="${result.ops}"/>`,
-    ...result.counterexamples.map(found => `      <property name="counterexample" value="${forXml(found.file)}"/>`),
+    ...result.counterexamples.map(
+      found => `      <property name="counterexample" value="${forXml(found.file)}"/>`,
+    ),
     '    </properties>',
     ...cases,
     verdict,

@@ -39,25 +39,45 @@ export function opLines(trace: Trace): readonly string[] {
 
 /** What a search did and covered. */
 export function summaryText(result: ReportedResult): string {
+  const lines = [
+    `${result.verdict}  ${forTerminal(result.target)}: ${number(result.runs)} runs, ${number(result.ops)} ops in ${result.seconds.toFixed(1)} s, seed ${result.seed}`,
+    ...result.why.map(why => `because    ${forTerminal(why)}`),
+    ...(result.verdict === 'violated' ? [] : coverageLines(result)),
+  ];
+  return lines.join('\n');
+}
+
+function coverageLines(result: ReportedResult): readonly string[] {
   const counts = (hits: Readonly<Record<string, number>>): string =>
     Object.entries(hits)
       .map(([name, n]) => `${name} ${number(n)}`)
       .join(' · ');
-  const lines = [
-    `${result.verdict}  ${forTerminal(result.target)}: ${number(result.runs)} runs, ${number(result.ops)} ops in ${result.seconds.toFixed(1)} s, seed ${result.seed}`,
-    ...result.why.map(why => `  because ${forTerminal(why)}`),
+  return [
     `ops        ${counts(result.opsHit)}`,
-    `rules      ${Object.entries(result.rulesHit).map(([id, n]) => (n > 0 ? id : `${id} (never)`)).join(' ')}`,
+    `rules      ${Object.entries(result.rulesHit)
+      .map(([id, n]) => (n > 0 ? id : `${id} (never)`))
+      .join(' ')}`,
     `witnesses  ${counts(result.witnesses)}`,
     ...(result.unhit.length === 0 ? [] : [`never hit  ${result.unhit.join(', ')}`]),
     ...(result.opsLeftOut.length === 0 ? [] : [`not tried  ${result.opsLeftOut.join(' ')}`]),
-    ...(result.rulesLeftOut.length === 0 ? [] : [`not judged rules ${result.rulesLeftOut.join(' ')}: the ops or the inspection they need are not there`]),
-    ...(result.invariantsLeftOut.length === 0
+    ...(result.rulesLeftOut.length === 0
       ? []
-      : [`not asked  ${result.invariantsLeftOut.map(({ invariant, lacks }) => `${invariant} (needs ${lacks.join(', ')})`).join('; ')}`]),
+      : [
+          `not judged rules ${result.rulesLeftOut.join(' ')}: the ops or the inspection they need are not there`,
+        ]),
+    ...unasked(result),
     ...result.leftOut.map(sentence => `left out   ${forTerminal(sentence)}`),
   ];
-  return lines.join('\n');
+}
+
+/** How many invariants lacked which part of the inspection. */
+function unasked(result: ReportedResult): readonly string[] {
+  const { invariantsLeftOut } = result;
+  if (invariantsLeftOut.length === 0) return [];
+  const parts = [...new Set(invariantsLeftOut.flatMap(({ lacks }) => lacks))];
+  return [
+    `not asked  ${invariantsLeftOut.length} invariants that need what is not inspected here: ${parts.join(', ')} (--json names them)`,
+  ];
 }
 
 /** The progress of a search on one line. */
@@ -71,7 +91,8 @@ export function progressLine(progress: {
   readonly sinceNew: number;
   readonly violations: number;
 }): string {
-  const short = (n: number): string => (n >= 1e6 ? `${(n / 1e6).toFixed(1)}M` : n >= 1e4 ? `${Math.round(n / 1e3)}k` : String(n));
+  const short = (n: number): string =>
+    n >= 1e6 ? `${(n / 1e6).toFixed(1)}M` : n >= 1e4 ? `${Math.round(n / 1e3)}k` : String(n);
   const rate = Math.round(progress.runs / Math.max(progress.seconds, 0.001));
   return `fuzz ${forTerminal(progress.target)}: ${Math.round(progress.seconds)}s, runs ${short(progress.runs)} (${short(rate)}/s), ops ${short(progress.ops)}, ops hit ${progress.opsHit.join('/')}, rules hit ${progress.rulesHit.join('/')}, last new ${Math.round(progress.sinceNew)}s ago, violations ${progress.violations}`;
 }

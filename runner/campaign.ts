@@ -152,7 +152,8 @@ class Search {
   }
 
   get can(): Capabilities {
-    if (this.#can === undefined) throw new RigError('no-session', 'no session was opened', 'give the search a larger budget');
+    if (this.#can === undefined)
+      throw new RigError('no-session', 'no session was opened', 'give the search a larger budget');
     return this.#can;
   }
 
@@ -204,7 +205,8 @@ class Search {
       if (outcome.verdict === 'violated') {
         this.#collect();
         const { violation } = outcome;
-        if (!this.#investigation.knows(signature(violation))) await this.#investigation.investigate(violation, lane.rig.can, lane.rig.world);
+        if (!this.#investigation.knows(signature(violation)))
+          await this.#investigation.investigate(violation, lane.rig.can, lane.rig.world);
       } else if (outcome.verdict === 'inconclusive') {
         this.#why.push(outcome.why);
         return;

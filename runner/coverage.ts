@@ -22,7 +22,12 @@ export interface Coverage {
 }
 
 /** `ops`: those the search used. `inspecting`: were inspections asked for? */
-export function coverageOf(tally: Tally, can: Capabilities, ops: readonly OpName[], inspecting: boolean): Coverage {
+export function coverageOf(
+  tally: Tally,
+  can: Capabilities,
+  ops: readonly OpName[],
+  inspecting: boolean,
+): Coverage {
   const lacks = (needs: readonly (keyof Capabilities['inspects'])[]): readonly string[] =>
     needs.filter(need => !inspecting || !can.inspects[need]);
   const usable = INVARIANTS.filter(
@@ -31,7 +36,10 @@ export function coverageOf(tally: Tally, can: Capabilities, ops: readonly OpName
       (invariant.ops === undefined || invariant.ops.some(name => ops.includes(name))) &&
       (invariant.reachable?.(can) ?? true),
   );
-  const reachable = new Set<RuleId>([...usable.flatMap(invariant => invariant.rules), ...ops.flatMap(name => REPLY_RULES[name] ?? [])]);
+  const reachable = new Set<RuleId>([
+    ...usable.flatMap(invariant => invariant.rules),
+    ...ops.flatMap(name => REPLY_RULES[name] ?? []),
+  ]);
   const witnesses = WITNESSES.filter(
     witness => lacks(witness.needs).length === 0 && witness.ops.every(name => ops.includes(name)),
   );
@@ -43,7 +51,9 @@ export function coverageOf(tally: Tally, can: Capabilities, ops: readonly OpName
   return {
     opsHit: Object.fromEntries(ops.map(name => [name, opHits(name)])),
     opsLeftOut: OP_NAMES.filter(name => !ops.includes(name)),
-    rulesHit: Object.fromEntries(RULES.filter(rule => reachable.has(rule.id)).map(rule => [rule.id, hits(rule.id)])),
+    rulesHit: Object.fromEntries(
+      RULES.filter(rule => reachable.has(rule.id)).map(rule => [rule.id, hits(rule.id)]),
+    ),
     rulesLeftOut: RULES.filter(rule => !reachable.has(rule.id)).map(rule => rule.id),
     witnesses: Object.fromEntries(witnesses.map(witness => [witness.id, seen(witness.id)])),
     invariantsLeftOut: INVARIANTS.flatMap(invariant => {
@@ -55,7 +65,9 @@ export function coverageOf(tally: Tally, can: Capabilities, ops: readonly OpName
         ? ['no op was performed']
         : essential.length === 0
           ? ['the ops in use cannot show any sharing: fork and write are needed']
-          : missing.filter(witness => witness.essential).map(witness => `it never happened that ${witness.id}`),
+          : missing
+              .filter(witness => witness.essential)
+              .map(witness => `it never happened that ${witness.id}`),
     unhit: [
       ...ops.filter(name => opHits(name) === 0).map(name => `op ${name}`),
       ...RULES.filter(rule => reachable.has(rule.id) && hits(rule.id) === 0).map(rule => `rule ${rule.id}`),

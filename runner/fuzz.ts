@@ -63,4 +63,3 @@ export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
     fields,
   });
 }
-

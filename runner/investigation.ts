@@ -78,7 +78,8 @@ export class Investigation {
       if (shrinkTime > 0) {
         const save = (better: Violation): void => {
           best = better;
-          if (store !== undefined && better.tape.length < from / 2) store.saveCrash(draft, this.#trace(better, can, from, reproduced));
+          if (store !== undefined && better.tape.length < from / 2)
+            store.saveCrash(draft, this.#trace(better, can, from, reproduced));
         };
         const deadline = performance.now() + shrinkTime;
         best = (await shrink(rig, violation, deadline, save, () => signal?.aborted ?? false)).violation;
@@ -109,7 +110,12 @@ export class Investigation {
     this.#options.onFound?.(counterexample);
   }
 
-  #trace(violation: Violation, can: Capabilities, shrunkFrom: number, reproduced: Finding['reproduced']): Trace {
+  #trace(
+    violation: Violation,
+    can: Capabilities,
+    shrunkFrom: number,
+    reproduced: Finding['reproduced'],
+  ): Trace {
     const { evidence, invariant, at } = violation;
     return {
       ...traceOf(violation.tape),
@@ -133,5 +139,9 @@ export class Investigation {
 /** Does the same law break at the same op again? */
 export async function repeats(rig: Rig, violation: Violation): Promise<boolean> {
   const outcome = await rig.run(violation.tape);
-  return outcome.verdict === 'violated' && signature(outcome.violation) === signature(violation) && outcome.violation.at === violation.at;
+  return (
+    outcome.verdict === 'violated' &&
+    signature(outcome.violation) === signature(violation) &&
+    outcome.violation.at === violation.at
+  );
 }

@@ -19,7 +19,11 @@ export interface ReplayResult {
 }
 
 /** Replays `trace` on a fresh session of `target`. Throws RigError if the target cannot be had. */
-export async function replay(trace: Trace, target: Target, options: ReplayOptions = {}): Promise<ReplayResult> {
+export async function replay(
+  trace: Trace,
+  target: Target,
+  options: ReplayOptions = {},
+): Promise<ReplayResult> {
   const rig = await Rig.open(target, trace.world, options.inspect === 'none' ? 'none' : 'each');
   try {
     const tape = tapeOf(trace);

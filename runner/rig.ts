@@ -105,7 +105,8 @@ export class Rig {
       examiner.prepare();
       const judgement = oracle.judge(tape, i, seen);
       const code = tape.words[i * STRIDE]!; // in range: i < length
-      if (typeof judgement === 'object') return violated(tape, i, `reply.${OP_NAMES[code]}`, judgement);
+      if (typeof judgement === 'object')
+        return violated(tape, i, judgement.invariant ?? `reply.${OP_NAMES[code]}`, judgement);
       if (judgement === 'held') examiner.hit(oracle.rule);
       const kind = seen.replies[i * REPLY_STRIDE]!;
       if (exhausted) examiner.hit(24);

@@ -23,7 +23,7 @@ export async function shrink(
   let tried = 0;
   for (;;) {
     let improved = false;
-    for (const candidate of smaller(best.tape, best.at)) {
+    for (const candidate of smaller(best.tape, best.at, rig.can.ops)) {
       if (performance.now() > deadline || stopped()) return { violation: best, tried, complete: false };
       if (candidate.length === 0) continue;
       tried++;

@@ -1,6 +1,15 @@
 // Findings on disk: written whole or not at all, under names that say what they are.
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { formatTrace, MAX_TRACE_BYTES, parseTrace, type Trace, TraceError } from '../spec/trace.ts';
 
@@ -22,7 +31,10 @@ export function writeAtomically(path: string, text: string): void {
     renameSync(draft, path);
   } catch (cause) {
     rmSync(draft, { force: true });
-    throw new StoreError(path, `cannot be written (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`);
+    throw new StoreError(
+      path,
+      `cannot be written (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
+    );
   }
 }
 
@@ -34,7 +46,10 @@ export function prepareFolder(folder: string): void {
     writeFileSync(probe, 'x');
     rmSync(probe);
   } catch (cause) {
-    throw new StoreError(folder, `cannot be written to (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`);
+    throw new StoreError(
+      folder,
+      `cannot be written to (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
+    );
   }
 }
 
@@ -43,11 +58,17 @@ export function readTrace(path: string): Trace {
   let text: string;
   try {
     if (statSync(path).size > MAX_TRACE_BYTES)
-      throw new TraceError('', `${path}: a trace file may have ${MAX_TRACE_BYTES} bytes; this one has ${statSync(path).size}`);
+      throw new TraceError(
+        '',
+        `${path}: a trace file may have ${MAX_TRACE_BYTES} bytes; this one has ${statSync(path).size}`,
+      );
     text = readFileSync(path, 'utf8');
   } catch (cause) {
     if (cause instanceof TraceError) throw cause;
-    throw new StoreError(path, `cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`);
+    throw new StoreError(
+      path,
+      `cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
+    );
   }
   try {
     return parseTrace(text);
@@ -63,7 +84,11 @@ export function idOf(trace: Trace): string {
   return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 8);
 }
 
-const fileName = (text: string): string => text.replaceAll(/[^A-Za-z0-9.-]+/g, '-').replaceAll(/^[-.]+|-+$/g, '').slice(0, 60) || 'unnamed';
+const fileName = (text: string): string =>
+  text
+    .replaceAll(/[^A-Za-z0-9.-]+/g, '-')
+    .replaceAll(/^[-.]+|-+$/g, '')
+    .slice(0, 60) || 'unnamed';
 
 /** The folders of one project: what is committed and what is scratch. */
 export class Store {
@@ -108,7 +133,9 @@ export class Store {
   }
 
   #allRegressions(): readonly string[] {
-    return list(this.regressions).flatMap(target => list(join(this.regressions, target)).map(name => join(this.regressions, target, name)));
+    return list(this.regressions).flatMap(target =>
+      list(join(this.regressions, target)).map(name => join(this.regressions, target, name)),
+    );
   }
 
   /** Keeps a finding: returns where. */
@@ -116,7 +143,10 @@ export class Store {
     const finding = trace.finding;
     const folder = join(this.regressions, fileName(finding?.target ?? 'any'));
     mkdirSync(folder, { recursive: true });
-    const path = join(folder, `${finding?.rule ?? 0}-${fileName(finding?.invariant ?? 'trace')}-${idOf(trace)}.json`);
+    const path = join(
+      folder,
+      `${finding?.rule ?? 0}-${fileName(finding?.invariant ?? 'trace')}-${idOf(trace)}.json`,
+    );
     writeAtomically(path, formatTrace(trace));
     return path;
   }

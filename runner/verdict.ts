@@ -13,8 +13,14 @@ export interface Violation {
   readonly tape: Tape;
 }
 
-/** Two violations are the same finding if they have the same signature. */
-export function signature(violation: Violation): string {
+/**
+ * Two violations are the same finding if they have the same signature. Which rule wrong bytes break depends on how much
+ * of them is seen (a digest names no culprit), so there the invariant alone counts.
+ */
+export function signature(
+  violation: Pick<Violation, 'invariant'> & { readonly evidence: { readonly rule: number } },
+): string {
+  if (violation.invariant === 'reply.bytes') return violation.invariant;
   return `${violation.invariant}/${violation.evidence.rule}`;
 }
 

@@ -37,7 +37,12 @@ const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: nu
  * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two
  * processes; elsewhere it suffices for everybody. A target without a declared capacity ignores `frames`.
  */
-export function worldsFor(profile: Profile, wishes: WorldWishes, limits: Limits | undefined, most: number): readonly World[] {
+export function worldsFor(
+  profile: Profile,
+  wishes: WorldWishes,
+  limits: Limits | undefined,
+  most: number,
+): readonly World[] {
   const worlds: World[] = [];
   for (const [size, processes, pages] of SHAPES) {
     const pageSize = limits?.pageSize ?? size;
@@ -45,7 +50,12 @@ export function worldsFor(profile: Profile, wishes: WorldWishes, limits: Limits 
     const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + 5) - 5);
     const own = n + 1;
     const ample = own * (p + 1);
-    const budgets = wishes.frames !== undefined ? [wishes.frames] : profile === 'oom' ? [own + 1, own + 3, own * 2 + 1] : [ample];
+    const budgets =
+      wishes.frames !== undefined
+        ? [wishes.frames]
+        : profile === 'oom'
+          ? [own + 1, own + 3, own * 2 + 1]
+          : [ample];
     for (const frames of budgets) worlds.push(worldOf(pageSize, p, n, frames));
   }
   const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));

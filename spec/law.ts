@@ -41,6 +41,8 @@ export interface ReadonlyReference {
 /** Why an observation breaks a rule, as data. `required` and `found` are short phrases for the report. */
 export interface Evidence {
   readonly rule: RuleId;
+  /** The invariant, where it is not the one that was asked. */
+  readonly invariant?: string;
   readonly required: string;
   readonly found: string;
   /** One or two sentences: what happened to which frame. */

@@ -1,0 +1,136 @@
+// cowcheck fuzz: searches a target and reports.
+import { join } from 'node:path';
+import type { Profile } from '../properties/generator/profile.ts';
+import { githubReport } from '../report/github.ts';
+import { jsonReport } from '../report/json.ts';
+import { junitReport } from '../report/junit.ts';
+import { summaryText, violationText } from '../report/text.ts';
+import type { CampaignResult } from '../runner/campaign.ts';
+import { DEFAULT_TIME, fuzz } from '../runner/fuzz.ts';
+import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
+import type { OpName } from '../spec/op.ts';
+import { namedTarget } from '../targets/named.ts';
+import { Console } from './console.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { onInterrupt } from './interrupt.ts';
+import { type Reporter, seedFrom } from './options.ts';
+
+export interface FuzzFlags {
+  readonly time?: number;
+  readonly runs?: number;
+  readonly seed?: number;
+  readonly maxOps: number;
+  readonly profile: Profile | 'all';
+  readonly ops?: readonly OpName[];
+  readonly procs?: number;
+  readonly pages?: number;
+  readonly frames?: number;
+  readonly inspect: 'full' | 'none';
+  readonly require?: 'all';
+  readonly shard?: { readonly index: number; readonly count: number };
+  readonly bail: number;
+  readonly shrink: boolean;
+  readonly shrinkTime: number;
+  readonly regressions: string;
+  readonly output: string;
+  readonly reporter?: readonly Reporter[];
+  readonly json?: boolean;
+}
+
+/** Returns the exit code. */
+export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<number> {
+  const out = new Console();
+  const target = await namedTarget(name);
+  const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
+  if (flags.pages !== undefined && flags.frames !== undefined && flags.frames < flags.pages + 1)
+    throw new UsageError(
+      `--frames ${flags.frames} is too few: a process holds ${flags.pages + 1} (its ${flags.pages} pages and a stack); type for example: --frames ${(flags.pages + 1) * 2}`,
+    );
+  prepareFolder(flags.output);
+  const store = new Store(flags.output, flags.regressions);
+  const regressions = store.regressionsOf(target.name).map(path => ({ path, trace: readTrace(path) }));
+  const reporters = flags.json === true ? (['json'] as const) : (flags.reporter ?? defaultReporters());
+  const text = reporters.includes('text');
+  const interrupt = onInterrupt(out);
+  if (text) out.say(`cowcheck: fuzz ${target.name}, seed ${seed}${budget(flags)}`);
+  let result: CampaignResult;
+  try {
+    result = await fuzz({
+      target,
+      profile: flags.profile,
+      shape: {
+        ...(flags.procs === undefined ? {} : { processes: flags.procs }),
+        ...(flags.pages === undefined ? {} : { pages: flags.pages }),
+        ...(flags.frames === undefined ? {} : { frames: flags.frames }),
+      },
+      seed,
+      ...(flags.runs === undefined ? {} : { runs: flags.runs }),
+      ...(flags.time === undefined && flags.runs !== undefined ? {} : { time: flags.time ?? DEFAULT_TIME }),
+      maxOps: flags.maxOps,
+      ...(flags.ops === undefined ? {} : { ops: flags.ops }),
+      inspect: flags.inspect,
+      ...(flags.shard === undefined ? {} : { shard: flags.shard }),
+      bail: flags.bail,
+      shrinkTime: flags.shrink ? flags.shrinkTime : 0,
+      requireAll: flags.require === 'all',
+      regressions,
+      store,
+      signal: interrupt.signal,
+      progressEvery: out.every,
+      onProgress: progress => out.progress(progress),
+      ...(text ? { onFound: found => out.print(`${violationText(found)}\n`) } : {}),
+    });
+  } finally {
+    interrupt.release();
+    out.clear();
+  }
+  save(store, result, out);
+  for (const reporter of reporters) report(reporter, result, flags.output, out);
+  return interrupt.code() ?? exitOf(result);
+}
+
+function budget(flags: FuzzFlags): string {
+  if (flags.runs !== undefined) return `, ${flags.runs.toLocaleString('en-US')} runs`;
+  return `, ${(flags.time ?? DEFAULT_TIME) / 1000} s`;
+}
+
+function defaultReporters(): readonly Reporter[] {
+  return process.env['GITHUB_ACTIONS'] === 'true' ? ['text', 'github'] : ['text'];
+}
+
+function report(reporter: Reporter, result: CampaignResult, output: string, out: Console): void {
+  switch (reporter) {
+    case 'text':
+      return out.print(summaryText(result));
+    case 'json':
+      return out.print(jsonReport(result));
+    case 'github':
+      return out.print(githubReport(result));
+    case 'junit': {
+      const path = join(output, 'junit.xml');
+      writeAtomically(path, junitReport(result));
+      return out.say(`cowcheck: JUnit report in ${path}`);
+    }
+  }
+}
+
+/** The record of the run; a disk that is full now does not undo the result. */
+function save(store: Store, result: CampaignResult, out: Console): void {
+  try {
+    store.saveRun(new Date().toISOString(), JSON.parse(jsonReport(result)));
+  } catch (cause) {
+    if (!(cause instanceof StoreError) && !(cause instanceof Error && 'code' in cause)) throw cause;
+    out.say(`cowcheck: the summary of this run could not be saved: ${cause.message}`);
+  }
+}
+
+export function exitOf(result: Pick<CampaignResult, 'verdict'>): number {
+  switch (result.verdict) {
+    case 'held':
+      return EXIT.held;
+    case 'violated':
+      return EXIT.violated;
+    case 'inconclusive':
+      return EXIT.inconclusive;
+  }
+}

@@ -1,0 +1,185 @@
+#!/usr/bin/env node
+// The command line: arguments in, exit code out.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { DEFAULT_MAX_OPS } from '../runner/fuzz.ts';
+import { doctorCommand } from './doctor.ts';
+import { EXIT, explain, UsageError } from './exit.ts';
+import { type FuzzFlags, fuzzCommand } from './fuzz.ts';
+import { mutantsCommand } from './mutants.ts';
+import * as parse from './options.ts';
+import { pinCommand } from './pin.ts';
+import { replayCommand } from './replay.ts';
+import { shrinkCommand } from './shrink.ts';
+
+const OUTPUT = '.cowcheck';
+const REGRESSIONS = 'cowcheck-regressions';
+
+function version(): string {
+  // Two folders up from dist/cli/main.js.
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** The program; each action leaves its exit code in `done`. */
+function program(done: (code: number) => void): Command {
+  const root = new Command('cowcheck')
+    .description(
+      'Is this copy-on-write right? Checks an implementation against eager copying.\nWithout a command: cowcheck fuzz model --time 5s',
+    )
+    .version(version())
+    .helpCommand(false)
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  const folders = (command: Command): Command =>
+    command
+      .option('--output <dir>', 'where findings and run records go', OUTPUT)
+      .option('--regressions <dir>', 'committed counterexamples, replayed first', REGRESSIONS);
+
+  folders(root.command('fuzz'))
+    .description(
+      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena',
+    )
+    .argument('[target]', 'what to check', 'model')
+    .option(
+      '--time <duration>',
+      'stop after this long, such as 60s or 5m (default: 60s)',
+      parse.duration('--time'),
+    )
+    .option('--runs <n>', 'stop after so many runs', parse.whole('--runs', 1, 1e12, '1000'))
+    .option(
+      '--seed <n>',
+      'same seed, same search (default: COWCHECK_SEED, else random)',
+      parse.whole('--seed', 0, 2 ** 31 - 1, '1'),
+    )
+    .option(
+      '--max-ops <n>',
+      'most ops of a run before its closing ones',
+      parse.whole('--max-ops', 1, 10_000, '100'),
+      DEFAULT_MAX_OPS,
+    )
+    .option('--profile <name>', 'base, oom, kernel or all', parse.profile, 'all')
+    .option('--ops <list>', 'use only these ops, such as fork,write,read', parse.ops)
+    .option('--procs <n>', 'processes of the world', parse.whole('--procs', 1, 64, '4'))
+    .option('--pages <n>', 'private data pages of a process', parse.whole('--pages', 1, 64, '3'))
+    .option('--frames <n>', 'data frames of the world', parse.whole('--frames', 2, 1_000_000, '24'))
+    .option(
+      '--inspect <how>',
+      'full: look at frames after every op; none: contents only',
+      parse.inspect,
+      'full',
+    )
+    .option(
+      '--require <what>',
+      'all: an op, rule or witness never seen makes it inconclusive',
+      parse.required,
+    )
+    .option('--shard <i/n>', 'do only the i-th of n parts of the runs', parse.shard)
+    .option('--bail <n>', 'stop after so many distinct findings', parse.whole('--bail', 1, 1000, '1'), 1)
+    .option('--no-shrink', 'report findings as they were found')
+    .option(
+      '--shrink-time <duration>',
+      'most time to shrink one finding',
+      parse.duration('--shrink-time'),
+      30_000,
+    )
+    .option('--reporter <list>', 'text, json, junit, github (default: text)', parse.reporters)
+    .option('--json', 'one JSON object on standard output and nothing else there')
+    .action(async (target: string, flags: FuzzFlags) => done(await fuzzCommand(target, flags)));
+
+  folders(root.command('replay'))
+    .description('run a saved trace again')
+    .argument('<file|id|dir>', 'a trace file, the id of a finding, or a folder of traces')
+    .option('--target <target>', 'on another target than it was found on')
+    .option('--repeat <n>', 'so many times', parse.whole('--repeat', 1, 100_000, '20'), 1)
+    .option('--inspect <how>', 'full or none', parse.inspect, 'full')
+    .option('--trace', 'print every op with its answer')
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) =>
+      done(await replayCommand(what, flags)),
+    );
+
+  folders(root.command('shrink'))
+    .description('try for longer to make a saved counterexample shorter')
+    .argument('<file|id>', 'a trace file or the id of a finding')
+    .option('--time <duration>', 'how long to try', parse.duration('--time'), 300_000)
+    .option('--target <target>', 'on another target than it was found on')
+    .option('--inspect <how>', 'full or none', parse.inspect, 'full')
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (what: string, flags: Parameters<typeof shrinkCommand>[1]) =>
+      done(await shrinkCommand(what, flags)),
+    );
+
+  folders(root.command('pin'))
+    .description('keep a finding as a regression')
+    .argument('<file|id>', 'a trace file or the id of a finding')
+    .action((what: string, flags: Parameters<typeof pinCommand>[1]) => done(pinCommand(what, flags)));
+
+  root
+    .command('mutants')
+    .description('the kill matrix: every seeded bug, who kills it, in how many ops')
+    .option('--seed <n>', 'seed of the searches', parse.whole('--seed', 0, 2 ** 31 - 1, '1'))
+    .option('--inspect <how>', 'full or none', parse.inspect, 'full')
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
+
+  root
+    .command('doctor')
+    .description('what this machine can run, and how to install what is missing')
+    .option('--output <dir>', 'the folder to try', OUTPUT)
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (flags: Parameters<typeof doctorCommand>[0]) => done(await doctorCommand(flags)));
+
+  // Commands inherit neither of these from the root once it has been configured.
+  for (const command of root.commands)
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => {} })
+      .showSuggestionAfterError(true);
+  return root;
+}
+
+/** What commander found wrong, with what would be right. */
+function usage(cause: CommanderError, root: Command): UsageError {
+  const names = root.commands.map(command => command.name()).join(', ');
+  const message = cause.message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .slice(0, 300);
+  const command = root.commands.find(one => process.argv[2] === one.name());
+  if (cause.code === 'commander.unknownCommand')
+    return new UsageError(`${message}; the commands are ${names}; type: cowcheck --help`);
+  if (cause.code === 'commander.unknownOption' && command !== undefined) {
+    const flags = command.options.map(option => option.long ?? option.flags).join(' ');
+    return new UsageError(
+      `${message}; ${command.name()} takes ${flags}; type: cowcheck ${command.name()} --help`,
+    );
+  }
+  return new UsageError(
+    `${message}; type: cowcheck ${command?.name() ?? ''}${command === undefined ? '' : ' '}--help`,
+  );
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.held;
+  const root = program(result => {
+    code = result;
+  });
+  try {
+    await root.parseAsync(args.length === 0 ? ['fuzz', 'model', '--time', '5s'] : args, { from: 'user' });
+  } catch (cause) {
+    if (!(cause instanceof CommanderError)) throw cause;
+    if (cause.exitCode === 0) return EXIT.held;
+    throw usage(cause, root);
+  }
+  return code;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (cause) {
+  const { line, code } = explain(cause);
+  process.stderr.write(`${line}\n`);
+  process.exitCode = code;
+}

@@ -1,0 +1,80 @@
+// Parsers of option values: each says what it received, what it accepts, and what to type.
+import { randomInt } from 'node:crypto';
+import { PROFILES, type Profile } from '../properties/generator/profile.ts';
+import { OP_NAMES, type OpName } from '../spec/op.ts';
+import { UsageError } from './exit.ts';
+
+function refuse(flag: string, received: string, accepted: string, example: string): never {
+  throw new UsageError(
+    `${flag} was given ${JSON.stringify(received.slice(0, 80))}; it takes ${accepted}; type for example: ${flag} ${example}`,
+  );
+}
+
+/** A whole number within bounds. */
+export function whole(flag: string, least: number, most: number, example: string): (text: string) => number {
+  return text => {
+    const value = Number(text);
+    if (!/^\d{1,16}$/.test(text) || value < least || value > most)
+      refuse(flag, text, `a whole number from ${least} to ${most}`, example);
+    return value;
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A duration such as 500ms, 60s, 5m or 1h, in milliseconds. */
+export function duration(flag: string): (text: string) => number {
+  return text => {
+    const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h)$/.exec(text);
+    const value = match === null ? Number.NaN : Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN);
+    if (!(value > 0)) refuse(flag, text, 'a time with its unit: ms, s, m or h', '60s');
+    return value;
+  };
+}
+
+export function profile(text: string): Profile | 'all' {
+  if (text === 'all' || (PROFILES as readonly string[]).includes(text)) return text as Profile | 'all';
+  return refuse('--profile', text, `${PROFILES.join(', ')} or all`, 'all');
+}
+
+export function ops(text: string): readonly OpName[] {
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names)
+    if (!(OP_NAMES as readonly string[]).includes(name))
+      refuse('--ops', name, `names of ops: ${OP_NAMES.join(', ')}`, 'fork,write,read');
+  return [...new Set(names)] as OpName[];
+}
+
+export function shard(text: string): { readonly index: number; readonly count: number } {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || index < 1 || index > count) refuse('--shard', text, 'i/n with i from 1 to n', '1/4');
+  return { index: index - 1, count };
+}
+
+export function inspect(text: string): 'full' | 'none' {
+  return text === 'full' || text === 'none' ? text : refuse('--inspect', text, 'full or none', 'none');
+}
+
+export function required(text: string): 'all' {
+  return text === 'all' ? text : refuse('--require', text, 'all', 'all');
+}
+
+export const REPORTERS = ['text', 'json', 'junit', 'github'] as const;
+export type Reporter = (typeof REPORTERS)[number];
+
+export function reporters(text: string): readonly Reporter[] {
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names)
+    if (!(REPORTERS as readonly string[]).includes(name))
+      refuse('--reporter', name, `one or more of ${REPORTERS.join(', ')}`, 'text,junit');
+  return [...new Set(names)] as Reporter[];
+}
+
+/** The seed given, or that of the environment, or a fresh one. */
+export function seedFrom(given: number | undefined, environment: string | undefined): number {
+  if (given !== undefined) return given;
+  if (environment === undefined || environment === '') return randomInt(1, 2 ** 31);
+  return whole('COWCHECK_SEED', 0, 2 ** 31 - 1, '1')(environment);
+}

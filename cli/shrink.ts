@@ -1,0 +1,99 @@
+// cowcheck shrink: tries for longer to make a saved counterexample shorter.
+import { violationText } from '../report/text.ts';
+import { Rig } from '../runner/rig.ts';
+import { shrink } from '../runner/shrinking.ts';
+import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
+import { namedTarget } from '../targets/named.ts';
+import { Console } from './console.ts';
+import { EXIT, UsageError } from './exit.ts';
+import { onInterrupt } from './interrupt.ts';
+import { savedTraces } from './traces.ts';
+
+export interface ShrinkFlags {
+  readonly time: number;
+  readonly target?: string;
+  readonly json?: boolean;
+  readonly inspect: 'full' | 'none';
+  readonly regressions: string;
+  readonly output: string;
+}
+
+/** Returns the exit code: 1 with a counterexample, 3 if the trace no longer breaks a law. */
+export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<number> {
+  const out = new Console();
+  prepareFolder(flags.output);
+  const store = new Store(flags.output, flags.regressions);
+  const saved = savedTraces(what, store);
+  const [one] = saved;
+  if (one === undefined || saved.length > 1)
+    throw new UsageError(`shrink takes one trace; ${what} holds ${saved.length}; name one of its files`);
+  const { trace } = one;
+  const target = await namedTarget(flags.target ?? trace.finding?.target ?? 'model');
+  const rig = await Rig.open(target, trace.world, flags.inspect === 'none' ? 'none' : 'each');
+  const interrupt = onInterrupt(out);
+  try {
+    const outcome = await rig.run(tapeOf(trace));
+    if (outcome.verdict !== 'violated') {
+      const why = outcome.verdict === 'held' ? 'every law held' : outcome.why;
+      if (flags.json === true)
+        out.print(JSON.stringify({ verdict: 'inconclusive', target: target.name, why: [why] }));
+      else out.print(`inconclusive  ${one.path} does not break a law on ${target.name}: ${why}`);
+      return EXIT.inconclusive;
+    }
+    const { violation, tried, complete } = await shrink(
+      rig,
+      outcome.violation,
+      performance.now() + flags.time,
+      undefined,
+      () => interrupt.signal.aborted,
+    );
+    const { evidence, invariant, at } = violation;
+    const shrunk: Trace = {
+      ...traceOf(violation.tape),
+      finding: {
+        ...evidence,
+        invariant,
+        at,
+        target: target.name,
+        identity: rig.can.identity,
+        ...(trace.finding?.seed === undefined ? {} : { seed: trace.finding.seed }),
+        shrunkFrom: trace.finding?.shrunkFrom ?? trace.ops.length,
+        reproduced: { times: 1, of: 1 },
+      },
+    };
+    const id = idOf(shrunk);
+    const file = store.saveCrash(id, shrunk);
+    const found = {
+      id,
+      rule: evidence.rule,
+      invariant,
+      ops: shrunk.ops.length,
+      shrunkFrom: trace.ops.length,
+      file,
+      replay: `npx cowcheck replay ${file}`,
+      trace: shrunk,
+    };
+    if (flags.json === true) {
+      const { trace: _, ...record } = found;
+      out.print(
+        JSON.stringify({
+          verdict: 'violated',
+          target: target.name,
+          tried,
+          complete,
+          counterexamples: [record],
+        }),
+      );
+    } else {
+      out.print(violationText(found));
+      out.print(
+        `${complete ? 'nothing simpler fails' : 'time ran out'}: ${trace.ops.length} ops became ${shrunk.ops.length} in ${tried} tries`,
+      );
+    }
+    return interrupt.code() ?? EXIT.violated;
+  } finally {
+    interrupt.release();
+    await rig.close();
+  }
+}
