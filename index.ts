@@ -11,7 +11,15 @@ export type { Op, OpName } from './spec/op.ts';
 export type { Reply } from './spec/reply.ts';
 export { RULES, type Rule, type RuleId } from './spec/rule.ts';
 export { describeOp, type Tape } from './spec/tape.ts';
-export { type Capabilities, type InspectWhen, type Limits, RigError, type Session, type Target, TargetDied } from './spec/target.ts';
+export {
+  type Capabilities,
+  type InspectWhen,
+  type Limits,
+  RigError,
+  type Session,
+  type Target,
+  TargetDied,
+} from './spec/target.ts';
 export { type Finding, formatTrace, parseTrace, type Trace, TraceError } from './spec/trace.ts';
 export { Transcript } from './spec/transcript.ts';
 export type { Image, World } from './spec/world.ts';

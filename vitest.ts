@@ -21,13 +21,18 @@ export function describeCow(name: string, target: Target, options: DescribeCowOp
   describe(`${name} is copy-on-write (seed ${seed})`, () => {
     let performed = 0;
     for (const profile of PROFILES)
-      test(`profile ${profile}: memory reads as after an eager copy, frames are accounted for`, async () => {
-        const result = await fuzz({ ...budget, ...options, seed, target, profile });
-        performed += result.ops;
-        const found = result.counterexamples[0];
-        if (found !== undefined) expect.fail(`${found.invariant} (rule ${found.rule})\n${violationText(found)}`);
-        if (result.verdict === 'inconclusive') expect.fail(`inconclusive: ${result.why.join('; ')}`);
-      }, Math.max(30_000, (time ?? 0) * 3));
+      test(
+        `profile ${profile}: memory reads as after an eager copy, frames are accounted for`,
+        async () => {
+          const result = await fuzz({ ...budget, ...options, seed, target, profile });
+          performed += result.ops;
+          const found = result.counterexamples[0];
+          if (found !== undefined)
+            expect.fail(`${found.invariant} (rule ${found.rule})\n${violationText(found)}`);
+          if (result.verdict === 'inconclusive') expect.fail(`inconclusive: ${result.why.join('; ')}`);
+        },
+        Math.max(30_000, (time ?? 0) * 3),
+      );
     afterAll(() => {
       expect(performed, 'ops performed').toBeGreaterThan(0);
     });

@@ -39,7 +39,7 @@ export interface FuzzOptions
 
 /** Milliseconds a search takes if neither `runs` nor `time` is given. */
 export const DEFAULT_TIME = 60_000;
-export const DEFAULT_MAX_OPS = 100;
+export const DEFAULT_MAX_OPS = 120;
 
 /** Searches `target` for a violation. Throws RigError if the target cannot be had; a finding is a result, not an error. */
 export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {

@@ -14,9 +14,11 @@ class KernelWriteSkipsBreak extends CowMachine {
 export const mutant: Mutant = {
   name: 'kernel-write-skips-break',
   bug: 'B36',
-  defect: 'copyout stores through the frame address, so a read(2) into a shared page changes it for every holder.',
+  defect:
+    'copyout stores through the frame address, so a read(2) into a shared page changes it for every holder.',
   history: 'aptend (pipe descriptors bleed into the child); Zeke #91, #158; MentOS #397',
-  whyHard: 'user stores fault and are right; only a system call that writes user memory after a fork shows it.',
+  whyHard:
+    'user stores fault and are right; only a system call that writes user memory after a fork shows it.',
   rule: 13,
   invariant: 'kernel.write-obeys',
   minimal: [

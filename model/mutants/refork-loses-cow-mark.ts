@@ -16,7 +16,8 @@ class ReforkLosesMark extends CowMachine {
 export const mutant: Mutant = {
   name: 'refork-loses-cow-mark',
   bug: 'B10',
-  defect: 'the second fork takes a page that is still copy-on-write for a read-only one and gives the child plain read-only.',
+  defect:
+    'the second fork takes a page that is still copy-on-write for a read-only one and gives the child plain read-only.',
   history: 'nanvix #2512 and #2515; syswonder/ruxos #151',
   whyHard: 'it needs two forks with no write between them; then a legal write kills the grandchild.',
   rule: 11,

@@ -18,16 +18,21 @@ export class Family {
   readonly living: Int32Array;
   livingCount = 0;
   processes = 0;
+  /** Frames copy-on-write would hold now: one for each origin that somebody still has. */
+  used = 0;
 
   readonly #layout: Layout;
   readonly #names: number;
+  readonly #frames: number;
   readonly #spaceOf: Int32Array;
   /** Origin of each page of each space, -1 for a page that cannot be written. */
   readonly #origin: Int32Array;
   #sharers = new Int32Array(1024);
   #origins = 0;
 
-  constructor(layout: Layout, names: number) {
+  /** `frames`: what the world has; Infinity if that is not declared. */
+  constructor(layout: Layout, names: number, frames: number) {
+    this.#frames = frames;
     this.#layout = layout;
     this.#names = names;
     this.state = new Uint8Array(names);
@@ -45,6 +50,7 @@ export class Family {
     this.livingCount = 0;
     this.processes = 0;
     this.#origins = 0;
+    this.used = 0;
     this.#begin(0, INIT);
     this.#load(0, 0);
   }
@@ -80,17 +86,21 @@ export class Family {
     this.suspendedBy[p] = child;
   }
 
-  /** `page` of `p` was stored to: it is its own now. */
-  write(p: number, page: number): void {
-    if (page < 0 || page >= this.#layout.pages) return;
+  /** `page` of `p` was stored to: it is its own now. False if there is no frame for it, and nothing changed. */
+  write(p: number, page: number): boolean {
+    if (page < 0 || page >= this.#layout.pages) return true;
     const entry = this.#spaceOf[p]! * this.#layout.pages + page;
     const origin = this.#origin[entry]!;
-    if (origin < 0 || this.#sharers[origin] === 1) return;
+    if (origin < 0 || this.#sharers[origin] === 1) return true;
+    if (this.used >= this.#frames) return false;
     this.#sharers[origin] = this.#sharers[origin]! - 1;
     this.#origin[entry] = this.#fresh();
+    return true;
   }
 
+  /** Nothing happens if old and new image do not fit together. */
   exec(p: number, image: number): void {
+    if (this.used + this.#layout.privatePages[image]! > this.#frames) return;
     if (this.#borrows(p)) this.#resume(p);
     else this.#leave(p);
     this.#load(p, image);
@@ -159,7 +169,9 @@ export class Family {
     const from = this.#spaceOf[p]! * pages;
     for (let page = 0; page < pages; page++) {
       const origin = this.#origin[from + page]!;
-      if (origin >= 0) this.#sharers[origin] = this.#sharers[origin]! - 1;
+      if (origin < 0) continue;
+      this.#sharers[origin] = this.#sharers[origin]! - 1;
+      if (this.#sharers[origin] === 0) this.used--;
     }
   }
 
@@ -170,6 +182,7 @@ export class Family {
       this.#sharers = longer;
     }
     this.#sharers[this.#origins] = 1;
+    this.used++;
     return this.#origins++;
   }
 }

@@ -53,7 +53,7 @@ export class TapeWriter {
     this.options = options;
     const names = world.processes + 1;
     this.#names = Array.from({ length: names }, (_, number) => nameOf(number));
-    this.family = new Family(this.layout, names);
+    this.family = new Family(this.layout, names, world.frames ?? Number.POSITIVE_INFINITY);
     this.offered = new Set(options.ops.map(name => op.OPS[name].code));
     this.#words = new Int32Array((options.maxOps + 64) * STRIDE);
     this.#wheel = new Uint8Array(WHEEL);
@@ -68,14 +68,14 @@ export class TapeWriter {
 
   /** The tape that (`seed`, `run`) names in this world with these options. */
   write(seed: number, run: number): Tape {
-    const { dice, options, family } = this;
+    const { dice, family } = this;
     dice.reseed(seed, run);
     family.reset();
     this.length = 0;
     this.#sequence = 0;
     this.#lastPage = this.#writable[0] ?? 0;
     this.#lonely = undefined;
-    const most = 1 + dice.below(options.maxOps);
+    const most = this.#length();
     let wheel = this.#wheel;
     if (dice.chance(profile.SWARMED)) {
       wheel = this.#swarmWheel;
@@ -94,6 +94,15 @@ export class TapeWriter {
     }
     this.#close();
     return { world: this.world, names: this.#names, words: this.#words, length: this.length };
+  }
+
+  /** Mostly long tapes, since deep states take many ops to reach; one in eight is short. */
+  #length(): number {
+    const { dice, options } = this;
+    const half = options.maxOps >> 1;
+    return dice.below(8) === 0 || half === 0
+      ? 1 + dice.below(options.maxOps)
+      : options.maxOps - dice.below(half);
   }
 
   /** Fills a wheel so that spinning it draws ops by their weight. */
@@ -119,14 +128,15 @@ export class TapeWriter {
 
   #one(code: number): void {
     const { dice, family } = this;
-    const ill = dice.below(100) < profile.ILL_AIMED;
+    const ill = dice.below(100) < profile.ILL_AIMED && (family.livingCount > 1 || dice.chance(10));
     // The last process seldom goes: a tape that ends early shows nothing.
-    if (family.processes === 1 && (code === op.EXIT || code === op.KILL) && dice.chance(95)) code = op.FORK;
+    if (family.livingCount === 1 && (code === op.EXIT || code === op.KILL) && dice.chance(95)) code = op.FORK;
     const by = ill && dice.chance(30) ? dice.below(this.#names.length) : this.actor();
     switch (code) {
       case op.FORK:
       case op.CLONE:
       case op.VFORK: {
+        if (family.processes >= this.world.processes && dice.chance(80)) return this.#makeRoom();
         const child = ill ? dice.below(this.#names.length) : family.unused();
         return this.fork(by, child < 0 ? dice.below(this.#names.length) : child, code);
       }
@@ -153,10 +163,30 @@ export class TapeWriter {
       case op.KWRITE:
         return this.kernelWrite(by, dice.chance(20) ? this.badPage(by) : this.writablePage(by));
       case op.FAILALLOC:
-        this.put(op.FAILALLOC, 1 + dice.below(6));
-        // What fails next should be something that allocates.
-        return dice.chance(50) ? this.fork(by, Math.max(0, family.unused()), op.FORK) : this.#aimedWrite(by);
+        return this.#failing(by, 1 + dice.below(6));
     }
+  }
+
+  /** An allocation that fails, and something that allocates; the belief is that it fails if it comes soon. */
+  #failing(by: number, nth: number): void {
+    const { dice, family } = this;
+    this.put(op.FAILALLOC, nth);
+    const child = family.unused();
+    if (child < 0 || dice.chance(50)) return this.#aimedWrite(by);
+    if (nth > 2) this.fork(by, child);
+    else this.put(op.FORK, by, child);
+  }
+
+  /** The process table is full: somebody is waited for, or ends. */
+  #makeRoom(): void {
+    const { family, offered } = this;
+    for (let i = 0; i < family.livingCount; i++) {
+      const p = family.living[i]!;
+      if (offered.has(op.WAIT) && family.acts(p) && family.zombieOf(p) >= 0)
+        return this.wait(p, this.dice.chance(50));
+    }
+    if (offered.has(op.EXIT)) this.exit(this.actor());
+    else this.#aimedWrite(this.actor());
   }
 
   /** Appends one op; unused words become 0. */
@@ -213,9 +243,7 @@ export class TapeWriter {
     this.put(op.WAIT, by, page, offset);
     if (!family.acts(by)) return;
     const child = family.zombieOf(by);
-    if (child < 0) return;
-    family.reap(child);
-    if (page >= 0) family.write(by, page);
+    if (child >= 0 && (page < 0 || family.write(by, page))) family.reap(child);
   }
 
   /** A user load or store, or a kernel load, of a random part of `page`. */
@@ -230,7 +258,7 @@ export class TapeWriter {
     if (code === op.WRITE_OP) {
       this.put(code, by, page, offset, length, this.#tag(by));
       if (family.acts(by) && !outside && this.#allows(by, page)) {
-        family.write(by, page);
+        if (!family.write(by, page)) return this.#ends(by);
         this.#lastPage = page;
       } else if (this.options.refusalKills && family.acts(by)) this.#ends(by);
       return;
@@ -253,10 +281,7 @@ export class TapeWriter {
     this.put(op.KWRITE, by, page, offset, length, this.#tag(by));
     if (!family.acts(by)) return;
     const last = page + Math.floor((offset + length - 1) / pageSize);
-    for (let p = page; p <= last && this.#allows(by, p); p++) {
-      family.write(by, p);
-      this.#lastPage = p;
-    }
+    for (let p = page; p <= last && this.#allows(by, p) && family.write(by, p); p++) this.#lastPage = p;
   }
 
   /** A write aimed where it hurts: at shared pages, at pages whose last sharer left, seldom anywhere. */
