@@ -1,7 +1,7 @@
 // Why a read found the wrong bytes: looks back through the tape for the op that put them there.
 import type { Evidence } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
-import { OK, REAPED } from '../spec/reply.ts';
+import { EXECUTED, FAULT, FORKED, OK, REAPED, REFUSED } from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { addressOf, describeOp, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import { REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
@@ -10,9 +10,13 @@ import { fillByte } from '../spec/world.ts';
 /** The rule that a store by another process breaks when it shows here. */
 const LEAKED: Readonly<Record<number, RuleId>> = { [op.WRITE_OP]: 2, [op.KWRITE]: 13, [op.WAIT]: 15 };
 
+/** The rule that is broken when the owner does not find there what was stored for it. */
+const LOST: Readonly<Record<number, RuleId>> = { ...LEAKED, [op.VFORK]: 18 };
+
 /**
  * Evidence that `by` read wrong bytes at `page`, `offset`. Bytes: arrays; a digest: its hex text, which names no culprit.
- * `rule` is what is broken if no better reason is found. Called once per violation, so it may be slow.
+ * `rule` is what is broken if no better reason is found; `statusWord` what wait stores for an ending. Called once per
+ * violation, so it may be slow.
  */
 export function blame(
   tape: Tape,
@@ -24,6 +28,7 @@ export function blame(
   required: Uint8Array | string,
   found: Uint8Array | string,
   rule: RuleId,
+  statusWord: (ended: number) => number,
 ): Evidence {
   const where = addressOf(page, offset, tape.world);
   const reader = tape.names[by] ?? '?';
@@ -43,16 +48,16 @@ export function blame(
   const first = found.findIndex((byte, i) => byte !== required[i]);
   const at = page * tape.world.pageSize + offset + first;
   for (let i = index - 1; i >= 0; i--) {
-    const stored = storedAt(tape, seen, i, at);
+    const stored = storedAt(tape, seen, i, at, statusWord);
     if (stored !== found[first]) continue;
     const writer = tape.words[i * STRIDE + 1];
     const code = tape.words[i * STRIDE] ?? -1;
     const line = `${describeOp(unpack(tape, i))} (op ${i + 1})`;
     if (writer === by)
       return {
-        rule: rule === 14 ? 14 : 2,
+        rule: rule === 14 ? 14 : (LEAKED[code] ?? 2),
         ...texts,
-        because: `${reader} sees what it wrote itself with ${line}, though that was overwritten or never its own.`,
+        because: `${reader} sees what it wrote itself with ${line}, though that was ${refused(seen, i) ? 'refused' : 'overwritten or never its own'}.`,
       };
     return {
       rule: LEAKED[code] ?? rule,
@@ -60,13 +65,16 @@ export function blame(
       because: `${tape.names[writer ?? -1] ?? '?'} stored this byte with ${line}; ${reader} has a memory of its own and must not see it at ${addressOf(page, offset + first, tape.world)}.`,
     };
   }
-  const lost = lastStore(tape, seen, index, by, at, required[first] ?? 0);
-  if (lost >= 0)
+  const lost = lastStore(tape, seen, index, by, at, required[first] ?? 0, statusWord);
+  if (lost !== undefined) {
+    const { store, writer } = lost;
+    const code = writer === by ? (tape.words[store * STRIDE] ?? -1) : op.VFORK;
     return {
-      rule: rule === 14 ? 14 : 2,
+      rule: rule === 14 ? 14 : (LOST[code] ?? 2),
       ...texts,
-      because: `what ${reader} stored with ${describeOp(unpack(tape, lost))} (op ${lost + 1}) is gone from ${where}.`,
+      because: `what ${tape.names[writer] ?? '?'} stored with ${describeOp(unpack(tape, store))} (op ${store + 1}) is not at ${where}${writer === by ? '' : `, though it ran in the memory of ${reader}`}.`,
     };
+  }
   return {
     rule: rule === 14 ? 14 : 1,
     ...texts,
@@ -75,23 +83,32 @@ export function blame(
 }
 
 /** The byte op `i` stored at linear address `at`, or -1. */
-function storedAt(tape: Tape, seen: Transcript, i: number, at: number): number {
+function storedAt(
+  tape: Tape,
+  seen: Transcript,
+  i: number,
+  at: number,
+  statusWord: (ended: number) => number,
+): number {
   const w = i * STRIDE;
   const { words } = tape;
   const code = words[w] ?? -1;
   const kind = seen.replies[i * REPLY_STRIDE];
   const start = (words[w + 2] ?? 0) * tape.world.pageSize + (words[w + 3] ?? 0);
-  if (code === op.WRITE_OP || code === op.KWRITE) {
-    if (kind !== OK || at < start || at >= start + (words[w + 4] ?? 0)) return -1;
-    return fillByte(words[w + 5] ?? 0, at - start);
-  }
-  if (code === op.WAIT && kind === REAPED && (words[w + 2] ?? -1) >= 0 && at >= start && at < start + 4) {
-    const ended = seen.replies[i * REPLY_STRIDE + 2] ?? 0;
-    return fillByte(ended << 8, at - start);
-  }
+  // A kernel write that failed may have stored more than it owned to.
+  if ((code === op.WRITE_OP && kind === OK) || code === op.KWRITE)
+    return at < start || at >= start + (words[w + 4] ?? 0) ? -1 : fillByte(words[w + 5] ?? 0, at - start);
+  if (code === op.WAIT && kind === REAPED && (words[w + 2] ?? -1) >= 0 && at >= start && at < start + 4)
+    return fillByte(statusWord(seen.replies[i * REPLY_STRIDE + 2] ?? 0), at - start);
   return -1;
 }
 
+function refused(seen: Transcript, i: number): boolean {
+  const kind = seen.replies[i * REPLY_STRIDE];
+  return kind === FAULT || kind === REFUSED;
+}
+
+/** The last op that stored `byte` at `at` in the memory of `by`: its own, or that of a vfork child. */
 function lastStore(
   tape: Tape,
   seen: Transcript,
@@ -99,10 +116,25 @@ function lastStore(
   by: number,
   at: number,
   byte: number,
-): number {
-  for (let i = index - 1; i >= 0; i--)
-    if (tape.words[i * STRIDE + 1] === by && storedAt(tape, seen, i, at) === byte) return i;
-  return -1;
+  statusWord: (ended: number) => number,
+): { readonly store: number; readonly writer: number } | undefined {
+  for (let i = index - 1; i >= 0; i--) {
+    const writer = tape.words[i * STRIDE + 1] ?? -1;
+    if (storedAt(tape, seen, i, at, statusWord) !== byte) continue;
+    if (writer === by || borrowed(tape, seen, i, by, writer)) return { store: i, writer };
+  }
+  return undefined;
+}
+
+/** Did `child` run in the memory of `by` at op `index`: was vfork the last that made it, and no exec since? */
+function borrowed(tape: Tape, seen: Transcript, index: number, by: number, child: number): boolean {
+  for (let i = index - 1; i >= 0; i--) {
+    const [code, actor, name] = tape.words.subarray(i * STRIDE, i * STRIDE + 3);
+    const kind = seen.replies[i * REPLY_STRIDE];
+    if (code === op.EXEC && actor === child && kind === EXECUTED) return false;
+    if (kind === FORKED && name === child) return code === op.VFORK && actor === by;
+  }
+  return false;
 }
 
 function textOf(bytes: Uint8Array | string): string {

@@ -222,8 +222,10 @@ export class ReferenceOracle implements Oracle {
         return 'held';
       }
       case reply.REFUSED:
+        if (this.#a !== reply.FOR_MEMORY) return this.#unexpected(15, 'reaped');
         return this.#excused(0, 'wait refused for want of memory');
       case reply.KILLED:
+        if (this.#a !== reply.FOR_MEMORY) return this.#unexpected(15, 'reaped');
         return this.#excused(0, 'wait killed its process for want of memory', by);
       default:
         return this.#unexpected(15, 'reaped');
@@ -266,7 +268,7 @@ export class ReferenceOracle implements Oracle {
         : this.#unexpected(13, 'fault: part of the range is not readable');
     }
     this.rule = 14;
-    if (this.#kind === reply.REFUSED || this.#kind === reply.KILLED)
+    if ((this.#kind === reply.REFUSED || this.#kind === reply.KILLED) && this.#a === reply.FOR_MEMORY)
       return this.#excused(
         0,
         'a kernel read failed for want of memory',
@@ -316,26 +318,41 @@ export class ReferenceOracle implements Oracle {
         if (this.#b === length && bytes[this.#a + i] === reference.bytes[place + i]) continue;
         const required = reference.bytes.subarray(place, place + length);
         const found = bytes.subarray(this.#a, this.#a + this.#b);
-        return blame(this.#tape, this.#index, this.#seen, by, page, offset, required, found, rule);
+        return this.#blame(by, page, offset, required, found, rule);
       }
       return 'held';
     }
     if (this.#kind === reply.DIGEST && length > DIGEST_ABOVE) {
       const required = reference.digest(by, page, offset, length);
       if (this.#a === required) return 'held';
-      return blame(
-        this.#tape,
-        this.#index,
-        this.#seen,
-        by,
-        page,
-        offset,
-        hexOf(required),
-        hexOf(this.#a),
-        rule,
-      );
+      return this.#blame(by, page, offset, hexOf(required), hexOf(this.#a), rule);
     }
     return this.#unexpected(rule === 2 ? 11 : 13, length > DIGEST_ABOVE ? 'a digest' : `${length} bytes`);
+  }
+
+  #blame(
+    by: number,
+    page: number,
+    offset: number,
+    required: Uint8Array | string,
+    found: Uint8Array | string,
+    rule: RuleId,
+  ): Evidence {
+    const word = (ended: number): number => this.#statusWord(ended);
+    const evidence = blame(
+      this.#tape,
+      this.#index,
+      this.#seen,
+      by,
+      page,
+      offset,
+      required,
+      found,
+      rule,
+      word,
+    );
+    this.rule = evidence.rule;
+    return evidence;
   }
 
   /** How many bytes of the range, from its start, `by` may access. */
