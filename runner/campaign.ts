@@ -109,8 +109,7 @@ class Search {
 
   async run(): Promise<CampaignResult> {
     const options = this.#options;
-    const { create64 } = await xxhash();
-    const hash = create64();
+    const hash = (await xxhash()).create64();
     const note = (tape: Tape, rig: Rig): void => {
       hash.update(new Uint8Array(tape.words.buffer, 0, tape.length * STRIDE * 4));
       hash.update(new Uint8Array(rig.seen.replies.buffer, 0, rig.seen.count * REPLY_STRIDE * 4));

@@ -7,7 +7,7 @@ export type Ending = number | 'killed';
 export type Reply =
   | { readonly reply: 'ok' }
   /** What fork returned on each side, child ids translated to names: it must be the new name, and 0. */
-  | { readonly reply: 'forked'; readonly inParent: Name | 'unknown'; readonly inChild: number }
+  | { readonly reply: 'forked'; readonly inParent: Name | undefined; readonly inChild: number }
   /** The new image runs and reports its argument and environment (0 where the variant passes none). */
   | {
       readonly reply: 'executed';

@@ -1,6 +1,6 @@
 // A trace packed for the hot loop: eight words an op, names as numbers.
 import { OP_NAMES, OPS, type Field, type Name, type Op, type OpName } from './op.ts';
-import { EDGES, type Layout, layoutOf, SEGMENTS, type Segment, type World } from './world.ts';
+import { EDGES, type Layout, layoutOf, SEGMENTS, type World } from './world.ts';
 
 /** Words per op: code, then the fields of `OPS` in order; unused words are 0. */
 export const STRIDE = 8;
@@ -48,7 +48,7 @@ export function locate(address: string, world: World): readonly [page: number, o
   const edge = (EDGES as readonly string[]).indexOf(address);
   if (edge >= 0) return [layout.pages + edge, 0];
   const match = /^([a-z]+)\+(\d{1,9})$/.exec(address);
-  const segment = SEGMENTS.find(name => name === match?.[1]) as Segment | undefined;
+  const segment = SEGMENTS.find(name => name === match?.[1]);
   if (match === null || segment === undefined)
     throw new AddressError(
       `an address is segment+offset (${SEGMENTS.filter(name => layout.span[name] > 0).join(', ')}) or one of ${EDGES.join(', ')}`,

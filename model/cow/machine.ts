@@ -2,6 +2,7 @@
 import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import * as reply from '../../spec/reply.ts';
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { INJECTED, type Transcript } from '../../spec/transcript.ts';
 import { digest, DIGEST_ABOVE, type World } from '../../spec/world.ts';
 import { DONE, NO_MEMORY, NOT_ALLOWED, Spaces } from './spaces.ts';
@@ -68,6 +69,22 @@ export class CowMachine extends Spaces {
   override forget(): void {
     super.forget();
     this.movedCount = 0;
+  }
+
+  override save(): readonly Snapshot[] {
+    return [...super.save(), take(this.#arrays(), [this.processes])];
+  }
+
+  override restore(snapshots: readonly Snapshot[]): void {
+    super.restore(snapshots);
+    const [, , processes] = snapshots;
+    if (processes === undefined) throw new RangeError('the snapshot is incomplete');
+    [this.processes = 0] = putBack(processes, this.#arrays());
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    const { state, parent, spaceOf, image, ending, suspendedBy, doomed, users } = this;
+    return [state, parent, spaceOf, image, ending, suspendedBy, doomed, users];
   }
 
   /** Performs the packed op at `words[at]` and appends its reply. */

@@ -1,4 +1,5 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { imageContents, type World, WRITE } from '../../spec/world.ts';
 
@@ -152,6 +153,29 @@ export class Memory {
     const { words: all } = this;
     for (let i = 0; i < words; i++) all[to * words + i] = all[from * words + i]!;
     this.noteWritten(to);
+  }
+
+  save(): Snapshot {
+    const { used, tables, allocations, armed } = this;
+    return take(this.#arrays(), [used, tables, allocations, armed, this.fired ? 1 : 0, this.#freeCount]);
+  }
+
+  restore(snapshot: Snapshot): void {
+    const [used = 0, tables = 0, allocations = 0, armed = 0, fired = 0, freeCount = 0] = putBack(
+      snapshot,
+      this.#arrays(),
+    );
+    this.used = used;
+    this.tables = tables;
+    this.allocations = allocations;
+    this.armed = armed;
+    this.fired = fired === 1;
+    this.#freeCount = freeCount;
+    this.forget();
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    return [this.count, this.words, this.#free];
   }
 
   #fails(): boolean {

@@ -1,4 +1,5 @@
 // Address spaces of the COW model: page tables, fork that shares, and the fault handler that breaks.
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, fillByte, imageContents, type Layout, type World, WRITE } from '../../spec/world.ts';
@@ -67,6 +68,23 @@ export class Spaces {
     this.changedCount = 0;
     this.#epoch++;
     this.memory.forget();
+  }
+
+  /** Everything that a later `restore` needs, memory first. Lists of changes are not part of it. */
+  save(): readonly Snapshot[] {
+    return [this.memory.save(), take(this.#arrays(), [this.#freeCount])];
+  }
+
+  restore(snapshots: readonly Snapshot[]): void {
+    const [memory, tables] = snapshots;
+    if (memory === undefined || tables === undefined) throw new RangeError('the snapshot is incomplete');
+    this.memory.restore(memory);
+    [this.#freeCount = 0] = putBack(tables, this.#arrays());
+    this.forget();
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    return [this.frame, this.bits, this.tablesOf, this.#free];
   }
 
   /** A second address space over the same frames; -1, and nothing changed but marks, if a table frame is missing. */

@@ -1,5 +1,6 @@
 // The reference: fork copies every byte at once. Short enough to be checked by eye.
 import { ALIVE, NONE, type ReadonlyReference, ZOMBIE } from '../../spec/law.ts';
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { digest, fillByte, imageContents, type Layout, type World } from '../../spec/world.ts';
 
@@ -166,6 +167,34 @@ export class Eager implements ReadonlyReference {
 
   digest(p: number, page: number, offset: number, length: number): number {
     return digest(this.bytes, this.place(p, page, offset), length);
+  }
+
+  /** Everything that a later `restore` needs. */
+  save(): Snapshot {
+    return take(this.#arrays(), [this.frames, this.processes]);
+  }
+
+  restore(snapshot: Snapshot): void {
+    const [frames = 0, processes = 0] = putBack(snapshot, this.#arrays());
+    this.frames = frames;
+    this.processes = processes;
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    const { state, parent, spaceOf, suspendedBy, image, permission, bytes } = this;
+    return [
+      state,
+      parent,
+      spaceOf,
+      suspendedBy,
+      image,
+      permission,
+      bytes,
+      this.#ending,
+      this.#doomed,
+      this.#held,
+      this.#owed,
+    ];
   }
 
   #begin(p: number, parent: number): void {

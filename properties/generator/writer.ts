@@ -62,7 +62,7 @@ export class TapeWriter {
       this.layout.permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0) ? [page] : [],
     );
     this.#shapes = SHAPES.filter(shape => shape.ops.every(name => options.ops.includes(name))).map(
-      shape => shape.write,
+      shape => (writer: TapeWriter) => shape.write(writer),
     );
   }
 
