@@ -337,7 +337,9 @@ static void do_fork(int n, enum op op, int number) {
   int refused = op == VFORK ? atomic_load(&s->answer) == atomic_load(&s->request) : s->result == REFUSED;
   if (refused) {
     atomic_store(&child->answer, atomic_load(&child->request));
-    cc_text(s->error == EAGAIN ? "refused processes" : "refused memory");
+    // There was room by the world's count: a limit of this machine is no answer of fork's.
+    cc_text(s->error == EAGAIN ? "error fork met a limit on processes of this machine: see ulimit -u and the pids cgroup"
+                               : "refused memory");
     return;
   }
   if (!answered(c)) die("the child of process %d does not answer", processes[n].number);
@@ -527,6 +529,7 @@ static void do_op(int op, char **words, int count) {
     case WAIT:
       slot(n)->has_address = count == 4;
       if (count == 4) slot(n)->address = address_of(slot(n)->image, (int)v[2], (int)v[3]);
+      if (slot(n)->address == 0) slot(n)->address = 4;  // 0 would mean: store nothing
       do_wait(n);
       break;
     case KILL: do_kill(n, (int)v[2]); break;
@@ -616,7 +619,7 @@ static void greet(void) {
     print_sentence("the kernel's free list cannot be read so lost frames are not seen");
     if (!sees_frames) {
       cc_text(",");
-      print_sentence("frame numbers and counts and writability are hidden from this user: run as root (CAP_SYS_ADMIN) to see them");
+      print_sentence("frame numbers and counts and writability are hidden from this user: run as root to see them");
     } else if (!sees_marks) {
       cc_text(",");
       print_sentence("this kernel does not show the anon-exclusive mark so writability is not seen");
@@ -669,8 +672,11 @@ static void obey(char *line) {
   cc_answered();
 }
 
+static int own_group;
+
 static void stop(int signal) {
   (void)signal;
+  if (own_group) kill(0, SIGKILL);  // also a child that nobody knows of yet
   for (int n = 0; n < SLOTS; n++)
     if (processes[n].life == ALIVE) kill(processes[n].pid, SIGKILL);
   _exit(0);
@@ -678,11 +684,12 @@ static void stop(int signal) {
 
 static int coordinate(void) {
   char *line;
-  HEADER->coordinator = getpid();
   HEADER->watch = !isolated;
+  hold_lock();
   memset(slot_by_number, -1, sizeof slot_by_number);
   if (!isolated) {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    own_group = getpgrp() == getppid();
     struct sigaction action = {.sa_handler = stop};
     sigaction(SIGTERM, &action, NULL);
     prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -7,6 +7,7 @@
 #define MAILBOX_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -59,7 +60,7 @@ struct slot {
 
 struct header {
   int page, pages, images, shared_arena;
-  int coordinator, watch;  // watch: no process-id namespace holds the workers, so they look after themselves
+  int watch;  // no process-id namespace holds the workers, so they look after themselves
   char layout[IMAGES][PAGES + 1];
   char program[4096], directory[4096 + 8], missing[4096 + 32];
   char *base, *environment[2];
@@ -81,6 +82,17 @@ struct place {
 static inline void map_mailbox(void) {
   void *at = mmap(MAIL, MAIL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, MAIL_FD, 0);
   if (at == MAP_FAILED) _exit(124);
+}
+
+// The coordinator holds a lock for as long as it runs. Asking for its pid would not do: nobody may reap its zombie.
+static inline void hold_lock(void) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+  if (fcntl(MAIL_FD, F_SETLK, &lock) < 0) HEADER->watch = 0;
+}
+
+static inline int coordinator_lives(void) {
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 1};
+  return fcntl(MAIL_FD, F_GETLK, &lock) < 0 || lock.l_type != F_UNLCK;
 }
 
 static inline void futex_wake(_Atomic uint32_t *word) { syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0); }

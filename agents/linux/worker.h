@@ -348,7 +348,7 @@ static void serve(long number) {
     futex_wake(&me->answer);
     while (atomic_load(&me->request) == seen) {
       futex_wait(&me->request, seen, HEADER->watch ? 1000 : 0);
-      if (HEADER->watch && kill(HEADER->coordinator, 0) < 0) _exit(0);
+      if (HEADER->watch && atomic_load(&me->request) == seen && !coordinator_lives()) _exit(0);
     }
     perform(me, number);
   }

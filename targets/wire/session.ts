@@ -129,7 +129,7 @@ export class WireSession implements Session {
         'wire-answer',
         `${this.#options.name} answered ${asked()} with "${whole}": found ${cause.message}, accepted is ${cause.accepted}${this.#program.lastWords}`,
         whole.startsWith('error ')
-          ? 'the program refused a line of the protocol: offer in ops= only what it has'
+          ? 'the program says itself what is wrong; if it does not know the line, offer in ops= only what it has'
           : READ_THE_DOCS,
       );
     }
