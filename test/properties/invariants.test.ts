@@ -1,0 +1,64 @@
+// Every invariant objects to what breaks it, first of all invariants, and holds its peace on the correct model.
+import { describe, expect, test } from 'vitest';
+import { CowMachine } from '../../model/cow/machine.ts';
+import { INVARIANTS } from '../../properties/invariants.ts';
+import { Rig } from '../../runner/rig.ts';
+import type { Outcome } from '../../runner/verdict.ts';
+import { RULES } from '../../spec/rule.ts';
+import { type MachineMaker, modelTarget } from '../../targets/model/session.ts';
+import { tape } from '../history.ts';
+import { SMALL } from '../model/worlds.ts';
+import { SPOIL_CONTENTS } from './sabotage-contents.ts';
+import { MISMANAGE_FRAMES } from './sabotage-frames.ts';
+
+const SABOTAGES = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES];
+
+async function outcome(machine: MachineMaker, history: string): Promise<Outcome> {
+  const rig = await Rig.open(modelTarget('under test', machine), SMALL);
+  return rig.run(tape(SMALL, history));
+}
+
+test('every invariant has something to object to', () => {
+  expect(new Set(SABOTAGES.map(({ invariant }) => invariant))).toEqual(
+    new Set(INVARIANTS.map(({ id }) => id)),
+  );
+});
+
+test('ids are stable words, and every rule named exists', () => {
+  expect(new Set(INVARIANTS.map(({ id }) => id)).size).toBe(INVARIANTS.length);
+  for (const { id, rules } of INVARIANTS) {
+    expect(id).toMatch(/^[a-z]+\.[a-z]+(-[a-z]+)*$/);
+    expect(rules.length).toBeGreaterThan(0);
+    for (const rule of rules) expect(RULES[rule - 1]?.id).toBe(rule);
+  }
+});
+
+describe.each(SABOTAGES)('$invariant', ({ invariant, defect, history, machine }) => {
+  const shown = history.replaceAll('\n', '; ');
+
+  test(`objects when ${defect} (${shown})`, async () => {
+    const found = await outcome(machine, history);
+    if (found.verdict !== 'violated') throw new Error(`the verdict was ${found.verdict}`);
+    const { violation } = found;
+    expect(`${violation.invariant}: ${violation.evidence.because}`).toContain(`${invariant}: `);
+    expect(violation.at).toBe(history.split('\n').length - 1);
+    expect(violation.evidence.required).not.toBe(violation.evidence.found);
+    expect(violation.evidence.because).toMatch(/^\S.*\.$/);
+  });
+
+  test(`has nothing to say of the correct model (${shown})`, async () => {
+    expect(await outcome(CowMachine, history)).toEqual({ verdict: 'held' });
+  });
+});
+
+/** A history of each invariant in which its premise is there: it must count as held, not as idle. */
+test.each(
+  INVARIANTS.filter(({ id }) => id !== 'contents.nothing-else-changes').map(({ id, rules }) => ({
+    id,
+    rules,
+  })),
+)('$id counts when it held', async ({ id, rules }) => {
+  const rig = await Rig.open(modelTarget(), SMALL);
+  for (const { invariant, history } of SABOTAGES) if (invariant === id) await rig.run(tape(SMALL, history));
+  for (const rule of rules) expect(rig.examiner.ruleHits[rule], `rule ${rule}`).toBeGreaterThan(0);
+});
