@@ -36,6 +36,7 @@ static int16_t slot_by_number[NUMBERS];
 static uint8_t listed_numbers[NUMBERS];
 static int gone[NUMBERS], gone_count;
 static int inspecting, process_limit = SLOTS, world_known, running, cpu = -1, isolated, own_user_space;
+static uid_t user;
 
 static void die(const char *format, ...) {
   va_list arguments;
@@ -603,7 +604,7 @@ static void greet(void) {
   cc_text(",machine:");
   cc_text(kernel.machine);
   cc_text(",uid:");
-  cc_number((uint64_t)getuid());
+  cc_number((uint64_t)user);
   cc_text(sees_frames ? ",privileges:frames" : ",privileges:none");
   cc_text(isolated ? ",isolation:pid-namespace" : ",isolation:subreaper");
   if (own_user_space) cc_text("-in-user-namespace");
@@ -619,7 +620,7 @@ static void greet(void) {
     print_sentence("the kernel's free list cannot be read so lost frames are not seen");
     if (!sees_frames) {
       cc_text(",");
-      print_sentence("frame numbers and counts and writability are hidden from this user: run as root to see them");
+      print_sentence("frame numbers and counts and writability are hidden here: run as root and outside of unprivileged containers to see them");
     } else if (!sees_marks) {
       cc_text(",");
       print_sentence("this kernel does not show the anon-exclusive mark so writability is not seen");
@@ -789,6 +790,7 @@ static int isolate(void) {
 int main(int argc, char **argv) {
   if (argc == 5 && strcmp(argv[1], "resume") == 0) resume(argv);
   int wanted = -1, shared = 0, alone = 1;
+  user = getuid();
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--shared-arena") == 0)
       shared = 1;

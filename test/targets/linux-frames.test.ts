@@ -108,7 +108,9 @@ describe.skipIf(missing !== undefined)('linux', { timeout: 60_000 }, () => {
         frame: false,
         count: false,
       });
-      expect(session.can.leftOut.join()).toContain('run as root to see them');
+      expect(session.can.leftOut.join()).toContain(
+        'run as root and outside of unprivileged containers to see them',
+      );
       const [told, seen] = await ran(
         session,
         'fork A -> B\nwrite A data+0 length 1 = 9\nread B data+0 length 1\nexec B image 1 execvp argument 2\nexit B status 3\nwait A',

@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { linuxAgent } from '../../targets/linux/build.ts';
 import { linuxTarget } from '../../targets/linux/target.ts';
-import { agents, cache, missing, untilNoAgents, WORLD } from './kernel.ts';
+import { TargetDied } from '../../spec/target.ts';
+import { Transcript } from '../../spec/transcript.ts';
+import { tape } from '../history.ts';
+import { agents, cache, missing, opened, ran, untilNoAgents, WORLD } from './kernel.ts';
 
 describe.skipIf(missing !== undefined)('the linux agent', { timeout: 60_000 }, () => {
   test('without a compiler it says how to get one', async () => {
@@ -31,6 +34,18 @@ describe.skipIf(missing !== undefined)('the linux agent', { timeout: 60_000 }, (
     expect(new Set(built.map(agent => agent.path)).size).toBe(1);
     expect(readdirSync(empty)).toHaveLength(1);
     rmSync(empty, { recursive: true });
+  });
+
+  test('an agent that is killed is a target that died, and reset starts another', async () => {
+    const session = await opened();
+    expect((await ran(session, 'fork A -> B', 'each'))[0]).toEqual(['forked B 0']);
+    for (const pid of agents()) process.kill(Number(pid), 'SIGKILL');
+    const seen = new Transcript();
+    await expect(session.run(tape(WORLD, 'read A data+0 length 1'), 'each', seen)).rejects.toBeInstanceOf(
+      TargetDied,
+    );
+    await session.reset();
+    expect((await ran(session, 'fork A -> B', 'each'))[0]).toEqual(['forked B 0']);
   });
 
   test.each([true, false])('kill -9 leaves no process (namespace %s)', async namespace => {
