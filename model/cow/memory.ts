@@ -39,6 +39,8 @@ export class Memory {
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
+  /** What the image frames hold, lest a wrong machine that writes there spoil the next run. */
+  readonly #images: Int32Array;
 
   constructor(world: World, data: number) {
     const layout = layoutFor(world);
@@ -67,10 +69,13 @@ export class Memory {
         const start = page * world.pageSize;
         this.bytes.set(contents[image]!.subarray(start, start + world.pageSize), frame * world.pageSize);
       }
+    this.#images = this.words.slice(data * this.wordsPerFrame);
     this.reset();
   }
 
   reset(): void {
+    this.words.fill(POISON, 0, this.data * this.wordsPerFrame);
+    this.words.set(this.#images, this.data * this.wordsPerFrame);
     this.count.fill(0, 0, this.data);
     this.count.fill(1, this.data);
     for (let i = 0; i < this.data; i++) this.#free[i] = this.data - 1 - i;
