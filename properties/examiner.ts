@@ -99,6 +99,7 @@ export class Examiner implements Moment {
   /** Before the first op of a run; `seen` holds section 0 if there is an inspection. */
   begin(reference: ReadonlyReference, seen: Transcript, inspecting: boolean): void {
     this.reference = reference;
+    this.inspected = false;
     this.#view.reset();
     if (inspecting) this.#view.apply(seen, 0);
   }

@@ -4,8 +4,8 @@ import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /**
- * Every candidate is smaller in this order: fewer ops, then fewer processes, then smaller words. So whoever takes any
- * failing candidate and starts again must come to an end.
+ * Every candidate is smaller in this order: fewer ops, then fewer bytes in ranges, then smaller words, compared from the
+ * first op on. So whoever takes any failing candidate and starts again must come to an end.
  *
  * `offered`: ops that may stand in for others (a fork for a clone); absent: none may.
  * Since any subsequence of a trace is a trace, cutting needs no repair. What single cuts cannot do, pairs can: a fork
@@ -88,13 +88,17 @@ const PLAINER: Readonly<Partial<Record<OpName, readonly OpName[]>>> = {
   kwrite: ['write'],
 };
 
-/** An op for which a plainer one may do. */
+/** An op for which a plainer one may do: for a kill, the exit of its victim. */
 function* plainerOps(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
   for (let i = 0; i < tape.length; i++) {
-    const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
+    const at = i * STRIDE;
+    const name = OP_NAMES[tape.words[at] ?? -1];
+    if (name === 'kill' && offered.includes('exit')) {
+      const ended = withWord(withWord(tape, at, op.EXIT), at + 1, tape.words[at + 2] ?? 0);
+      yield withWord(ended, at + 2, 0);
+    }
     for (const plainer of (name === undefined ? undefined : PLAINER[name]) ?? [])
-      if (offered.includes(plainer) && staysInPage(tape, i))
-        yield withWord(tape, i * STRIDE, OPS[plainer].code);
+      if (offered.includes(plainer) && staysInPage(tape, i)) yield withWord(tape, at, OPS[plainer].code);
   }
 }
 
@@ -143,7 +147,7 @@ function* simplerWords(tape: Tape): Generator<Tape> {
         continue;
       }
       if (field.kind === 'integer' && (field.name === 'value' ? word >>> 0 : word) > field.min)
-        for (const less of towards(word, field.min)) {
+        for (const less of towards(field.name === 'value' ? word >>> 0 : word, field.min)) {
           const shorter = withWord(tape, at, less);
           yield shorter;
           // A shorter range may have to start later to keep its last byte.
@@ -159,8 +163,7 @@ function* simplerWords(tape: Tape): Generator<Tape> {
 /** From the least value upwards in halving steps to one below `word`: few tries, and a threshold is found quickly. */
 function towards(word: number, least: number): readonly number[] {
   const tried: number[] = [];
-  const from = word >>> 0;
-  for (let gap = from - least; gap >= 1; gap = Math.floor(gap / 2)) tried.push((from - gap) | 0);
+  for (let gap = word - least; gap >= 1; gap = Math.floor(gap / 2)) tried.push((word - gap) | 0);
   return tried;
 }
 

@@ -1,6 +1,6 @@
 // What must have happened for "held" to mean anything.
 import type { Moment, Witness } from '../spec/law.ts';
-import { FORKED, FOR_MEMORY, KILLED, OK, REAPED, REFUSED } from '../spec/reply.ts';
+import { BYTES, DIGEST, FORKED, FOR_MEMORY, KILLED, OK, REAPED, REFUSED } from '../spec/reply.ts';
 import { WRITABLE } from '../spec/transcript.ts';
 
 /** The changed entry of the page that a write names: index into the changed lists, or -1. */
@@ -104,7 +104,7 @@ export const WITNESSES: readonly Witness[] = [
     needs: [],
     ops: ['fork', 'write', 'read'],
     essential: true,
-    seenIn: m => m.op === 'read' && m.reference.processes >= 2,
+    seenIn: m => m.op === 'read' && (m.reply === BYTES || m.reply === DIGEST) && m.reference.processes >= 2,
   },
   {
     id: 'an orphan went to init',
