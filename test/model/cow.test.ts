@@ -279,3 +279,12 @@ describe('exhaustion', () => {
     );
   });
 });
+
+test('a new run finds memory as the first one did, whatever the last one did to it', () => {
+  const m = run(SMALL, 'write A data+0 length 8 = 1 : ok\nfork A -> B : forked B 0');
+  m.memory.words.fill(7);
+  m.reset();
+  const fresh = new CowMachine(SMALL, 6);
+  expect([...m.memory.bytes]).toEqual([...fresh.memory.bytes]);
+  run(SMALL, 'read A text+0 length 2 : bytes 01 02\nread A data+0 length 2 : bytes 20 21', m);
+});

@@ -1,0 +1,214 @@
+// Shrink candidates: all smaller, all well-formed, and enough of them to reach the shortest trace.
+import { describe, expect, test } from 'vitest';
+import { CowMachine } from '../../model/cow/machine.ts';
+import { PROFILES } from '../../properties/generator/profile.ts';
+import { TapeWriter } from '../../properties/generator/writer.ts';
+import { slice, smaller } from '../../properties/shrink.ts';
+import { Rig } from '../../runner/rig.ts';
+import { worldOf } from '../../runner/worlds.ts';
+import { OP_NAMES, OPS } from '../../spec/op.ts';
+import { STRIDE, type Tape } from '../../spec/tape.ts';
+import { formatTrace, parseTrace, traceOf } from '../../spec/trace.ts';
+import type { World } from '../../spec/world.ts';
+import { MODEL_OPS, modelTarget } from '../../targets/model/session.ts';
+import { lines, tape } from '../history.ts';
+import { SMALL } from '../model/worlds.ts';
+import { SPOIL_CONTENTS } from './sabotage-contents.ts';
+import { MISMANAGE_FRAMES } from './sabotage-frames.ts';
+
+/** The order as documented, written out anew: op count, bytes in ranges, then each word as a number that grows with it. */
+function key(of: Tape): readonly number[] {
+  let bytes = 0;
+  const words: number[] = [];
+  for (let i = 0; i < of.length; i++) {
+    const name = OP_NAMES[of.words[i * STRIDE] ?? -1] ?? 'fork';
+    words.push(OPS[name].code);
+    let at = i * STRIDE + 1;
+    for (const field of OPS[name].fields) {
+      const word = of.words[at++] ?? 0;
+      if (field.name === 'length') bytes += word;
+      if (field.kind === 'address') words.push(word + 1, of.words[at++] ?? 0);
+      else if (field.name === 'value') words.push(word >>> 0);
+      else words.push(field.kind === 'integer' ? word - field.min : word);
+    }
+  }
+  return [of.length, bytes, ...words];
+}
+
+function isLess(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const [x = -1, y = -1] = [a[i], b[i]];
+    if (x !== y) return x < y;
+  }
+  return false;
+}
+
+const written = (world: World, profile: (typeof PROFILES)[number], seed: number, run: number): Tape =>
+  slice(
+    new TapeWriter(world, {
+      ops: [...MODEL_OPS, 'clone'],
+      profile,
+      maxOps: 30,
+      refusalKills: true,
+      readBack: false,
+    }).write(seed, run),
+    () => true,
+  );
+
+test('the order of the tests tells smaller from larger', () => {
+  const of = (text: string): readonly number[] => key(tape(SMALL, text));
+  expect(isLess(of('fork A -> B'), of('fork A -> B\nexit A status 0'))).toBe(true);
+  expect(isLess(of('read A data+7 length 1'), of('read A data+0 length 2'))).toBe(true);
+  expect(isLess(of('write A data+0 length 1 = 4294967295'), of('write A data+0 length 1 = 0'))).toBe(false);
+  expect(isLess(of('wait A'), of('wait A into text+0'))).toBe(true);
+  expect(isLess(of('fork A -> B'), of('fork A -> B'))).toBe(false);
+});
+
+describe.each(PROFILES)('profile %s, seed 7', profile => {
+  const world = worldOf(16, 4, 3);
+  const tapes = Array.from({ length: 12 }, (_, run) => written(world, profile, 7, run));
+
+  test('every candidate is smaller, and a trace', () => {
+    let candidates = 0;
+    for (const of of tapes) {
+      const mine = key(of);
+      for (const candidate of smaller(of, of.length - 1, MODEL_OPS)) {
+        candidates++;
+        if (!isLess(key(candidate), mine)) expect.fail(`not smaller:\n${lines(of)}\n--\n${lines(candidate)}`);
+        if (candidates % 13 !== 0) continue;
+        const text = formatTrace(traceOf(candidate));
+        expect(formatTrace(parseTrace(text))).toBe(text);
+      }
+    }
+    expect(candidates).toBeGreaterThan(5000);
+  });
+
+  test('a tape is left as it was', () => {
+    const of = tapes[0] ?? tape(world, '');
+    const before = lines(of);
+    for (const candidate of smaller(of, of.length - 1, MODEL_OPS)) candidate.words.fill(77);
+    expect(lines(of)).toBe(before);
+  });
+});
+
+test('every op of the format shrinks to smaller ops of the format', () => {
+  const world: World = { ...SMALL, spare: { heap: 2, map: 3 } };
+  const all = tape(
+    world,
+    `clone B -> D
+     vfork B -> D
+     exec B image 3 execlp argument 900
+     exit B status 200
+     wait B into data+5
+     kill B D
+     read B data+9 length 3
+     write B data+9 length 3 = 4294967295
+     kread B text+3 length 20
+     kwrite B text+3 length 20 = 3000000000
+     mmap B map+9 pages 2 shared-file rwx
+     munmap B map+9 pages 2
+     mprotect B data+9 pages 2 rwx
+     sbrk B pages -3
+     madvise B heap+9 pages 2 wipeonfork
+     mremap B map+9 pages 2 to heap+0
+     pin B data+9 write -> pin1
+     unpin pin1
+     dma pin1 offset 3 length 9 = 70
+     swapout B data+9
+     failalloc nth 9
+     cpu cpu 3`,
+  );
+  for (let i = 0; i < all.length; i++) {
+    const one = slice(all, index => index === i);
+    let candidates = 0;
+    for (const candidate of smaller(one)) {
+      candidates++;
+      expect(isLess(key(candidate), key(one)), lines(candidate)).toBe(true);
+      const text = formatTrace(traceOf(candidate));
+      expect(formatTrace(parseTrace(text))).toBe(text);
+    }
+    if (lines(one) !== 'unpin pin1') expect(candidates, lines(one)).toBeGreaterThan(0);
+  }
+});
+
+test('the first candidate ends at the guilty op', () => {
+  const of = tape(SMALL, 'fork A -> B\nexit B status 0\nread A data+0 length 1\nexit A status 0');
+  const [first] = smaller(of, 1);
+  expect(first === undefined ? '' : lines(first)).toBe('fork A -> B\nexit B status 0');
+});
+
+/** Takes the first candidate that still fails, until none does. */
+async function shrunk(of: Tape, fails: (tape: Tape) => boolean | Promise<boolean>): Promise<string> {
+  let best = of;
+  for (let steps = 0; steps < 10_000; steps++) {
+    let next: Tape | undefined;
+    for (const candidate of smaller(best, best.length - 1, MODEL_OPS))
+      if (await fails(candidate)) {
+        next = candidate;
+        break;
+      }
+    if (next === undefined) return lines(best);
+    best = next;
+  }
+  throw new Error('shrinking does not end');
+}
+
+describe('greedy shrinking by a plain predicate', () => {
+  const seed = 11;
+  const from = (wanted: (tape: Tape) => boolean): Tape => {
+    for (let run = 0; run < 2000; run++) {
+      const found = written(worldOf(16, 4, 3), 'base', seed, run);
+      if (found.length >= 15 && wanted(found)) return found;
+    }
+    throw new Error('no tape to start from');
+  };
+  const has = (pattern: RegExp) => (tape: Tape) => pattern.test(lines(tape));
+
+  test.each([
+    ['an exit with a status of at least 100', /^exit \w+ status [12]\d\d$/m, 'exit A status 100'],
+    ['a store of two bytes', /^write \w+ \S+ length (?!1 )\d+ = \d+$/m, 'write A text+0 length 2 = 0'],
+    [
+      'a value whose decimal form has six digits',
+      /^k?write .* = \d{6,}$/m,
+      'write A text+0 length 1 = 100000',
+    ],
+    ['a wait that stores', /^wait \w+ into/m, 'wait A into text+0'],
+    ['two forks', /^fork[^]*fork/m, 'fork A -> A\nfork A -> A'],
+    ['a child that forks', /^fork (\w) -> (?!\1)(\w)$[^]*^fork \2 -> /m, 'fork A -> B\nfork B -> A'],
+  ])(`%s, seed ${seed}`, async (_, pattern, minimal) => {
+    expect(await shrunk(from(has(pattern)), has(pattern))).toBe(minimal);
+  });
+});
+
+describe('greedy shrinking by a broken law', () => {
+  const MINIMA: readonly (readonly [defect: string, minimal: string])[] = [
+    ['a fault makes the shared frame writable', 'fork A -> B\nwrite A data+0 length 1 = 0'],
+    ['the kernel forgets to write the second page', 'kwrite A data+7 length 2 = 0'],
+    ['a kernel read changes a byte', 'kread A text+0 length 1'],
+    ['fork copies a page', 'fork A -> B'],
+    ['page tables are never freed', 'exit A status 0'],
+  ];
+  const sabotages = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES];
+
+  test.each(MINIMA.flatMap(([defect, minimal]) => [3, 4, 5].map(seed => ({ defect, minimal, seed }))))(
+    '$defect, seed $seed',
+    async ({ defect, minimal, seed }) => {
+      const sabotage = sabotages.find(each => each.defect === defect);
+      if (sabotage === undefined) throw new Error('no such sabotage');
+      const world: World = { ...SMALL, frames: 64 };
+      const rig = await Rig.open(modelTarget('wrong', sabotage.machine), world);
+      const fails = async (candidate: Tape): Promise<boolean> => {
+        const outcome = await rig.run(candidate);
+        return outcome.verdict === 'violated' && outcome.violation.invariant === sabotage.invariant;
+      };
+      for (let run = 0; ; run++) {
+        const outcome = await rig.run(written(world, 'oom', seed, run));
+        if (outcome.verdict !== 'violated' || outcome.violation.invariant !== sabotage.invariant) continue;
+        expect(await shrunk(outcome.violation.tape, fails)).toBe(minimal);
+        break;
+      }
+      const correct = await Rig.open(modelTarget('right', CowMachine), world);
+      expect(await correct.run(tape(world, minimal))).toEqual({ verdict: 'held' });
+    },
+  );
+});
