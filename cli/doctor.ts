@@ -70,12 +70,7 @@ function folder(path: string): Check {
     prepareFolder(path);
     return { what: 'output folder', works: true, detail: path };
   } catch (cause) {
-    return {
-      what: 'output folder',
-      works: false,
-      detail: (cause as Error).message,
-      remedy: 'choose another with --output DIR',
-    };
+    return { what: 'output folder', works: false, detail: (cause as Error).message };
   }
 }
 

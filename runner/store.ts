@@ -1,16 +1,19 @@
 // Findings on disk: written whole or not at all, under names that say what they are.
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  closeSync,
   mkdirSync,
+  openSync,
   readdirSync,
-  readFileSync,
+  readSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatTrace, MAX_TRACE_BYTES, parseTrace, type Trace, TraceError } from '../spec/trace.ts';
 
 /** A folder that cannot be used for what it is for. */
@@ -23,18 +26,31 @@ export class StoreError extends Error {
   }
 }
 
+const reason = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+
+/** Makes `folder` and those above it. Node's own recursive mkdir never comes back from a place such as /proc. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && isFolder(folder)) return;
+    if (code !== 'ENOENT' || exists(dirname(folder))) throw cause;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
+  }
+}
+
 /** Writes `text` to `path` so that a reader sees the old file or the new one, never half of it. */
 export function writeAtomically(path: string, text: string): void {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
+    makeFolder(dirname(path));
     writeFileSync(draft, text, { flush: true });
     renameSync(draft, path);
   } catch (cause) {
-    rmSync(draft, { force: true });
-    throw new StoreError(
-      path,
-      `cannot be written (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
-    );
+    discard(draft);
+    throw new StoreError(path, `cannot be written (${reason(cause)})`);
   }
 }
 
@@ -42,14 +58,44 @@ export function writeAtomically(path: string, text: string): void {
 export function prepareFolder(folder: string): void {
   const probe = join(folder, `.probe-${process.pid}`);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     writeFileSync(probe, 'x');
-    rmSync(probe);
   } catch (cause) {
-    throw new StoreError(
-      folder,
-      `cannot be written to (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
-    );
+    throw new StoreError(folder, `cannot be written to (${reason(cause)}); choose another with --output DIR`);
+  } finally {
+    discard(probe);
+  }
+}
+
+/** Removes what may not be there, in a folder that may not be one. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Nothing was made, so nothing is left.
+  }
+}
+
+/** The text of a file, a pipe or a device, of which no more is read than a trace may have. */
+function readText(path: string): string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(65_536);
+      const read = readSync(file, chunk);
+      if (read === 0) return Buffer.concat(chunks).toString('utf8');
+      size += read;
+      if (size > MAX_TRACE_BYTES)
+        throw new TraceError(
+          '',
+          `${path}: a trace file may have ${MAX_TRACE_BYTES} bytes; this one has more`,
+        );
+      chunks.push(chunk.subarray(0, read));
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -57,18 +103,10 @@ export function prepareFolder(folder: string): void {
 export function readTrace(path: string): Trace {
   let text: string;
   try {
-    if (statSync(path).size > MAX_TRACE_BYTES)
-      throw new TraceError(
-        '',
-        `${path}: a trace file may have ${MAX_TRACE_BYTES} bytes; this one has ${statSync(path).size}`,
-      );
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (cause) {
     if (cause instanceof TraceError) throw cause;
-    throw new StoreError(
-      path,
-      `cannot be read (${(cause as NodeJS.ErrnoException).code ?? (cause as Error).message})`,
-    );
+    throw new StoreError(path, `cannot be read (${reason(cause)})`);
   }
   try {
     return parseTrace(text);
@@ -106,7 +144,6 @@ export class Store {
 
   /** Saves a finding under its id; returns where. */
   saveCrash(id: string, trace: Trace): string {
-    mkdirSync(this.crashes, { recursive: true });
     const path = join(this.crashes, `${id}.json`);
     writeAtomically(path, formatTrace(trace));
     return path;
@@ -120,7 +157,7 @@ export class Store {
   /** The file for an id of the scratch folder or of the regressions. */
   find(id: string): string | undefined {
     const crash = join(this.crashes, `${id}.json`);
-    if (exists(crash)) return crash;
+    if (isFile(crash)) return crash;
     return this.#allRegressions().find(path => path.endsWith(`-${id}.json`));
   }
 
@@ -133,16 +170,16 @@ export class Store {
   }
 
   #allRegressions(): readonly string[] {
-    return list(this.regressions).flatMap(target =>
-      list(join(this.regressions, target)).map(name => join(this.regressions, target, name)),
-    );
+    return list(this.regressions)
+      .map(target => join(this.regressions, target))
+      .filter(isFolder)
+      .flatMap(folder => list(folder).map(name => join(folder, name)));
   }
 
   /** Keeps a finding: returns where. */
   pin(trace: Trace): string {
     const finding = trace.finding;
     const folder = join(this.regressions, fileName(finding?.target ?? 'any'));
-    mkdirSync(folder, { recursive: true });
     const path = join(
       folder,
       `${finding?.rule ?? 0}-${fileName(finding?.invariant ?? 'trace')}-${idOf(trace)}.json`,
@@ -155,7 +192,6 @@ export class Store {
   saveRun(stamp: string, summary: unknown): void {
     const name = fileName(stamp);
     const folder = join(this.output, 'runs', name);
-    mkdirSync(folder, { recursive: true });
     writeAtomically(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     const latest = join(this.output, 'runs', 'latest');
     rmSync(latest, { force: true, recursive: true });
@@ -163,18 +199,24 @@ export class Store {
   }
 }
 
-function exists(path: string): boolean {
+function kindOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isFile();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 
+const exists = (path: string): boolean => kindOf(path) !== undefined;
+const isFile = (path: string): boolean => kindOf(path)?.isFile() ?? false;
+const isFolder = (path: string): boolean => kindOf(path)?.isDirectory() ?? false;
+
+/** What a folder holds; a folder that is not there holds nothing. */
 function list(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort();
-  } catch {
-    return [];
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new StoreError(folder, `cannot be read (${reason(cause)})`);
   }
 }
