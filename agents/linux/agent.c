@@ -563,7 +563,7 @@ static void add_image(char **words, int count) {
   int image = count == 3 ? atoi(words[1]) : -1;
   if (!world_known || pages < 1 || pages > PAGES || image != h->images || image >= IMAGES ||
       (image > 0 && (int)pages != h->pages) || strspn(words[2], "trdbhsg-") != pages) {
-    cc_text("error images come in order after world, each of the same 1 to 512 letters of trdbhsg-");
+    cc_text("error images come in order after world, each of the same 1 to 576 letters of trdbhsg-");
     return;
   }
   int fd = memfd_create("cowcheck-image", MFD_CLOEXEC);
@@ -589,7 +589,7 @@ static void print_sentence(const char *sentence) {
 static void greet(void) {
   struct utsname kernel;
   uname(&kernel);
-  cc_text("cowcheck 1 name=linux ops=fork,clone,vfork,exec,exit,wait,kill,read,write,kread,kwrite processes=64 pages=512 page-size=");
+  cc_text("cowcheck 1 name=linux ops=fork,clone,vfork,exec,exit,wait,kill,read,write,kread,kwrite processes=64 pages=576 page-size=");
   cc_number((uint64_t)HEADER->page);
   if (!HEADER->shared_arena && sees_exclusive) {
     cc_text(" inspect=exclusive,faults");

@@ -19,7 +19,7 @@
 #include "../cowcheck.h"
 
 #define SLOTS 64
-#define PAGES 512
+#define PAGES 576
 #define IMAGES 8
 #define BUFFER 65536
 #define STACK 65536
