@@ -5,6 +5,7 @@ import { economyInvariants } from './invariants/economy.ts';
 import { failureInvariants } from './invariants/failure.ts';
 import { frameInvariants } from './invariants/frames.ts';
 import { permissionInvariants } from './invariants/permission.ts';
+import { sharingInvariants } from './invariants/sharing.ts';
 
 /** Causes before consequences: permissions and frames first, the bytes they spoil after them. */
 export const INVARIANTS: readonly Invariant[] = [
@@ -13,4 +14,5 @@ export const INVARIANTS: readonly Invariant[] = [
   ...permissionInvariants,
   ...frameInvariants,
   ...economyInvariants,
+  ...sharingInvariants,
 ];
