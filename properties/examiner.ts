@@ -8,6 +8,7 @@ import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import { INJECTED, PRESENT, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import { READ, type World } from '../spec/world.ts';
+import { Facts } from './facts.ts';
 import { View } from './view.ts';
 
 /** An invariant that found something. */
@@ -38,6 +39,7 @@ export class Examiner implements Moment {
   readonly dialect;
   readonly inspects;
   readonly capacity: number | undefined;
+  readonly facts: Facts;
   readonly wrong: Int32Array;
   wrongCount = 0;
   reference!: ReadonlyReference;
@@ -53,6 +55,8 @@ export class Examiner implements Moment {
   readonly #view: View;
   readonly #byCode: readonly (readonly Invariant[])[];
   readonly #witnesses: readonly Witness[];
+  /** Numbers of the witnesses that can be seen at an op, by code. */
+  readonly #witnessesAt: readonly (readonly number[])[];
   readonly #everything: readonly Invariant[];
   /** The op at which a page was compared last, so that none is compared twice. */
   readonly #comparedAt: Int32Array;
@@ -79,8 +83,12 @@ export class Examiner implements Moment {
     this.#everything = usable;
     this.#byCode = OP_NAMES.map(name => usable.filter(invariant => invariant.ops?.includes(name) ?? true));
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
+    this.#witnessesAt = OP_NAMES.map(name =>
+      this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
+    );
     this.witnessHits = new Float64Array(this.#witnesses.length);
     this.#comparedAt = new Int32Array(names * this.#pages);
+    this.facts = new Facts(can.inspects);
     this.wrong = new Int32Array(3 * names * this.#pages);
   }
 
@@ -132,6 +140,7 @@ export class Examiner implements Moment {
     this.wrongCount = 0;
     if (section >= 0) {
       this.#view.apply(seen, section);
+      this.facts.gather(this.#view, this.reference);
       if (this.inspects.contents) this.#compareTouched(code);
     }
     return this.#ask(this.#byCode[code]!);
@@ -155,8 +164,11 @@ export class Examiner implements Moment {
       const { rules } = invariant;
       for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
     }
-    for (let i = 0; i < this.#witnesses.length; i++)
-      if (this.#witnesses[i]!.seenIn(this)) this.witnessHits[i] = this.witnessHits[i]! + 1;
+    const witnesses = this.#witnessesAt[this.code]!;
+    for (let i = 0; i < witnesses.length; i++) {
+      const n = witnesses[i]!;
+      if (this.#witnesses[n]!.seenIn(this)) this.witnessHits[n] = this.witnessHits[n]! + 1;
+    }
     return undefined;
   }
 
@@ -171,7 +183,7 @@ export class Examiner implements Moment {
     this.#epoch++;
     switch (code) {
       case op.WRITE_OP:
-        this.#compare(by, words[at + 2]!);
+        this.#comparePages(by, words[at + 2]!, words[at + 2]!);
         break;
       case op.KWRITE:
       case op.WAIT: {
@@ -179,7 +191,7 @@ export class Examiner implements Moment {
         if (page < 0) break;
         const length = code === op.WAIT ? 4 : words[at + 4]!;
         const last = page + (((words[at + 3]! + length - 1) / this.#world.pageSize) | 0);
-        for (let p = page; p <= last; p++) this.#compare(by, p);
+        this.#comparePages(by, page, last);
         break;
       }
       case op.FORK:
@@ -191,68 +203,86 @@ export class Examiner implements Moment {
         this.#compareAll(by);
         break;
     }
-    const { entries } = view;
+    // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
+    const { entries, entriesBefore, bitsBefore, bits, frame } = view;
     for (let i = 0; i < view.entryCount; i++) {
-      const space = (entries[i]! / this.#pages) | 0;
-      this.#compareInSpace(space, entries[i]! - space * this.#pages);
+      const entry = entries[i]!;
+      if (frame[entry] === entriesBefore[i] && ((bits[entry]! ^ bitsBefore[i]!) & PRESENT) === 0) continue;
+      this.#compareUsers(view.spaceAt[entry]!, view.pageAt[entry]!);
     }
     for (let i = 0; i < view.writtenCount; i++) this.#compareMappers(view.written[i]!);
   }
 
-  /** Every page that maps `frame`; unless it is the one just compared. */
+  /** Every page that maps `frame`; the view remembers one of them, mostly the only one. */
   #compareMappers(frame: number): void {
     const view = this.#view;
-    if (view.mapped[frame] === 0) return;
+    const mapped = view.mapped[frame]!;
+    if (mapped === 0) return;
+    const mapper = view.mapper[frame]!;
+    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & PRESENT) !== 0)
+      return this.#compareUsers(view.spaceAt[mapper]!, view.pageAt[mapper]!);
     for (let p = 0; p < this.#names; p++) {
       const space = view.spaceOf[p]!;
       if (space < 0) continue;
       const first = space * this.#pages;
       for (let page = 0; page < this.#pages; page++)
-        if (view.frame[first + page] === frame) this.#compare(p, page);
+        if (view.frame[first + page] === frame) this.#comparePages(p, page, page);
     }
   }
 
-  #compareInSpace(space: number, page: number): void {
-    for (let p = 0; p < this.#names; p++) if (this.#view.spaceOf[p] === space) this.#compare(p, page);
+  /** `page` of `space`, for every process that uses it. */
+  #compareUsers(space: number, page: number): void {
+    const view = this.#view;
+    const users = view.users[space]!;
+    if (users === 0) return;
+    if (users === 1) return this.#comparePages(view.processOf[space]!, page, page);
+    for (let p = 0; p < this.#names; p++) if (view.spaceOf[p] === space) this.#comparePages(p, page, page);
   }
 
   #compareAll(process: number): void {
-    for (let page = 0; page < this.#pages; page++) this.#compare(process, page);
+    this.#comparePages(process, 0, this.#pages - 1);
   }
 
-  /** Compares one page with the reference and notes it if a byte differs. */
-  #compare(process: number, page: number): void {
-    if (page >= this.#pages) return;
-    const mark = process * this.#pages + page;
-    if (this.#comparedAt[mark] === this.#epoch) return;
-    this.#comparedAt[mark] = this.#epoch;
+  /** Compares pages with the reference and notes those in which a byte differs. */
+  #comparePages(process: number, first: number, last: number): void {
     const { reference } = this;
-    const view = this.#view;
     const required = reference.spaceOf[process]!;
-    const found = view.spaceOf[process]!;
     if (required < 0) return;
-    const entry = required * this.#pages + page;
-    if ((reference.permission[entry]! & READ) === 0) return;
-    const words = this.#pageWords;
-    const from = entry * words;
-    const frame =
-      found < 0
-        ? -1
-        : (view.bits[found * this.#pages + page]! & PRESENT) === 0
-          ? -1
-          : view.frame[found * this.#pages + page]!;
-    if (frame < 0) {
-      // Not present: right only for a page that reads zero on a target that fills pages on touch.
-      if (this.dialect.zeroPages === 'present') return this.#note(process, page, 0);
-      for (let i = 0; i < words; i++)
-        if (reference.words[from + i] !== 0) return this.#note(process, page, i * 4);
-      return;
+    const view = this.#view;
+    const pages = this.#pages;
+    const size = this.#pageWords;
+    const marks = this.#comparedAt;
+    const epoch = this.#epoch;
+    const found = view.spaceOf[process]!;
+    const { words, permission } = reference;
+    const { contents } = view;
+    for (let page = first; page <= last && page < pages; page++) {
+      const mark = process * pages + page;
+      if (marks[mark] === epoch) continue;
+      marks[mark] = epoch;
+      const entry = required * pages + page;
+      if ((permission[entry]! & READ) === 0) continue;
+      const seen = found * pages + page;
+      const frame = found < 0 || (view.bits[seen]! & PRESENT) === 0 ? -1 : view.frame[seen]!;
+      if (frame < 0) this.#compareAbsent(process, page, entry * size);
+      else {
+        const from = entry * size;
+        const to = frame * size;
+        for (let i = 0; i < size; i++) {
+          if (words[from + i] === contents[to + i]) continue;
+          this.#note(process, page, i * 4);
+          break;
+        }
+      }
     }
-    const to = frame * words;
-    for (let i = 0; i < words; i++) {
-      if (reference.words[from + i] === view.contents[to + i]) continue;
-      return this.#note(process, page, i * 4);
-    }
+  }
+
+  /** Not present is right only for a page that reads zero on a target that fills pages on touch. */
+  #compareAbsent(process: number, page: number, from: number): void {
+    const size = this.#pageWords;
+    if (this.dialect.zeroPages === 'present') return this.#note(process, page, 0);
+    for (let i = 0; i < size; i++)
+      if (this.reference.words[from + i] !== 0) return this.#note(process, page, i * 4);
   }
 
   #note(process: number, page: number, offset: number): void {

@@ -21,8 +21,9 @@ export class View implements ReadonlyView {
   readonly pages: number;
   readonly wordsPerFrame: number;
   readonly spaceOf: Int32Array;
-  /** A process that uses each space; -1 for none. */
+  /** A process that uses each space, -1 for none; and how many do. */
   readonly processOf: Int32Array;
+  readonly users: Int32Array;
   readonly frame: Int32Array;
   readonly bits: Uint8Array;
   count = new Int32Array(0);
@@ -31,10 +32,14 @@ export class View implements ReadonlyView {
   mapped = new Int32Array(0);
   writers = new Int32Array(0);
   contents = new Int32Array(0);
+  /** The entry that was last seen to map each frame; it may have left it since. */
+  mapper = new Int32Array(0);
   used = -1;
   tables = -1;
   faults = -1;
 
+  readonly spaceAt: Int32Array;
+  readonly pageAt: Int32Array;
   readonly entries: Int32Array;
   readonly entriesBefore: Int32Array;
   readonly bitsBefore: Uint8Array;
@@ -57,10 +62,13 @@ export class View implements ReadonlyView {
     this.wordsPerFrame = wordsPerFrame;
     this.spaceOf = new Int32Array(names);
     this.processOf = new Int32Array(names + 2);
+    this.users = new Int32Array(names + 2);
     const entries = (names + 2) * pages;
     this.frame = new Int32Array(entries);
     this.bits = new Uint8Array(entries);
     this.entries = new Int32Array(entries);
+    this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
+    this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
     this.entriesBefore = new Int32Array(entries);
     this.bitsBefore = new Uint8Array(entries);
     this.reset();
@@ -70,6 +78,7 @@ export class View implements ReadonlyView {
   reset(): void {
     this.spaceOf.fill(-1);
     this.processOf.fill(-1);
+    this.users.fill(0);
     this.frame.fill(-1);
     this.bits.fill(0);
     this.count.fill(0);
@@ -98,7 +107,7 @@ export class View implements ReadonlyView {
     while (at < end) {
       switch (log[at]) {
         case ENTRY:
-          this.#entry(log[at + 1]! * this.pages + log[at + 2]!, log[at + 3]!, log[at + 4]!);
+          this.#entry(log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!);
           at += 5;
           break;
         case FRAME: {
@@ -142,11 +151,17 @@ export class View implements ReadonlyView {
   #move(process: number, space: number): void {
     const old = this.spaceOf[process]!;
     this.spaceOf[process] = space;
-    if (old >= 0 && this.processOf[old] === process) this.processOf[old] = this.spaceOf.indexOf(old);
-    if (space >= 0) this.processOf[space] = process;
+    if (old >= 0) {
+      this.users[old] = this.users[old]! - 1;
+      if (this.processOf[old] === process) this.processOf[old] = this.spaceOf.indexOf(old);
+    }
+    if (space < 0) return;
+    this.users[space] = this.users[space]! + 1;
+    this.processOf[space] = process;
   }
 
-  #entry(entry: number, frame: number, bits: number): void {
+  #entry(space: number, page: number, frame: number, bits: number): void {
+    const entry = space * this.pages + page;
     if (entry < 0 || entry >= this.frame.length)
       throw new RangeError(`the transcript names entry ${entry} of ${this.frame.length}`);
     const old = this.frame[entry]!;
@@ -156,17 +171,22 @@ export class View implements ReadonlyView {
     this.entries[n] = entry;
     this.entriesBefore[n] = old;
     this.bitsBefore[n] = oldBits;
-    if (old >= 0 && (oldBits & PRESENT) !== 0) {
-      this.#touch(old);
-      this.mapped[old] = this.mapped[old]! - 1;
-      if ((oldBits & WRITABLE) !== 0) this.writers[old] = this.writers[old]! - 1;
-    }
+    const was = (oldBits & PRESENT) === 0 ? -1 : old;
+    const is = (bits & PRESENT) === 0 ? -1 : frame;
     this.frame[entry] = frame;
     this.bits[entry] = bits;
-    if (frame >= 0 && (bits & PRESENT) !== 0) {
-      this.#touch(frame);
-      this.mapped[frame] = this.mapped[frame]! + 1;
-      if ((bits & WRITABLE) !== 0) this.writers[frame] = this.writers[frame]! + 1;
+    if (was >= 0) {
+      this.#touch(was);
+      if (was !== is) this.mapped[was] = this.mapped[was]! - 1;
+      if ((oldBits & WRITABLE) !== 0) this.writers[was] = this.writers[was]! - 1;
+    }
+    if (is >= 0) {
+      if (was !== is) {
+        this.#touch(is);
+        this.mapped[is] = this.mapped[is]! + 1;
+        this.mapper[is] = entry;
+      }
+      if ((bits & WRITABLE) !== 0) this.writers[is] = this.writers[is]! + 1;
     }
   }
 
@@ -194,6 +214,7 @@ export class View implements ReadonlyView {
     this.held = longer(this.held, 0);
     this.mapped = longer(this.mapped, 0);
     this.writers = longer(this.writers, 0);
+    this.mapper = longer(this.mapper, 0);
     this.frames = longer(this.frames, 0);
     this.countsBefore = longer(this.countsBefore, 0);
     this.mappedBefore = longer(this.mappedBefore, 0);

@@ -1,7 +1,10 @@
 // What must have happened for "held" to mean anything.
-import type { Moment, Witness } from '../spec/law.ts';
+import { ALIVE, type Moment, type Witness } from '../spec/law.ts';
 import { BYTES, DIGEST, FORKED, FOR_MEMORY, KILLED, OK, REAPED, REFUSED } from '../spec/reply.ts';
 import { WRITABLE } from '../spec/transcript.ts';
+
+/** Parent number of a child of init. */
+const INIT = -1;
 
 /** The changed entry of the page that a write names: index into the changed lists, or -1. */
 function brokenEntry(m: Moment): number {
@@ -14,29 +17,22 @@ function brokenEntry(m: Moment): number {
   return -1;
 }
 
-const isWrite = (m: Moment): boolean => m.op === 'write' || m.op === 'kwrite';
-
 export const WITNESSES: readonly Witness[] = [
   {
     id: 'a fork shared a frame',
     needs: ['frame'],
     ops: ['fork'],
     essential: true,
-    seenIn: m => {
-      if (m.reply !== FORKED || m.op === 'vfork') return false;
-      const { after } = m;
-      for (let i = 0; i < after.frameCount; i++)
-        if ((after.mapped[after.frames[i] ?? 0] ?? 0) >= 2) return true;
-      return false;
-    },
+    at: ['fork', 'clone'],
+    seenIn: m => m.reply === FORKED && m.facts.mostMappings >= 2,
   },
   {
     id: 'a write broke a shared page',
     needs: ['frame'],
     ops: ['fork', 'write'],
     essential: true,
+    at: ['write'],
     seenIn: m => {
-      if (m.op !== 'write') return false;
       const i = brokenEntry(m);
       return (
         i >= 0 &&
@@ -50,8 +46,8 @@ export const WITNESSES: readonly Witness[] = [
     needs: ['frame'],
     ops: ['fork', 'kwrite'],
     essential: false,
+    at: ['kwrite'],
     seenIn: m => {
-      if (m.op !== 'kwrite') return false;
       const i = brokenEntry(m);
       return (
         i >= 0 &&
@@ -65,8 +61,8 @@ export const WITNESSES: readonly Witness[] = [
     needs: ['frame', 'writable'],
     ops: ['fork', 'write'],
     essential: false,
+    at: ['write', 'kwrite'],
     seenIn: m => {
-      if (!isWrite(m)) return false;
       const i = brokenEntry(m);
       if (i < 0) return false;
       const entry = m.after.entries[i] ?? 0;
@@ -82,46 +78,45 @@ export const WITNESSES: readonly Witness[] = [
     needs: ['frame'],
     ops: ['fork'],
     essential: false,
-    seenIn: m => {
-      if (m.reply !== FORKED) return false;
-      const { after } = m;
-      for (let i = 0; i < after.frameCount; i++) {
-        const frame = after.frames[i] ?? 0;
-        if ((after.held[frame] ?? 0) <= 0 && (after.mapped[frame] ?? 0) >= 3) return true;
-      }
-      return false;
-    },
+    at: ['fork', 'clone', 'vfork'],
+    seenIn: m => m.reply === FORKED && m.facts.mostUnheldMappings >= 3,
   },
   {
     id: 'a process wrote while it had relatives',
     needs: [],
     ops: ['fork', 'write'],
     essential: true,
-    seenIn: m => m.op === 'write' && m.reply === OK && m.reference.processes >= 2,
+    at: ['write'],
+    seenIn: m => m.reply === OK && m.reference.processes >= 2,
   },
   {
     id: 'a relative read after that',
     needs: [],
     ops: ['fork', 'write', 'read'],
     essential: true,
-    seenIn: m => m.op === 'read' && (m.reply === BYTES || m.reply === DIGEST) && m.reference.processes >= 2,
+    at: ['read'],
+    seenIn: m => (m.reply === BYTES || m.reply === DIGEST) && m.reference.processes >= 2,
   },
   {
     id: 'an orphan went to init',
     needs: [],
     ops: ['fork', 'exit'],
     essential: false,
-    seenIn: m =>
-      (m.op === 'exit' || m.op === 'kill') &&
-      m.reply === OK &&
-      m.reference.parent.some((parent, p) => parent === -1 && p > 0 && m.reference.state[p] === 1),
+    at: ['exit', 'kill'],
+    seenIn(m) {
+      if (m.reply !== OK) return false;
+      const { parent, state } = m.reference;
+      for (let p = 1; p < state.length; p++) if (parent[p] === INIT && state[p] === ALIVE) return true;
+      return false;
+    },
   },
   {
     id: 'a zombie was waited for',
     needs: [],
     ops: ['fork', 'exit', 'wait'],
     essential: false,
-    seenIn: m => m.op === 'wait' && m.reply === REAPED,
+    at: ['wait'],
+    seenIn: m => m.reply === REAPED,
   },
   {
     id: 'an op failed for want of memory',

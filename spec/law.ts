@@ -88,6 +88,9 @@ export interface ReadonlyView {
   readonly used: number;
   readonly tables: number;
   readonly faults: number;
+  /** Space and page of every entry. */
+  readonly spaceAt: Readonly<Int32Array>;
+  readonly pageAt: Readonly<Int32Array>;
   /** Entries that changed with the last op, and the frame and bits each had before. */
   readonly entries: Readonly<Int32Array>;
   readonly entriesBefore: Readonly<Int32Array>;
@@ -98,6 +101,26 @@ export interface ReadonlyView {
   readonly countsBefore: Readonly<Int32Array>;
   readonly mappedBefore: Readonly<Int32Array>;
   readonly frameCount: number;
+}
+
+/** What one pass over the changes of an op finds. Indexes are into the lists of changes of the view; -1: there is none. */
+export interface ReadonlyFacts {
+  /** Changed entries that are present and somebody's; those of them that their owner may store to. */
+  readonly owned: number;
+  readonly storable: number;
+  /** The first that lets its owner do what it may not; the first that bars a store its owner may make. */
+  readonly gained: number;
+  readonly lost: number;
+  /** Frames that are mapped now and were not before. */
+  readonly fresh: number;
+  /** Most entries that map one of the changed frames; the same among those that nothing else holds. */
+  readonly mostMappings: number;
+  readonly mostUnheldMappings: number;
+  /** Changed frames with two holders or more; the first of them that has a writable entry. */
+  readonly shared: number;
+  readonly sharedWritable: number;
+  /** The first whose count is not that of its holders, or that is free with holders or in use without. */
+  readonly miscounted: number;
 }
 
 /** One op and what came of it. Reused from op to op: nothing may keep it. */
@@ -125,6 +148,7 @@ export interface Moment {
   readonly before: { readonly used: number; readonly tables: number };
   /** Capacity in data frames, if declared. */
   readonly capacity: number | undefined;
+  readonly facts: ReadonlyFacts;
   /** Pages whose bytes differ from the reference: process, page, and offset of the first wrong byte. */
   readonly wrong: Readonly<Int32Array>;
   readonly wrongCount: number;
@@ -153,6 +177,8 @@ export interface Witness {
   readonly ops: readonly OpName[];
   /** Without it a search has shown nothing; the others are reported, and count only under `--require all`. */
   readonly essential: boolean;
+  /** Ops at which it can be seen; absent: all. */
+  readonly at?: readonly OpName[];
   seenIn(moment: Moment): boolean;
 }
 

@@ -24,6 +24,9 @@ export class Spaces {
   /** Frame (-1: none) and bits of each entry, `space * pages + page`. */
   readonly frame: Int32Array;
   readonly bits: Uint8Array;
+  /** Space and page of each entry. */
+  readonly spaceAt: Int32Array;
+  readonly pageAt: Int32Array;
   /** Page-table frames of each space. */
   readonly tablesOf: Int32Array;
 
@@ -45,6 +48,8 @@ export class Spaces {
     this.memory = new Memory(world, world.frames ?? spaces * Math.max(...this.layout.privatePages));
     this.frame = new Int32Array(spaces * pages).fill(-1);
     this.bits = new Uint8Array(spaces * pages);
+    this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
+    this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
     this.tablesOf = new Int32Array(spaces);
     this.changed = new Int32Array(spaces * pages);
     this.#changedAt = new Int32Array(spaces * pages);
@@ -108,7 +113,7 @@ export class Spaces {
   sharePage(entry: number, space: number, page: number): void {
     const frame = this.frame[entry]!;
     let bits = this.bits[entry]!;
-    if ((bits & (WRITABLE | COPY_ON_WRITE)) !== 0) {
+    if ((bits & WRITABLE) !== 0) {
       bits = (bits & ~WRITABLE) | COPY_ON_WRITE;
       this.setEntry(entry, frame, bits);
     }

@@ -4,40 +4,27 @@ import { FORKED, OK } from '../../spec/reply.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { pageName } from '../words.ts';
 
-/** Frames that are mapped now and were not before this op. */
-function fresh(m: Moment): number {
-  const { after } = m;
-  let count = 0;
-  for (let i = 0; i < after.frameCount; i++)
-    if (after.mappedBefore[i] === 0 && after.mapped[after.frames[i]!]! > 0) count++;
-  return count;
-}
-
 function copied(required: string, found: number, because: string): Evidence {
   return { rule: 27, required, found: `${found} new frame${found === 1 ? '' : 's'}`, because };
 }
 
-/** How many new frames a store to `length` bytes may cost: one a page, none where the writer was the only holder. */
-function allowed(m: Moment, length: number): readonly [frames: number, ownPage: number] {
-  const { after, reference, words, at } = m;
-  const { pages } = reference.layout;
-  const first = words[at + 2]!;
-  const last = first + (((words[at + 3]! + length - 1) / reference.world.pageSize) | 0);
-  const space = after.spaceOf[m.by]!;
-  let frames = 0;
-  let own = -1;
-  for (let page = first; page <= last; page++) {
-    const entry = space * pages + page;
-    let before = -1;
-    let holders = 0;
-    for (let i = 0; i < after.entryCount; i++)
-      if (after.entries[i] === entry) before = after.entriesBefore[i]!;
-    for (let i = 0; i < after.frameCount; i++)
-      if (after.frames[i] === before) holders = after.mappedBefore[i]! + Math.max(0, after.held[before]!);
-    if (before >= 0 && holders === 1 && m.dialect.lastOwner === 'reuses') own = page;
-    else frames++;
-  }
-  return [frames, own];
+/** Was the writer the only holder of `page` before this op, so that it must write it in place? */
+function reuses(m: Moment, page: number): boolean {
+  const { after } = m;
+  if (m.dialect.lastOwner !== 'reuses') return false;
+  const entry = after.spaceOf[m.by]! * m.reference.layout.pages + page;
+  let before = -1;
+  for (let i = 0; i < after.entryCount; i++) if (after.entries[i] === entry) before = after.entriesBefore[i]!;
+  if (before < 0) return false;
+  for (let i = 0; i < after.frameCount; i++)
+    if (after.frames[i] === before) return after.mappedBefore[i]! + Math.max(0, after.held[before]!) === 1;
+  return false;
+}
+
+/** The last page that a store to `length` bytes reaches. */
+function lastPage(m: Moment, length: number): number {
+  const { words, at } = m;
+  return words[at + 2]! + (((words[at + 3]! + length - 1) / m.reference.world.pageSize) | 0);
 }
 
 export const economyInvariants: readonly Invariant[] = [
@@ -48,7 +35,7 @@ export const economyInvariants: readonly Invariant[] = [
     ops: ['fork', 'clone', 'vfork'],
     judge(m) {
       if (m.reply !== FORKED) return 'idle';
-      const frames = fresh(m);
+      const frames = m.facts.fresh;
       return frames === 0
         ? 'held'
         : copied(
@@ -64,7 +51,7 @@ export const economyInvariants: readonly Invariant[] = [
     needs: ['frame'],
     ops: ['read', 'kread'],
     judge(m) {
-      const frames = fresh(m);
+      const frames = m.facts.fresh;
       return frames === 0
         ? 'held'
         : copied(
@@ -81,9 +68,14 @@ export const economyInvariants: readonly Invariant[] = [
     ops: ['write', 'kwrite'],
     judge(m) {
       if (m.reply !== OK) return 'idle';
-      const frames = fresh(m);
+      const frames = m.facts.fresh;
       if (frames === 0) return 'held';
-      const [most, own] = allowed(m, m.words[m.at + 4]!);
+      const last = lastPage(m, m.words[m.at + 4]!);
+      let most = 0;
+      let own = -1;
+      for (let page = m.words[m.at + 2]!; page <= last; page++)
+        if (reuses(m, page)) own = page;
+        else most++;
       if (frames <= most) return 'held';
       return copied(
         own >= 0

@@ -10,22 +10,16 @@ export const frameInvariants: readonly Invariant[] = [
     rules: [29],
     needs: ['frame', 'writable'],
     judge(m) {
-      const { after } = m;
-      let judged: 'held' | 'idle' = 'idle';
-      for (let i = 0; i < after.frameCount; i++) {
-        const frame = after.frames[i]!; // in range: frameCount bounds it
-        const holding = after.mapped[frame]! + Math.max(0, after.held[frame]!);
-        if (holding < 2) continue;
-        if (after.writers[frame]! > 0)
-          return {
-            rule: 29,
-            required: `frame ${frame} has ${holding} holders: no entry may be writable`,
-            found: `${after.writers[frame]} writable`,
-            because: `${holders(m, frame)} share frame ${frame}, and a store through a writable entry will show in all of them without a fault.`,
-          };
-        judged = 'held';
-      }
-      return judged;
+      const { after, facts } = m;
+      if (facts.sharedWritable < 0) return facts.shared > 0 ? 'held' : 'idle';
+      const frame = after.frames[facts.sharedWritable]!;
+      const holding = after.mapped[frame]! + Math.max(0, after.held[frame]!);
+      return {
+        rule: 29,
+        required: `frame ${frame} has ${holding} holders: no entry may be writable`,
+        found: `${after.writers[frame]} writable`,
+        because: `${holders(m, frame)} share frame ${frame}, and a store through a writable entry will show in all of them without a fault.`,
+      };
     },
   },
   {
@@ -33,35 +27,30 @@ export const frameInvariants: readonly Invariant[] = [
     rules: [25],
     needs: ['frame', 'count'],
     judge(m) {
-      const { after } = m;
-      for (let i = 0; i < after.frameCount; i++) {
-        const frame = after.frames[i]!; // in range: frameCount bounds it
-        const count = after.count[frame]!;
-        const held = after.held[frame]!;
-        if (count < 0 || held < 0) continue;
-        const holding = after.mapped[frame]! + held;
-        if (count !== holding)
-          return {
-            rule: 25,
-            required: `frame ${frame} counted ${holding}`,
-            found: `counted ${count}`,
-            because:
-              count > holding
-                ? `${holders(m, frame)} hold frame ${frame}; a reference was taken or kept that nobody has, so it will never be free.`
-                : `${holders(m, frame)} hold frame ${frame}, more than its count knows, so it will be freed while in use.`,
-          };
-        if (after.free[frame]! >= 0 && (after.free[frame] === 1) !== (holding === 0))
-          return {
-            rule: 25,
-            required: holding === 0 ? `frame ${frame} is free` : `frame ${frame} is in use`,
-            found: holding === 0 ? 'it is not on the free list' : 'it is on the free list',
-            because:
-              holding === 0
-                ? `nobody holds frame ${frame}, yet it was not given back.`
-                : `${holders(m, frame)} hold frame ${frame}, yet it may be handed out again.`,
-          };
-      }
-      return after.frameCount > 0 ? 'held' : 'idle';
+      const { after, facts } = m;
+      if (facts.miscounted < 0) return after.frameCount > 0 ? 'held' : 'idle';
+      const frame = after.frames[facts.miscounted]!;
+      const count = after.count[frame]!;
+      const holding = after.mapped[frame]! + after.held[frame]!;
+      if (count !== holding)
+        return {
+          rule: 25,
+          required: `frame ${frame} counted ${holding}`,
+          found: `counted ${count}`,
+          because:
+            count > holding
+              ? `${holders(m, frame)} hold frame ${frame}; a reference was taken or kept that nobody has, so it will never be free.`
+              : `${holders(m, frame)} hold frame ${frame}, more than its count knows, so it will be freed while in use.`,
+        };
+      return {
+        rule: 25,
+        required: holding === 0 ? `frame ${frame} is free` : `frame ${frame} is in use`,
+        found: holding === 0 ? 'it is not on the free list' : 'it is on the free list',
+        because:
+          holding === 0
+            ? `nobody holds frame ${frame}, yet it was not given back.`
+            : `${holders(m, frame)} hold frame ${frame}, yet it may be handed out again.`,
+      };
     },
   },
   {

@@ -1,35 +1,19 @@
 // Permissions: no page gains any, and copy-on-write takes none away.
-import type { Invariant, Judgement, Moment } from '../../spec/law.ts';
+import type { Invariant, Moment } from '../../spec/law.ts';
 import { FORKED } from '../../spec/reply.ts';
 import { nameOf } from '../../spec/tape.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, WRITE } from '../../spec/world.ts';
+import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
+import { WRITE } from '../../spec/world.ts';
 import { pageName } from '../words.ts';
 
-/** Asks about every changed present entry with the permission its owner is entitled to. */
-function entries(
-  m: Moment,
-  ask: (bits: number, allowed: number, process: number, page: number) => Judgement,
-): Judgement {
+/** Whose changed entry `i` is, which page, and what its owner may do there. Indexes in range: a fact names `i`. */
+function placeOf(m: Moment, i: number): { owner: string; page: string; may: number } {
   const { after, reference } = m;
-  const { pages } = reference.layout;
-  let judged: Judgement = 'idle';
-  for (let i = 0; i < after.entryCount; i++) {
-    const entry = after.entries[i]!; // in range: entryCount bounds it
-    const bits = after.bits[entry]!;
-    if ((bits & PRESENT) === 0) continue;
-    const space = (entry / pages) | 0;
-    const process = after.processOf[space]!;
-    if (process < 0) continue;
-    const own = reference.spaceOf[process]!;
-    if (own < 0) continue;
-    const page = entry - space * pages;
-    const judgement = ask(bits, reference.permission[own * pages + page]!, process, page);
-    if (judgement === 'idle') continue;
-    if (judgement !== 'held') return judgement;
-    judged = judgement;
-  }
-  return judged;
+  const entry = after.entries[i]!;
+  const process = after.processOf[after.spaceAt[entry]!]!;
+  const page = after.pageAt[entry]!;
+  const may = reference.permission[reference.spaceOf[process]! * reference.layout.pages + page]!;
+  return { owner: nameOf(process), page: pageName(m, page), may };
 }
 
 export const permissionInvariants: readonly Invariant[] = [
@@ -38,43 +22,42 @@ export const permissionInvariants: readonly Invariant[] = [
     rules: [10],
     needs: ['frame', 'writable'],
     judge(m) {
-      const judgement = entries(m, (bits, allowed, process, page) => {
-        if ((bits & (WRITABLE | COPY_ON_WRITE)) !== 0 && (allowed & WRITE) === 0)
-          return {
-            rule: 10,
-            required: `${nameOf(process)} ${pageName(m, page)} is read-only`,
-            found:
-              (bits & WRITABLE) !== 0
-                ? 'its entry is writable'
-                : 'its entry is marked copy-on-write, so the next store will be let through',
-            because: `${nameOf(process)} never had write permission there; the ${m.op} gave it some.`,
-          };
-        if (m.inspects.executable && (bits & EXECUTABLE) !== 0 && (allowed & EXECUTE) === 0)
-          return {
-            rule: 10,
-            required: `${nameOf(process)} ${pageName(m, page)} is not executable`,
-            found: 'its entry is executable',
-            because: `${nameOf(process)} never had execute permission there; the ${m.op} gave it some.`,
-          };
-        return 'held';
-      });
-      return judgement === 'held' && m.reply !== FORKED ? 'idle' : judgement;
+      const { gained, owned } = m.facts;
+      if (gained < 0) return owned > 0 && m.reply === FORKED ? 'held' : 'idle';
+      const { owner, page, may } = placeOf(m, gained);
+      const bits = m.after.bits[m.after.entries[gained]!]!;
+      if ((bits & (WRITABLE | COPY_ON_WRITE)) !== 0 && (may & WRITE) === 0)
+        return {
+          rule: 10,
+          required: `${owner} ${page} is read-only`,
+          found:
+            (bits & WRITABLE) !== 0
+              ? 'its entry is writable'
+              : 'its entry is marked copy-on-write, so the next store will be let through',
+          because: `${owner} never had write permission there; the ${m.op} gave it some.`,
+        };
+      return {
+        rule: 10,
+        required: `${owner} ${page} is not executable`,
+        found: 'its entry is executable',
+        because: `${owner} never had execute permission there; the ${m.op} gave it some.`,
+      };
     },
   },
   {
     id: 'permission.writable-stays-writable',
     rules: [11],
     needs: ['frame', 'writable', 'copyOnWrite'],
-    judge: m =>
-      entries(m, (bits, allowed, process, page) => {
-        if ((allowed & WRITE) === 0) return 'idle';
-        if ((bits & (WRITABLE | COPY_ON_WRITE)) !== 0) return 'held';
-        return {
-          rule: 11,
-          required: `${nameOf(process)} may write ${pageName(m, page)}: its entry is writable or copy-on-write`,
-          found: 'it is neither',
-          because: `the page is writable for ${nameOf(process)}, but after the ${m.op} its entry says plain read-only: the next store will be refused.`,
-        };
-      }),
+    judge(m) {
+      const { lost, storable } = m.facts;
+      if (lost < 0) return storable > 0 ? 'held' : 'idle';
+      const { owner, page } = placeOf(m, lost);
+      return {
+        rule: 11,
+        required: `${owner} may write ${page}: its entry is writable or copy-on-write`,
+        found: 'it is neither',
+        because: `the page is writable for ${owner}, but after the ${m.op} its entry says plain read-only: the next store will be refused.`,
+      };
+    },
   },
 ];

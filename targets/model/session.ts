@@ -108,7 +108,7 @@ function showStart(machine: CowMachine, into: Transcript): void {
 }
 
 function showChanges(machine: CowMachine, into: Transcript): void {
-  const { memory, layout } = machine;
+  const { memory } = machine;
   for (let i = 0; i < machine.movedCount; i++) {
     const process = machine.moved[i]!;
     into.space(process, machine.spaceOf[process]!);
@@ -119,8 +119,7 @@ function showChanges(machine: CowMachine, into: Transcript): void {
   }
   for (let i = 0; i < machine.changedCount; i++) {
     const entry = machine.changed[i]!;
-    const space = (entry / layout.pages) | 0;
-    into.entry(space, entry - space * layout.pages, machine.frame[entry]!, machine.bits[entry]!);
+    into.entry(machine.spaceAt[entry]!, machine.pageAt[entry]!, machine.frame[entry]!, machine.bits[entry]!);
   }
   for (let i = 0; i < memory.changedCount; i++) {
     const frame = memory.changed[i]!;
