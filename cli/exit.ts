@@ -2,6 +2,7 @@
 import { RigError } from '../spec/target.ts';
 import { TraceError } from '../spec/trace.ts';
 import { StoreError } from '../runner/store.ts';
+import { WorldError } from '../runner/worlds.ts';
 import { UnknownTarget } from '../targets/named.ts';
 import { forTerminal } from '../report/escape.ts';
 
@@ -29,6 +30,13 @@ export function explain(cause: unknown): { readonly line: string; readonly code:
     cause instanceof StoreError
   )
     return { line: `cowcheck: ${forTerminal(cause.message)}`, code: EXIT.usage };
+  if (cause instanceof WorldError) {
+    const flag = cause.wish === 'processes' ? 'procs' : cause.wish;
+    return {
+      line: `cowcheck: ${cause.message}; type for example: --${flag} ${cause.enough}`,
+      code: EXIT.usage,
+    };
+  }
   if (cause instanceof RigError)
     return {
       line: `cowcheck: ${forTerminal(cause.message)} [${cause.code}]; what to do: ${forTerminal(cause.remedy)}`,

@@ -8,10 +8,11 @@ import { summaryText, violationText } from '../report/text.ts';
 import type { CampaignResult } from '../runner/campaign.ts';
 import { DEFAULT_TIME, fuzz } from '../runner/fuzz.ts';
 import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
+import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
 import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { EXIT } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type Reporter, seedFrom } from './options.ts';
 
@@ -42,10 +43,12 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
   const out = new Console();
   const target = await namedTarget(name);
   const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
-  if (flags.pages !== undefined && flags.frames !== undefined && flags.frames < flags.pages + 1)
-    throw new UsageError(
-      `--frames ${flags.frames} is too few: a process holds ${flags.pages + 1} (its ${flags.pages} pages and a stack); type for example: --frames ${(flags.pages + 1) * 2}`,
-    );
+  const shape = {
+    ...(flags.procs === undefined ? {} : { processes: flags.procs }),
+    ...(flags.pages === undefined ? {} : { pages: flags.pages }),
+    ...(flags.frames === undefined ? {} : { frames: flags.frames }),
+  };
+  checkWishes(shape, target.limits);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
   const regressions = store.regressionsOf(target.name).map(path => ({ path, trace: readTrace(path) }));
@@ -58,11 +61,7 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
     result = await fuzz({
       target,
       profile: flags.profile,
-      shape: {
-        ...(flags.procs === undefined ? {} : { processes: flags.procs }),
-        ...(flags.pages === undefined ? {} : { pages: flags.pages }),
-        ...(flags.frames === undefined ? {} : { frames: flags.frames }),
-      },
+      shape,
       seed,
       ...(flags.runs === undefined ? {} : { runs: flags.runs }),
       ...(flags.time === undefined && flags.runs !== undefined ? {} : { time: flags.time ?? DEFAULT_TIME }),

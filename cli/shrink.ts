@@ -1,8 +1,10 @@
 // cowcheck shrink: tries for longer to make a saved counterexample shorter.
 import { violationText } from '../report/text.ts';
+import { unaskable } from '../runner/offered.ts';
 import { Rig } from '../runner/rig.ts';
 import { shrink } from '../runner/shrinking.ts';
 import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import type { Outcome } from '../runner/verdict.ts';
 import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
@@ -33,7 +35,10 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
   const rig = await Rig.open(target, trace.world, flags.inspect === 'none' ? 'none' : 'each');
   const interrupt = onInterrupt(out);
   try {
-    const outcome = await rig.run(tapeOf(trace));
+    const tape = tapeOf(trace);
+    const unasked = unaskable(tape, rig.can);
+    const outcome: Outcome =
+      unasked === undefined ? await rig.run(tape) : { verdict: 'inconclusive', why: unasked };
     if (outcome.verdict !== 'violated') {
       const why = outcome.verdict === 'held' ? 'every law held' : outcome.why;
       if (flags.json === true)

@@ -2,6 +2,7 @@
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import type { Target } from '../spec/target.ts';
 import type { Transcript } from '../spec/transcript.ts';
+import { unaskable } from './offered.ts';
 import { Rig } from './rig.ts';
 import type { Outcome } from './verdict.ts';
 
@@ -18,7 +19,10 @@ export interface ReplayResult {
   readonly identity: Readonly<Record<string, string>>;
 }
 
-/** Replays `trace` on a fresh session of `target`. Throws RigError if the target cannot be had. */
+/**
+ * Replays `trace` on a fresh session of `target`. A trace with ops that the target does not offer is not run, and
+ * inconclusive. Throws RigError if the target cannot be had.
+ */
 export async function replay(
   trace: Trace,
   target: Target,
@@ -27,6 +31,9 @@ export async function replay(
   const rig = await Rig.open(target, trace.world, options.inspect === 'none' ? 'none' : 'each');
   try {
     const tape = tapeOf(trace);
+    const why = unaskable(tape, rig.can);
+    if (why !== undefined)
+      return { outcomes: [{ verdict: 'inconclusive', why }], identity: rig.can.identity };
     const outcomes: Outcome[] = [];
     for (let i = 0; i < (options.repeat ?? 1); i++) {
       const outcome = await rig.run(tape);

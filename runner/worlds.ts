@@ -3,6 +3,18 @@ import type { Profile } from '../properties/generator/profile.ts';
 import type { Limits } from '../spec/target.ts';
 import type { Image, World } from '../spec/world.ts';
 
+/** A wish that no world can fulfil; `enough` would do. */
+export class WorldError extends Error {
+  override readonly name = 'WorldError';
+  readonly wish: keyof WorldWishes;
+  readonly enough: number;
+  constructor(wish: keyof WorldWishes, message: string, enough: number) {
+    super(message);
+    this.wish = wish;
+    this.enough = enough;
+  }
+}
+
 export interface WorldWishes {
   /** Given on the command line: then every world has exactly this. */
   readonly processes?: number;
@@ -33,9 +45,14 @@ const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: nu
   [16, 2, 2],
 ];
 
+/** Frames the first process holds at the start: its private data pages and a stack. */
+const held = (pages: number): number => pages + 1;
+
 /**
  * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two
  * processes; elsewhere it suffices for everybody. A target without a declared capacity ignores `frames`.
+ * If frames are wished for and pages are not, shapes that leave no frame to copy into are left out.
+ * Throws WorldError if there is no such world.
  */
 export function worldsFor(
   profile: Profile,
@@ -43,12 +60,14 @@ export function worldsFor(
   limits: Limits | undefined,
   most: number,
 ): readonly World[] {
+  checkWishes(wishes, limits);
   const worlds: World[] = [];
   for (const [size, processes, pages] of SHAPES) {
     const pageSize = limits?.pageSize ?? size;
     const p = wishes.processes ?? Math.min(processes, limits?.processes ?? processes);
-    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + 5) - 5);
-    const own = n + 1;
+    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + BESIDE) - BESIDE);
+    const own = held(n);
+    if (wishes.frames !== undefined && wishes.pages === undefined && wishes.frames <= own) continue;
     const ample = own * (p + 1);
     const budgets =
       wishes.frames !== undefined
@@ -60,4 +79,36 @@ export function worldsFor(
   }
   const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));
   return [...distinct.values()].slice(0, most);
+}
+
+/** Pages of an address space that are no private data: text, rodata, guard, stack, and one to spare. */
+const BESIDE = 5;
+
+/** Throws WorldError if no world for a target with these limits has that shape. */
+export function checkWishes(wishes: WorldWishes, limits: Limits | undefined): void {
+  const { frames, pages, processes } = wishes;
+  const room = limits?.pages === undefined ? undefined : limits.pages - BESIDE;
+  if (pages !== undefined && room !== undefined && pages > room)
+    throw new WorldError('pages', `${pages} pages are too many: this target has room for ${room}`, room);
+  const table = limits?.processes;
+  if (processes !== undefined && table !== undefined && processes > table)
+    throw new WorldError(
+      'processes',
+      `${processes} processes are too many: this target can hold ${table}`,
+      table,
+    );
+  if (frames === undefined) return;
+  const smallest = Math.min(...SHAPES.map(shape => held(shape[2])));
+  if (pages === undefined && frames <= smallest)
+    throw new WorldError(
+      'frames',
+      `${frames} frames are too few: the smallest process holds ${smallest}, and there must be one to copy into`,
+      smallest * 3,
+    );
+  if (pages !== undefined && frames < held(pages))
+    throw new WorldError(
+      'frames',
+      `${frames} frames are too few: a process holds ${held(pages)} (its ${pages} pages and a stack)`,
+      held(pages) * 2,
+    );
 }

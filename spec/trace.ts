@@ -83,6 +83,15 @@ export const worldSchema = z
   .refine(
     world => world.images.every(i => (i.data ?? 0) + (i.bss ?? 0) + (i.heap ?? 0) + (i.stack ?? 0) > 0),
     'every image needs at least one page of data, bss, heap or stack',
+  )
+  .refine(
+    ({ frames, images: [first] }) =>
+      frames === undefined ||
+      frames >= (first?.data ?? 0) + (first?.bss ?? 0) + (first?.heap ?? 0) + (first?.stack ?? 0),
+    {
+      message: 'at least as many frames as the first image has pages of data, bss, heap and stack',
+      path: ['frames'],
+    },
   );
 
 const processName = z
