@@ -3,17 +3,21 @@ import { writeSync } from 'node:fs';
 import { progressLine } from '../report/text.ts';
 import type { Progress } from '../runner/campaign.ts';
 
-/** Writes all of `text`, also to a pipe that is slow; a reader that has gone is no error. */
+/** Output that took nothing more: it is said once, and the work goes on to its exit code. */
+const lost = new Set<1 | 2>();
+
+/** Writes all of `text`, also to a pipe that is slow; a reader that has gone is no error, and a full disk ends no search. */
 function put(stream: 1 | 2, text: string): void {
   let rest = Buffer.from(text);
-  while (rest.length > 0) {
+  while (rest.length > 0 && !lost.has(stream)) {
     try {
       rest = rest.subarray(writeSync(stream, rest));
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === 'EAGAIN') continue;
-      if (code === 'EPIPE') return;
-      throw cause;
+      lost.add(stream);
+      if (code !== 'EPIPE' && stream === 1)
+        put(2, `cowcheck: standard output cannot be written (${code ?? String(cause)})\n`);
     }
   }
 }

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_MAX_OPS } from '../runner/fuzz.ts';
+import { Console } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
 import { type FuzzFlags, fuzzCommand } from './fuzz.ts';
@@ -14,6 +15,12 @@ import { shrinkCommand } from './shrink.ts';
 
 const OUTPUT = '.cowcheck';
 const REGRESSIONS = 'cowcheck-regressions';
+
+/** Where commander writes: help as we write results; its errors are ours to word. */
+const OUTPUTS = {
+  writeOut: (text: string): void => new Console().print(text.trimEnd()),
+  writeErr: (): void => {},
+};
 
 function version(): string {
   // Two folders up from dist/cli/main.js.
@@ -31,7 +38,7 @@ function program(done: (code: number) => void): Command {
     .helpCommand(false)
     .showSuggestionAfterError(true)
     .exitOverride()
-    .configureOutput({ writeErr: () => {} });
+    .configureOutput(OUTPUTS);
   const folders = (command: Command): Command =>
     command
       .option('--output <dir>', 'where findings and run records go', OUTPUT)
@@ -133,10 +140,7 @@ function program(done: (code: number) => void): Command {
 
   // Commands inherit neither of these from the root once it has been configured.
   for (const command of root.commands)
-    command
-      .exitOverride()
-      .configureOutput({ writeErr: () => {} })
-      .showSuggestionAfterError(true);
+    command.exitOverride().configureOutput(OUTPUTS).showSuggestionAfterError(true);
   return root;
 }
 
@@ -146,6 +150,7 @@ function usage(cause: CommanderError, root: Command): UsageError {
   const message = cause.message
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '')
     .slice(0, 300);
   const command = root.commands.find(one => process.argv[2] === one.name());
   if (cause.code === 'commander.unknownCommand')
@@ -180,6 +185,6 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (cause) {
   const { line, code } = explain(cause);
-  process.stderr.write(`${line}\n`);
+  new Console().say(line);
   process.exitCode = code;
 }

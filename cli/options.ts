@@ -6,7 +6,7 @@ import { UsageError } from './exit.ts';
 
 function refuse(flag: string, received: string, accepted: string, example: string): never {
   throw new UsageError(
-    `${flag} was given ${JSON.stringify(received.slice(0, 80))}; it takes ${accepted}; type for example: ${flag} ${example}`,
+    `${flag} was given ${JSON.stringify(received.slice(0, 80))}; it takes ${accepted}; type for example: ${flag}${flag.startsWith('-') ? ' ' : '='}${example}`,
   );
 }
 

@@ -91,7 +91,12 @@ async function replayOne(
       );
     if (verdict === 'inconclusive')
       out.print(
-        `inconclusive  ${path} on ${target.name}: it broke the law ${violations.length} of ${outcomes.length} times${unclear.length > 0 ? `; ${unclear[0]}` : ''}`,
+        `inconclusive  ${path} on ${target.name}: ${[
+          ...(violations.length > 0
+            ? [`it broke the law ${violations.length} of ${outcomes.length} times`]
+            : []),
+          ...unclear.slice(0, 1),
+        ].join('; ')}`,
       );
     const saved = trace.finding;
     if (

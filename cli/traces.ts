@@ -15,11 +15,9 @@ export function savedTraces(what: string, store: Store): readonly SavedTrace[] {
   const kind = kindOf(what);
   if (kind === 'file') return [{ path: what, trace: readTrace(what) }];
   if (kind === 'folder') {
-    const paths = readdirSync(what, { recursive: true, encoding: 'utf8' })
-      .filter(name => name.endsWith('.json'))
-      .sort()
-      .map(name => join(what, name));
-    if (paths.length === 0) throw new UsageError(`${what} holds no .json file; type: cowcheck fuzz model`);
+    const paths = tracesBelow(what);
+    if (paths.length === 0)
+      throw new UsageError(`${what} holds no trace (a .json file); type: cowcheck fuzz model`);
     return paths.map(path => ({ path, trace: readTrace(path) }));
   }
   const path = /^[0-9a-f]{8}$/.test(what) ? store.find(what) : undefined;
@@ -28,6 +26,14 @@ export function savedTraces(what: string, store: Store): readonly SavedTrace[] {
       `${JSON.stringify(what.slice(0, 200))} is no file, no folder, and no id of a finding in ${store.crashes} or ${store.regressions}`,
     );
   return [{ path, trace: readTrace(path) }];
+}
+
+/** Trace files below `folder`; the records of runs, which searches leave beside their findings, are none. */
+function tracesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.json') && !/(^|[/\\])runs[/\\][^/\\]+[/\\]summary\.json$/.test(name))
+    .sort()
+    .map(name => join(folder, name));
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'nothing' {
