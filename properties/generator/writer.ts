@@ -57,7 +57,8 @@ export class TapeWriter {
     this.offered = new Set(options.ops.map(name => op.OPS[name].code));
     this.#words = new Int32Array((options.maxOps + 64) * STRIDE);
     this.#wheel = new Uint8Array(WHEEL);
-    this.#spin(this.#wheel, () => true);
+    if (!this.#spin(this.#wheel, () => true))
+      throw new RangeError(`profile ${options.profile} tries none of ${options.ops.join(', ')}`);
     this.#writable = this.layout.segmentOf.flatMap((_, page) =>
       this.layout.permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0) ? [page] : [],
     );
@@ -78,9 +79,10 @@ export class TapeWriter {
     const most = this.#length();
     let wheel = this.#wheel;
     if (dice.chance(profile.SWARMED)) {
-      wheel = this.#swarmWheel;
       const kept = dice.below(0x40000000);
-      this.#spin(wheel, code => code === op.FORK || code === op.WRITE_OP || ((kept >>> code) & 1) === 1);
+      const isKept = (code: number): boolean =>
+        code === op.FORK || code === op.WRITE_OP || ((kept >>> code) & 1) === 1;
+      if (this.#spin(this.#swarmWheel, isKept)) wheel = this.#swarmWheel;
     }
     let shapeAt =
       this.#shapes.length > 0 && most >= 30 && dice.chance(profile.SHAPED) ? dice.below(most) : most;
@@ -105,18 +107,15 @@ export class TapeWriter {
       : options.maxOps - dice.below(half);
   }
 
-  /** Fills a wheel so that spinning it draws ops by their weight. */
-  #spin(wheel: Uint8Array, keep: (code: number) => boolean): void {
+  /** Fills a wheel so that spinning it draws ops by their weight; false, and nothing done, if none has any. */
+  #spin(wheel: Uint8Array, keep: (code: number) => boolean): boolean {
     const weights = profile.WEIGHTS[this.options.profile];
     const codes = OP_NAMES.map(name => op.OPS[name].code).filter(
       code => this.offered.has(code) && keep(code),
     );
     const weight = (code: number): number => weights[OP_NAMES[code]!] ?? 0;
     const total = codes.reduce((sum, code) => sum + weight(code), 0);
-    if (total === 0) {
-      wheel.fill(op.READ_OP);
-      return;
-    }
+    if (total === 0) return false;
     let slot = 0;
     let seen = 0;
     for (const code of codes) {
@@ -124,13 +123,15 @@ export class TapeWriter {
       const end = Math.round((seen / total) * WHEEL);
       while (slot < end) wheel[slot++] = code;
     }
+    return true;
   }
 
   #one(code: number): void {
     const { dice, family } = this;
     const ill = dice.below(100) < profile.ILL_AIMED && (family.livingCount > 1 || dice.chance(10));
     // The last process seldom goes: a tape that ends early shows nothing.
-    if (family.livingCount === 1 && (code === op.EXIT || code === op.KILL) && dice.chance(95)) code = op.FORK;
+    if (family.livingCount === 1 && (code === op.EXIT || code === op.KILL) && dice.chance(95))
+      code = this.offered.has(op.FORK) ? op.FORK : code;
     const by = ill && dice.chance(30) ? dice.below(this.#names.length) : this.actor();
     switch (code) {
       case op.FORK:
@@ -171,9 +172,10 @@ export class TapeWriter {
   #failing(by: number, nth: number): void {
     const { dice, family } = this;
     this.put(op.FAILALLOC, nth);
-    const child = family.unused();
-    if (child < 0 || dice.chance(50)) return this.#aimedWrite(by);
-    if (nth > 2) this.fork(by, child);
+    const child = this.offered.has(op.FORK) ? family.unused() : -1;
+    if (child < 0 || dice.chance(50)) {
+      if (this.offered.has(op.WRITE_OP)) this.#aimedWrite(by);
+    } else if (nth > 2) this.fork(by, child);
     else this.put(op.FORK, by, child);
   }
 
@@ -186,7 +188,7 @@ export class TapeWriter {
         return this.wait(p, this.dice.chance(50));
     }
     if (offered.has(op.EXIT)) this.exit(this.actor());
-    else this.#aimedWrite(this.actor());
+    else if (offered.has(op.WRITE_OP)) this.#aimedWrite(this.actor());
   }
 
   /** Appends one op; unused words become 0. */
@@ -374,7 +376,7 @@ export class TapeWriter {
   /** Reads everything back where nothing else shows it, then ends everybody: frames must all come home. */
   #close(): void {
     const { family } = this;
-    if (this.options.readBack)
+    if (this.options.readBack && this.offered.has(op.READ_OP))
       for (let i = 0; i < family.livingCount; i++)
         for (let page = 0; page < this.layout.pages; page++) {
           const p = family.living[i]!;
