@@ -17,6 +17,12 @@ export interface Dialect {
   readonly statusWord: 'posix' | 'plain';
   /** When wait cannot store the status: is the child gone all the same, or does it stay a zombie? */
   readonly waitFault: 'reaps' | 'keeps';
+  /** mprotect over a range with a hole: have the pages before the hole changed, or none? */
+  readonly partialProtect: 'prefix' | 'nothing';
+  /** madvise over a range with a hole: have all mapped pages been advised, or none? */
+  readonly partialAdvice: 'all' | 'nothing';
+  /** Does a private mapping of a file show later changes of the file until the page is written? */
+  readonly privateFile: 'follows' | 'snapshot';
   /** Does sbrk allocate on first touch? */
   readonly sbrkLazy: boolean;
   /** Do untouched zero pages have a frame of their own from the start? */

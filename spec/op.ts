@@ -9,7 +9,8 @@ export type Address = string;
 
 export const EXEC_VARIANTS = ['execve', 'execv', 'execvp', 'execl', 'execle', 'execlp'] as const;
 export type ExecVariant = (typeof EXEC_VARIANTS)[number];
-export const ACCESSES = ['none', 'r', 'w', 'rw', 'x', 'rx', 'wx', 'rwx'] as const;
+/** Writable and executable pages are readable too: what a machine does without it differs. */
+export const ACCESSES = ['none', 'r', 'rw', 'rx', 'rwx'] as const;
 export type Access = (typeof ACCESSES)[number];
 export const MAPPINGS = ['private', 'shared', 'private-file', 'shared-file'] as const;
 export type Mapping = (typeof MAPPINGS)[number];
@@ -56,6 +57,7 @@ export type Op =
       readonly length: number;
       readonly value: number;
     }
+  /** Maps pages of the mapping area that are not mapped yet, fresh and zero or of the world's one file; else `refused range`. */
   | {
       readonly op: 'mmap';
       readonly by: Name;
@@ -212,4 +214,9 @@ export const READ_OP = 7;
 export const WRITE_OP = 8;
 export const KREAD = 9;
 export const KWRITE = 10;
+export const MMAP = 11;
+export const MUNMAP = 12;
+export const MPROTECT = 13;
+export const SBRK = 14;
+export const MADVISE = 15;
 export const FAILALLOC = 26;

@@ -27,8 +27,12 @@ export type Reply =
   | { readonly reply: 'absent' }
   | { readonly reply: 'taken' }
   | { readonly reply: 'suspended' }
-  /** The system call returned an error for lack of memory, of processes, or of the thing named. */
-  | { readonly reply: 'refused'; readonly why: 'memory' | 'processes' | 'missing'; readonly stands?: number }
+  /** The system call returned an error for lack of memory, of processes, or of the thing named, or the range is not one it takes. */
+  | {
+      readonly reply: 'refused';
+      readonly why: 'memory' | 'processes' | 'missing' | 'range';
+      readonly stands?: number;
+    }
   /** The kernel would not touch that user address (EFAULT). `stands`: bytes of a kwrite written before it met that address; `reaped`: the child wait lost. */
   | { readonly reply: 'fault'; readonly stands?: number; readonly reaped?: Name }
   /** The access was refused; the process caught the signal and lives. */
@@ -78,6 +82,10 @@ export const FOR_MEMORY = 0;
 export const FOR_PROCESSES = 1;
 export const FOR_MISSING = 2;
 export const FOR_ACCESS = 3;
+export const FOR_RANGE = 4;
+
+/** Reasons by packed code. */
+export const REASONS = ['memory', 'processes', 'missing', 'access', 'range'] as const;
 
 /** Packed ending of a process that was killed; smaller numbers are exit statuses. */
 export const ENDED_KILLED = 256;

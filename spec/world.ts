@@ -103,6 +103,11 @@ export function imageByte(image: number, page: number, offset: number, segment: 
   return (image * 17 + page * 31 + offset + 1) & 255;
 }
 
+/** Byte `offset` of page `page` (counted from 0 within the mapping area) of the world's one file, at the start. */
+export function fileByte(page: number, offset: number): number {
+  return (page * 31 + offset + 129) & 255;
+}
+
 /** The contents of every page of every image after exec: `pages * pageSize` bytes per image. */
 export function imageContents(world: World, layout: Layout): readonly Uint8Array[] {
   return world.images.map((_, image) => {

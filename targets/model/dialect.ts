@@ -10,7 +10,10 @@ export const MODEL_DIALECT: Dialect = {
   partialKernelWrite: 'prefix',
   statusWord: 'plain',
   waitFault: 'keeps',
-  sbrkLazy: false,
+  partialProtect: 'nothing',
+  partialAdvice: 'nothing',
+  privateFile: 'follows',
+  sbrkLazy: true,
   zeroPages: 'present',
   readPin: 'unshares',
 };
@@ -24,7 +27,10 @@ export const MODEL_SOURCES: DialectSources = {
   partialKernelWrite: 'as xv6: copyout works page by page',
   statusWord: 'as xv6: wait stores the plain status',
   waitFault: 'as xv6: wait fails before it frees the child',
-  sbrkLazy: 'no lazy allocation in the model',
+  partialProtect: 'model/cow/mapping.ts: the range is checked first',
+  partialAdvice: 'model/cow/mapping.ts: the range is checked first',
+  privateFile: 'as Linux: pages come from the page cache',
+  sbrkLazy: 'model/cow/mapping.ts: pages come on first touch',
   zeroPages: 'model/cow/spaces.ts: load gives every private page a frame',
   readPin: 'rule 33',
 };
