@@ -1,6 +1,7 @@
 // cowcheck fuzz: searches a target and reports.
 import { join } from 'node:path';
 import type { Profile } from '../properties/generator/profile.ts';
+import { forTerminal } from '../report/escape.ts';
 import { githubReport } from '../report/github.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
@@ -10,6 +11,7 @@ import { DEFAULT_TIME, fuzz } from '../runner/fuzz.ts';
 import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
 import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
+import { formatTrace, type Trace } from '../spec/trace.ts';
 import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
 import { EXIT } from './exit.ts';
@@ -77,13 +79,16 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
       signal: interrupt.signal,
       progressEvery: out.every,
       onProgress: progress => out.progress(progress),
+      onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
       ...(text ? { onFound: found => out.print(`${violationText(found)}\n`) } : {}),
     });
   } finally {
     interrupt.release();
     out.clear();
   }
-  save(store, result, out);
+  keep('the summary of this run', out, () =>
+    store.saveRun(new Date().toISOString(), JSON.parse(jsonReport(result))),
+  );
   for (const reporter of reporters) report(reporter, result, flags.output, out);
   return interrupt.code() ?? exitOf(result);
 }
@@ -107,20 +112,31 @@ function report(reporter: Reporter, result: CampaignResult, output: string, out:
       return out.print(githubReport(result));
     case 'junit': {
       const path = join(output, 'junit.xml');
-      writeAtomically(path, junitReport(result));
-      return out.say(`cowcheck: JUnit report in ${path}`);
+      return keep('the JUnit report', out, () => {
+        writeAtomically(path, junitReport(result));
+        out.say(`cowcheck: JUnit report in ${path}`);
+      });
     }
   }
 }
 
-/** The record of the run; a disk that is full now does not undo the result. */
-function save(store: Store, result: CampaignResult, out: Console): void {
+/** Does what a full disk may prevent; the result stands all the same. */
+function keep(what: string, out: Console, write: () => void): void {
   try {
-    store.saveRun(new Date().toISOString(), JSON.parse(jsonReport(result)));
+    write();
   } catch (cause) {
-    if (!(cause instanceof StoreError) && !(cause instanceof Error && 'code' in cause)) throw cause;
-    out.say(`cowcheck: the summary of this run could not be saved: ${cause.message}`);
+    if (!(cause instanceof StoreError)) throw cause;
+    out.say(`cowcheck: ${what} could not be saved: ${cause.message}`);
   }
+}
+
+/** A finding that exists nowhere else, whole: what follows the first line is a trace file. */
+export function unsaved(trace: Trace, why: string): string {
+  const ascii = formatTrace(trace).replaceAll(
+    /[\u007f-\uffff]/g,
+    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `cowcheck: a finding could not be saved: ${forTerminal(why)}; to keep it, put this into a file:\n${ascii.trimEnd()}`;
 }
 
 export function exitOf(result: Pick<CampaignResult, 'verdict'>): number {

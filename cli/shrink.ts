@@ -3,12 +3,13 @@ import { violationText } from '../report/text.ts';
 import { unaskable } from '../runner/offered.ts';
 import { Rig } from '../runner/rig.ts';
 import { shrink } from '../runner/shrinking.ts';
-import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import { idOf, prepareFolder, Store, StoreError } from '../runner/store.ts';
 import type { Outcome } from '../runner/verdict.ts';
 import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { savedTraces } from './traces.ts';
 
@@ -26,10 +27,10 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
   const out = new Console();
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
-  const saved = savedTraces(what, store);
-  const [one] = saved;
-  if (one === undefined || saved.length > 1)
-    throw new UsageError(`shrink takes one trace; ${what} holds ${saved.length}; name one of its files`);
+  const all = savedTraces(what, store);
+  const [one] = all;
+  if (one === undefined || all.length > 1)
+    throw new UsageError(`shrink takes one trace; ${what} holds ${all.length}; name one of its files`);
   const { trace } = one;
   const target = await namedTarget(flags.target ?? trace.finding?.target ?? 'model');
   const rig = await Rig.open(target, trace.world, flags.inspect === 'none' ? 'none' : 'each');
@@ -68,7 +69,7 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
       },
     };
     const id = idOf(shrunk);
-    const file = store.saveCrash(id, shrunk);
+    const file = saved(store, id, shrunk, out);
     const found = {
       id,
       rule: evidence.rule,
@@ -76,7 +77,7 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
       ops: shrunk.ops.length,
       shrunkFrom: trace.ops.length,
       file,
-      replay: `npx cowcheck replay ${file}`,
+      replay: file === '' ? '' : `npx cowcheck replay ${file}`,
       trace: shrunk,
     };
     if (flags.json === true) {
@@ -100,5 +101,16 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
   } finally {
     interrupt.release();
     await rig.close();
+  }
+}
+
+/** Where the shrunk trace lies; empty, and the trace is printed whole, if it cannot be saved. */
+function saved(store: Store, id: string, trace: Trace, out: Console): string {
+  try {
+    return store.saveCrash(id, trace);
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    out.say(unsaved(trace, cause.message));
+    return '';
   }
 }

@@ -11,9 +11,11 @@ import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { type Counterexample, Investigation } from './investigation.ts';
+import { unaskable } from './offered.ts';
 import { newTally, Rig, type Tally } from './rig.ts';
+import { BREATH } from './shrinking.ts';
 import type { Store } from './store.ts';
-import { signature, type Verdict } from './verdict.ts';
+import { type Outcome, signature, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
   readonly target: Target;
@@ -43,6 +45,8 @@ export interface CampaignOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly progressEvery?: number;
   readonly onFound?: (counterexample: Counterexample) => void;
+  /** Hears of a finding that could not be saved, and why. The search goes on. */
+  readonly onUnsaved?: (trace: Trace, why: string) => void;
 }
 
 export interface Progress {
@@ -117,6 +121,8 @@ class Search {
     try {
       await this.#regressions();
       await this.#random(note);
+      // A budget too small for one run: whether the target can be had at all is still worth knowing.
+      if (this.#can === undefined) await this.#open(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
       this.#collect();
@@ -180,9 +186,13 @@ class Search {
       const rig = await Rig.open(this.#options.target, trace.world, this.#inspect());
       try {
         this.#note(rig.can);
-        const outcome = await rig.run(tapeOf(trace));
+        const tape = tapeOf(trace);
+        const unasked = unaskable(tape, rig.can);
+        const outcome: Outcome =
+          unasked === undefined ? await rig.run(tape) : { verdict: 'inconclusive', why: unasked };
         rig.drainInto(this.#tally);
         if (outcome.verdict === 'violated') await this.#investigation.known(path, outcome.violation, rig.can);
+        else if (outcome.verdict === 'inconclusive') this.#why.push(`${path}: ${outcome.why}`);
       } finally {
         await rig.close();
       }
@@ -215,8 +225,7 @@ class Search {
         next = now + (this.#options.progressEvery ?? 3000);
         this.#report();
       }
-      if (now - breath > 40) {
-        // Timers and signals get their turn.
+      if (now - breath > BREATH) {
         await new Promise(resolve => setImmediate(resolve));
         breath = performance.now();
       }

@@ -26,6 +26,7 @@ export interface FuzzOptions
       | 'onProgress'
       | 'progressEvery'
       | 'onFound'
+      | 'onUnsaved'
     >
   > {
   readonly target: Target;

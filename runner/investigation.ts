@@ -1,10 +1,10 @@
 // What happens to a violation: it is put on disk, run again on fresh sessions, shrunk, and put on disk again.
-import type { Capabilities, Target } from '../spec/target.ts';
+import { type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { type Finding, type Trace, traceOf } from '../spec/trace.ts';
 import type { World } from '../spec/world.ts';
 import { Rig } from './rig.ts';
 import { shrink } from './shrinking.ts';
-import { idOf, type Store } from './store.ts';
+import { idOf, type Store, StoreError } from './store.ts';
 import { signature, type Violation } from './verdict.ts';
 
 /** A violation that came back when it was run again. */
@@ -14,7 +14,7 @@ export interface Counterexample {
   readonly invariant: string;
   readonly ops: number;
   readonly shrunkFrom: number;
-  /** Where it is saved; empty if the search has no folder to write to. */
+  /** Where it is saved; empty if it is not: there is no folder to write to, or no room in it. */
   readonly file: string;
   /** The command that shows it again. */
   readonly replay: string;
@@ -29,17 +29,23 @@ export interface InvestigationOptions {
   readonly store?: Store;
   readonly signal?: AbortSignal;
   readonly onFound?: (counterexample: Counterexample) => void;
+  /** Hears of a finding that could not be saved, and why. The search goes on. */
+  readonly onUnsaved?: (trace: Trace, why: string) => void;
 }
 
 /** How often a violation is run again before it is believed. */
 const AGAIN = 2;
+/** After so many violations of one kind that did not come back, the kind is left alone. */
+const PATIENCE = 3;
 
 export class Investigation {
   readonly found: Counterexample[] = [];
   /** Sentences about violations that did not come back: never a finding, never nothing. */
   readonly unconfirmed: string[] = [];
   readonly #options: InvestigationOptions;
+  /** Kinds of violations that are done with. */
   readonly #known = new Set<string>();
+  readonly #unconfirmed = new Map<string, number>();
 
   constructor(options: InvestigationOptions) {
     this.#options = options;
@@ -55,42 +61,88 @@ export class Investigation {
     this.#add(violation, trace, idOf(trace), path);
   }
 
-  /** Saves, confirms, shrinks and saves again. */
+  /** Saves, confirms, shrinks and saves again. Throws RigError if the rig fails before the violation is confirmed. */
   async investigate(violation: Violation, can: Capabilities, world: World): Promise<void> {
-    const { target, store, shrinkTime, signal, inspect } = this.#options;
+    const { store } = this.#options;
     const from = violation.tape.length;
     const first = this.#trace(violation, can, from, { times: 0, of: 0 });
     const draft = idOf(first);
-    const path = store?.saveCrash(draft, first) ?? '';
-    this.#known.add(signature(violation));
-    const rig = await Rig.open(target, world, inspect === 'full' ? 'each' : 'none');
+    const path = this.#save(draft, first);
+    const times = await this.#again(violation, world, path);
+    if (times < AGAIN) {
+      this.#doubt(violation, `came back ${times} of ${AGAIN} times`, path);
+      return;
+    }
+    const reproduced = { times, of: AGAIN };
+    const best = await this.#shrunk(violation, world, better => {
+      if (path !== '' && better.tape.length < from / 2)
+        this.#save(draft, this.#trace(better, can, from, reproduced));
+    });
+    const trace = this.#trace(best, can, from, reproduced);
+    const id = idOf(trace);
+    const file = this.#save(id, trace);
+    if (file !== '' && id !== draft) store?.forget(draft);
+    this.#add(best, trace, id, file === '' ? path : file);
+  }
+
+  /** How many of a few fresh runs break the same law at the same op. */
+  async #again(violation: Violation, world: World, path: string): Promise<number> {
+    const { target, inspect } = this.#options;
     try {
-      let times = 0;
-      for (let i = 0; i < AGAIN; i++) if (await repeats(rig, violation)) times++;
-      if (times < AGAIN) {
-        this.unconfirmed.push(
-          `a violation of rule ${violation.evidence.rule} (${violation.invariant}) came back ${times} of ${AGAIN} times${path === '' ? '' : `; it is kept in ${path}`}`,
-        );
-        return;
+      const rig = await Rig.open(target, world, inspect === 'full' ? 'each' : 'none');
+      try {
+        let times = 0;
+        for (let i = 0; i < AGAIN; i++) if (await repeats(rig, violation)) times++;
+        return times;
+      } finally {
+        await rig.close();
       }
-      const reproduced = { times, of: AGAIN };
-      let best = violation;
-      if (shrinkTime > 0) {
-        const save = (better: Violation): void => {
-          best = better;
-          if (store !== undefined && better.tape.length < from / 2)
-            store.saveCrash(draft, this.#trace(better, can, from, reproduced));
-        };
-        const deadline = performance.now() + shrinkTime;
-        best = (await shrink(rig, violation, deadline, save, () => signal?.aborted ?? false)).violation;
+    } catch (cause) {
+      if (cause instanceof RigError) this.#doubt(violation, 'could not be run again', path);
+      throw cause;
+    }
+  }
+
+  /** The shortest violation of the kind that time allows. What is confirmed stays a finding if the rig fails here. */
+  async #shrunk(violation: Violation, world: World, save: (better: Violation) => void): Promise<Violation> {
+    const { target, inspect, shrinkTime, signal } = this.#options;
+    if (shrinkTime <= 0) return violation;
+    let best = violation;
+    const better = (one: Violation): void => {
+      best = one;
+      save(one);
+    };
+    try {
+      const rig = await Rig.open(target, world, inspect === 'full' ? 'each' : 'none');
+      try {
+        await shrink(rig, violation, performance.now() + shrinkTime, better, () => signal?.aborted ?? false);
+      } finally {
+        await rig.close();
       }
-      const trace = this.#trace(best, can, from, reproduced);
-      const id = idOf(trace);
-      const file = store?.saveCrash(id, trace) ?? '';
-      if (id !== draft) store?.forget(draft);
-      this.#add(best, trace, id, file);
-    } finally {
-      await rig.close();
+    } catch (cause) {
+      if (!(cause instanceof RigError)) throw cause;
+    }
+    return best;
+  }
+
+  #doubt({ evidence, invariant, ...violation }: Violation, what: string, path: string): void {
+    const kind = signature({ evidence, invariant });
+    const doubts = (this.#unconfirmed.get(kind) ?? 0) + 1;
+    this.#unconfirmed.set(kind, doubts);
+    if (doubts >= PATIENCE) this.#known.add(kind);
+    this.unconfirmed.push(
+      `a violation of rule ${evidence.rule} (${invariant}) at op ${violation.at + 1} ${what}${path === '' ? '' : `; it is kept in ${path}`}`,
+    );
+  }
+
+  /** Where `trace` is saved; empty if it cannot be. */
+  #save(id: string, trace: Trace): string {
+    try {
+      return this.#options.store?.saveCrash(id, trace) ?? '';
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      this.#options.onUnsaved?.(trace, cause.message);
+      return '';
     }
   }
 

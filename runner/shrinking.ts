@@ -10,6 +10,9 @@ export interface Shrunk {
   readonly complete: boolean;
 }
 
+/** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
+export const BREATH = 40;
+
 /** `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way. */
 export async function shrink(
   rig: Rig,
@@ -21,10 +24,16 @@ export async function shrink(
   const wanted = signature(found);
   let best = found;
   let tried = 0;
+  let breath = performance.now();
   for (;;) {
     let improved = false;
     for (const candidate of smaller(best.tape, best.at, rig.can.ops)) {
-      if (performance.now() > deadline || stopped()) return { violation: best, tried, complete: false };
+      const now = performance.now();
+      if (now > deadline || stopped()) return { violation: best, tried, complete: false };
+      if (now - breath > BREATH) {
+        await new Promise(resolve => setImmediate(resolve));
+        breath = now;
+      }
       if (candidate.length === 0) continue;
       tried++;
       const outcome = await rig.run(candidate);

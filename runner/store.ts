@@ -194,8 +194,12 @@ export class Store {
     const folder = join(this.output, 'runs', name);
     writeAtomically(join(folder, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`);
     const latest = join(this.output, 'runs', 'latest');
-    rmSync(latest, { force: true, recursive: true });
-    symlinkSync(name, latest);
+    try {
+      rmSync(latest, { force: true, recursive: true });
+      symlinkSync(name, latest);
+    } catch (cause) {
+      throw new StoreError(latest, `cannot be written (${reason(cause)})`);
+    }
   }
 }
 
