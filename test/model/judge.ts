@@ -5,11 +5,13 @@ import type { Dialect } from '../../spec/dialect.ts';
 import type { Judgement } from '../../spec/law.ts';
 import * as is from '../../spec/reply.ts';
 import { INJECTED, Transcript } from '../../spec/transcript.ts';
+import { MODEL_DIALECT } from '../../targets/model/dialect.ts';
 import { tape } from '../history.ts';
 import { SMALL } from './worlds.ts';
 
 /** A teaching kernel that does everything one way; each test changes what it is about. */
 const DIALECT: Dialect = {
+  ...MODEL_DIALECT,
   textWritable: false,
   refusedAccess: 'killed',
   lastOwner: 'reuses',
