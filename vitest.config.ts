@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/built.ts'],
     retry: 0,
     testTimeout: 30_000,
     allowOnly: process.env['CI'] === undefined,
