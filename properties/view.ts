@@ -153,7 +153,8 @@ export class View implements ReadonlyView {
     this.spaceOf[process] = space;
     if (old >= 0) {
       this.users[old] = this.users[old]! - 1;
-      if (this.processOf[old] === process) this.processOf[old] = this.spaceOf.indexOf(old);
+      if (this.processOf[old] === process)
+        this.processOf[old] = this.users[old]! > 0 ? this.spaceOf.indexOf(old) : -1;
     }
     if (space < 0) return;
     this.users[space] = this.users[space]! + 1;

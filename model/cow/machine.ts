@@ -304,8 +304,8 @@ export class CowMachine extends Spaces {
 
   /** The parent that lent its memory to `p` runs on, or meets the kill it had coming. */
   resume(p: number): void {
-    const lender = this.suspendedBy.indexOf(p);
-    if (lender < 0) return;
+    const lender = this.parent[p]!;
+    if (lender < 0 || this.suspendedBy[lender] !== p) return;
     this.suspendedBy[lender] = -1;
     if (this.doomed[lender] === 1) {
       this.doomed[lender] = 0;

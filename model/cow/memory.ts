@@ -118,7 +118,8 @@ export class Memory {
 
   /** Puts a data frame on the free list and poisons it. */
   release(frame: number): void {
-    this.words.fill(POISON, frame * this.wordsPerFrame, (frame + 1) * this.wordsPerFrame);
+    const end = (frame + 1) * this.wordsPerFrame;
+    for (let i = end - this.wordsPerFrame; i < end; i++) this.words[i] = POISON;
     this.#free[this.#freeCount++] = frame;
     this.used--;
   }

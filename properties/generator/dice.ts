@@ -24,7 +24,7 @@ export class Dice {
 
   /** A whole number from 0 to `n`-1. */
   below(n: number): number {
-    return Math.floor(((this.#generator.next() >>> 0) * n) / 0x100000000);
+    return Math.trunc(((this.#generator.next() >>> 0) * n) / 0x100000000) | 0;
   }
 
   /** True `percent` times in a hundred. */

@@ -110,9 +110,7 @@ export class Family {
     const borrowed = this.#borrows(p);
     if (!borrowed) this.#leave(p);
     this.state[p] = ZOMBIE;
-    const at = this.living.indexOf(p);
-    this.living.copyWithin(at, at + 1, this.livingCount);
-    this.livingCount--;
+    this.#bury(p);
     for (let q = 0; q < this.#names; q++) {
       if (this.state[q] === NONE || this.parent[q] !== p) continue;
       this.parent[q] = INIT;
@@ -135,7 +133,19 @@ export class Family {
 
   /** A process number that is not in use, or -1. */
   unused(): number {
-    return this.state.indexOf(NONE);
+    for (let q = 0; q < this.#names; q++) if (this.state[q] === NONE) return q;
+    return -1;
+  }
+
+  /** Takes `p` out of `living`; the others keep their order. */
+  #bury(p: number): void {
+    const { living } = this;
+    let kept = 0;
+    for (let i = 0; i < this.livingCount; i++) {
+      const q = living[i]!;
+      if (q !== p) living[kept++] = q;
+    }
+    this.livingCount = kept;
   }
 
   #borrows(p: number): boolean {
