@@ -36,7 +36,7 @@ const EVERY: readonly (readonly [json: string, line: string, words: readonly num
   [
     '{"op":"mmap","by":"A","at":"map+0","pages":1,"mapping":"shared-file","access":"rw"}',
     'mmap A map+0 pages 1 shared-file rw',
-    [11, 0, 6, 0, 1, 3, 3],
+    [11, 0, 6, 0, 1, 3, 2],
   ],
   ['{"op":"munmap","by":"A","at":"map+0","pages":1}', 'munmap A map+0 pages 1', [12, 0, 6, 0, 1]],
   [
@@ -332,6 +332,15 @@ describe('a bad trace is refused with what was received and what is accepted:', 
     expect(
       ofWorld('{"pageSize":8,"processes":1,"frames":0,"images":[{"name":"a","data":1}]}'),
     ).toMatchInlineSnapshot(`"world.frames: Too small: expected number to be >=1; received 0"`);
+  });
+
+  test('a world whose first image does not fit', () => {
+    const frames = (count: number): string =>
+      `{"pageSize":8,"processes":1,"frames":${count},"images":[{"name":"a","text":9,"data":2,"bss":1,"stack":1},{"name":"b","data":9}]}`;
+    expect(parseTrace(traceText([], frames(4))).world.frames).toBe(4);
+    expect(ofWorld(frames(3))).toMatchInlineSnapshot(
+      `"world.frames: at least as many frames as the first image has pages of data, bss, heap and stack; received 3"`,
+    );
   });
 
   test('a finding that is none', () => {
