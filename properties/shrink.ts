@@ -1,7 +1,7 @@
 // Simpler tapes: what to try in place of a tape that fails, the boldest cut first.
 import * as op from '../spec/op.ts';
 import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
-import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
+import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 
 /**
  * Every candidate is smaller in this order: fewer ops, then fewer bytes in ranges, then smaller words, compared from the
@@ -20,6 +20,7 @@ export function* smaller(
   yield* cuts(tape);
   yield* withoutProcess(tape);
   yield* pairs(tape);
+  yield* reborn(tape);
   yield* renamed(tape);
   yield* exchanged(tape);
   yield* plainerOps(tape, offered ?? []);
@@ -66,6 +67,46 @@ function* pairs(tape: Tape): Generator<Tape> {
   if (tape.length > MOST_PAIRED) return;
   for (let a = tape.length - 1; a > 0; a--)
     for (let b = a - 1; b >= 0; b--) yield slice(tape, index => index !== a && index !== b);
+}
+
+/**
+ * A child named after a process before it, under a name of its own and with one op less: what freed the name can go only
+ * when the name is not needed.
+ */
+function* reborn(tape: Tape): Generator<Tape> {
+  if (tape.length > MOST_PAIRED) return;
+  const fresh = unusedName(tape);
+  if (fresh === undefined) return;
+  const [own, names] = fresh;
+  const lived = new Set([0]);
+  for (let born = 0; born < tape.length; born++) {
+    const [at] = fieldWords(tape, born, field => field.name === 'as' && field.kind === 'process');
+    if (at === undefined) continue;
+    const child = tape.words[at] ?? 0;
+    if (!lived.has(child)) {
+      lived.add(child);
+      continue;
+    }
+    const words = tape.words.slice(0, tape.length * STRIDE);
+    words[at] = own;
+    for (let i = born + 1; i < tape.length; i++)
+      for (const word of processWords(tape, i)) if (words[word] === child) words[word] = own;
+    for (let cut = tape.length - 1; cut >= 0; cut--)
+      if (cut !== born) yield slice({ ...tape, names, words }, index => index !== cut);
+  }
+}
+
+/** The first process number that no op names, and the names with one for it; none if the world has no more. */
+function unusedName(tape: Tape): readonly [number, readonly string[]] | undefined {
+  const used = new Set([0]);
+  for (let i = 0; i < tape.length; i++) for (const at of processWords(tape, i)) used.add(tape.words[at] ?? 0);
+  let number = 1;
+  while (used.has(number)) number++;
+  if (number < tape.names.length) return [number, tape.names];
+  if (number > tape.world.processes) return undefined;
+  let letter = number;
+  while (tape.names.includes(nameOf(letter))) letter++;
+  return [number, [...tape.names, nameOf(letter)]];
 }
 
 /** Another actor for one op, one name for another everywhere, names in order of birth. */
