@@ -116,10 +116,16 @@ export function readTrace(path: string): Trace {
   }
 }
 
-/** Eight characters that name a finding: its target, invariant, world and ops. */
+/** Eight characters that name a finding: its target, invariant, world and ops, in whatever order their keys stand. */
 export function idOf(trace: Trace): string {
   const about = [trace.finding?.target, trace.finding?.invariant, trace.world, trace.ops];
-  return createHash('sha256').update(JSON.stringify(about)).digest('hex').slice(0, 8);
+  return createHash('sha256').update(JSON.stringify(about, sorted)).digest('hex').slice(0, 8);
+}
+
+/** For JSON.stringify: objects with their keys in order. */
+function sorted(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 const fileName = (text: string): string =>

@@ -32,7 +32,8 @@ export function imageOf(name: string, pages: number): Image {
 /** A world of the usual two images; the second is smaller where it can be, so that exec leaves holes. */
 export function worldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
   const images = [imageOf('first', pages), imageOf('second', Math.max(1, pages - 1))];
-  return { pageSize, processes, images, ...(frames === undefined ? {} : { frames }) };
+  // In the order of the trace format, so that a trace looks the same before and after it was read.
+  return { pageSize, processes, ...(frames === undefined ? {} : { frames }), images };
 }
 
 /** Small shapes first: nearly every bug of history needs no more than three processes and two pages. */
