@@ -1,14 +1,13 @@
 // The reference turned into a judge: each observed reply is allowed and adopted, or it breaks a rule.
 import type { Dialect } from '../spec/dialect.ts';
-import { ALIVE, type Evidence, type Judgement, NONE, type Oracle, ZOMBIE } from '../spec/law.ts';
+import { ALIVE, type Judgement, NONE, type Oracle, ZOMBIE } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
-import { REPLY_NAMES } from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
-import { DIGEST_ABOVE, EXECUTE, READ, WRITE, type World } from '../spec/world.ts';
-import { blame } from './blame.ts';
+import type { Transcript } from '../spec/transcript.ts';
+import { EXECUTE, READ, WRITE, type World } from '../spec/world.ts';
+import { Judge } from './judge.ts';
 import { Eager } from './reference/eager.ts';
 
 /** Rules that replies alone can break, by op; what a report calls reachable without any inspection. */
@@ -22,6 +21,11 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
   write: [11, 12],
   kread: [13, 14],
   kwrite: [11, 13],
+  mmap: [5, 6],
+  munmap: [6],
+  mprotect: [6],
+  sbrk: [6],
+  madvise: [19],
 };
 
 /**
@@ -29,21 +33,8 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
  * is right exactly when eager copying would not have fitted either, or an injected failure fired in this op. What is
  * allowed is adopted, so that the next reply is judged in the state the target is really in.
  */
-export class ReferenceOracle implements Oracle {
-  reference!: Eager;
-  rule: RuleId = 0;
-  #dialect!: Dialect;
-  #capacity: number | undefined;
-  #processes = 0;
+export class ReferenceOracle extends Judge implements Oracle {
   #key: unknown;
-  #tape!: Tape;
-  #index = 0;
-  #seen!: Transcript;
-  #kind = 0;
-  #a = 0;
-  #b = 0;
-  #c = 0;
-  #injected = false;
 
   reset(
     world: World,
@@ -52,33 +43,24 @@ export class ReferenceOracle implements Oracle {
     frames: number | undefined,
     processes: number | undefined,
   ): void {
-    this.#dialect = dialect;
-    this.#capacity = frames;
-    this.#processes = Math.min(world.processes, processes ?? world.processes);
+    this.dialect = dialect;
+    this.capacity = frames;
+    this.processes = Math.min(world.processes, processes ?? world.processes);
     if (this.#key === world && this.reference.state.length === names) this.reference.reset();
     else this.reference = new Eager(world, names, dialect.releaseAt === 'wait');
     this.#key = world;
   }
 
   judge(tape: Tape, index: number, seen: Transcript): Judgement {
-    const at = index * REPLY_STRIDE;
-    const { replies } = seen;
-    this.#tape = tape;
-    this.#index = index;
-    this.#seen = seen;
-    this.#kind = replies[at]!;
-    this.#a = replies[at + 1]!;
-    this.#b = replies[at + 2]!;
-    this.#c = replies[at + 3]!;
-    this.#injected = (replies[at + 4]! & INJECTED) !== 0;
+    this.hear(tape, index, seen);
     const { words } = tape;
     const word = index * STRIDE;
     const code = words[word]!;
-    if (code === op.FAILALLOC) return this.#must(reply.OK, 24);
+    if (code === op.FAILALLOC) return this.must(reply.OK, 24);
     const by = words[word + 1]!;
     const { reference } = this;
-    if (reference.state[by] !== ALIVE) return this.#must(reply.ABSENT, 12);
-    if (reference.suspendedBy[by]! >= 0) return this.#must(reply.SUSPENDED, 18);
+    if (reference.state[by] !== ALIVE) return this.must(reply.ABSENT, 12);
+    if (reference.suspendedBy[by]! >= 0) return this.must(reply.SUSPENDED, 18);
     const page = words[word + 2]!;
     const offset = words[word + 3]!;
     const length = words[word + 4]!;
@@ -90,7 +72,7 @@ export class ReferenceOracle implements Oracle {
       case op.EXEC:
         return this.#exec(by, words[word + 2]!, words[word + 3]!, words[word + 4]!);
       case op.EXIT: {
-        const verdict = this.#must(reply.OK, 24);
+        const verdict = this.must(reply.OK, 24);
         if (verdict === 'idle') reference.end(by, words[word + 2]!);
         return verdict;
       }
@@ -98,8 +80,8 @@ export class ReferenceOracle implements Oracle {
         return this.#wait(by, page, offset);
       case op.KILL: {
         const victim = words[word + 2]!;
-        if (reference.state[victim] === NONE) return this.#must(reply.ABSENT, 24);
-        const verdict = this.#must(reply.OK, 24);
+        if (reference.state[victim] === NONE) return this.must(reply.ABSENT, 24);
+        const verdict = this.must(reply.OK, 24);
         if (verdict === 'idle' && reference.state[victim] === ALIVE)
           reference.kill(victim, reply.ENDED_KILLED);
         return verdict;
@@ -112,6 +94,12 @@ export class ReferenceOracle implements Oracle {
         return this.#kernelRead(by, page, offset, length);
       case op.KWRITE:
         return this.#kernelWrite(by, page, offset, length, words[word + 5]!);
+      case op.MMAP:
+      case op.MUNMAP:
+      case op.MPROTECT:
+      case op.SBRK:
+      case op.MADVISE:
+        return this.#mapping(code, by, word);
       default:
         throw new RangeError(`the reference does not know op code ${code}`);
     }
@@ -119,36 +107,36 @@ export class ReferenceOracle implements Oracle {
 
   #fork(code: number, by: number, child: number): Judgement {
     const { reference } = this;
-    if (reference.state[child] !== NONE) return this.#must(reply.TAKEN, 24);
-    const borrows = code === op.VFORK && this.#dialect.vfork === 'borrows';
+    if (reference.state[child] !== NONE) return this.must(reply.TAKEN, 24);
+    const borrows = code === op.VFORK && this.dialect.vfork === 'borrows';
     const needs = borrows ? 0 : reference.privatePages(by);
-    switch (this.#kind) {
+    switch (this.kind) {
       case reply.FORKED:
         this.rule = code === op.VFORK ? 18 : 1;
-        if (this.#a !== child)
-          return this.#against(
+        if (this.a !== child)
+          return this.against(
             1,
-            `fork returns the id of ${this.#name(child)} to the parent`,
-            `it returned ${this.#a < 0 ? 'the id of no process' : `that of ${this.#name(this.#a)}`}`,
+            `fork returns the id of ${this.name(child)} to the parent`,
+            `it returned ${this.a < 0 ? 'the id of no process' : `that of ${this.name(this.a)}`}`,
           );
-        if (this.#b !== 0) return this.#against(1, 'fork returns 0 in the child', `it returned ${this.#b}`);
+        if (this.b !== 0) return this.against(1, 'fork returns 0 in the child', `it returned ${this.b}`);
         if (borrows) reference.vfork(by, child);
         else reference.fork(by, child);
         return 'held';
       case reply.REFUSED:
         this.rule = 22;
-        if (this.#a === reply.FOR_PROCESSES)
-          return reference.processes >= this.#processes
+        if (this.a === reply.FOR_PROCESSES)
+          return reference.processes >= this.processes
             ? 'held'
-            : this.#against(
+            : this.against(
                 24,
-                `room for ${this.#processes} processes`,
+                `room for ${this.processes} processes`,
                 `fork refused for want of processes with ${reference.processes}`,
               );
-        if (this.#a === reply.FOR_MEMORY) return this.#excused(needs, 'fork refused for want of memory');
-        return this.#unexpected(22, 'forked or refused');
+        if (this.a === reply.FOR_MEMORY) return this.excused(needs, 'fork refused for want of memory');
+        return this.unexpected(22, 'forked or refused');
       default:
-        return this.#unexpected(22, 'forked or refused');
+        return this.unexpected(22, 'forked or refused');
     }
   }
 
@@ -157,26 +145,26 @@ export class ReferenceOracle implements Oracle {
     const known = reference.world.images[image];
     if (known === undefined) {
       this.rule = 17;
-      return this.#kind === reply.REFUSED && this.#a === reply.FOR_MISSING
+      return this.kind === reply.REFUSED && this.a === reply.FOR_MISSING
         ? 'held'
-        : this.#unexpected(17, 'refused: there is no such image');
+        : this.unexpected(17, 'refused: there is no such image');
     }
     const needs = reference.layout.privatePages[image]!;
-    if (this.#kind === reply.REFUSED && this.#a === reply.FOR_MEMORY) {
+    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY) {
       this.rule = 17;
-      return this.#excused(needs, 'exec refused for want of memory');
+      return this.excused(needs, 'exec refused for want of memory');
     }
-    if (this.#kind === reply.KILLED && this.#a === reply.FOR_MEMORY)
-      return this.#excused(needs, 'exec killed its process for want of memory', by);
+    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+      return this.excused(needs, 'exec killed its process for want of memory', by);
     this.rule = 16;
-    if (this.#kind !== reply.EXECUTED) return this.#unexpected(16, `image ${known.name} runs`);
+    if (this.kind !== reply.EXECUTED) return this.unexpected(16, `image ${known.name} runs`);
     const variant = op.EXEC_VARIANTS[via];
     const environment = variant === 'execve' || variant === 'execle' ? argument : 0;
-    if (this.#a !== image) return this.#against(16, `image ${image} runs`, `image ${this.#a} runs`);
-    if (this.#b !== argument)
-      return this.#against(16, `argument ${argument} reaches the new image`, `it got ${this.#b}`);
-    if (this.#c !== environment)
-      return this.#against(16, `environment ${environment} reaches the new image`, `it got ${this.#c}`);
+    if (this.a !== image) return this.against(16, `image ${image} runs`, `image ${this.a} runs`);
+    if (this.b !== argument)
+      return this.against(16, `argument ${argument} reaches the new image`, `it got ${this.b}`);
+    if (this.c !== environment)
+      return this.against(16, `environment ${environment} reaches the new image`, `it got ${this.c}`);
     reference.exec(by, image);
     return 'held';
   }
@@ -194,96 +182,96 @@ export class ReferenceOracle implements Oracle {
         last = q;
       } else living++;
     }
-    if (zombies === 0) return this.#must(living > 0 ? reply.RUNNING : reply.NO_CHILD, 15);
+    if (zombies === 0) return this.must(living > 0 ? reply.RUNNING : reply.NO_CHILD, 15);
     const status = page >= 0;
-    const good = !status || this.#reachable(by, page, offset, 4, WRITE) === 4;
-    switch (this.#kind) {
+    const good = !status || this.reachable(by, page, offset, 4, WRITE) === 4;
+    switch (this.kind) {
       case reply.REAPED: {
-        const child = this.#a;
+        const child = this.a;
         if (child < 0 || reference.state[child] !== ZOMBIE || reference.parent[child] !== by)
-          return this.#against(15, 'wait names an ended child', `it named ${this.#name(child)}`);
-        if (reference.ending(child) !== this.#b)
-          return this.#against(
+          return this.against(15, 'wait names an ended child', `it named ${this.name(child)}`);
+        if (reference.ending(child) !== this.b)
+          return this.against(
             15,
-            `${this.#name(child)} ended with ${ending(reference.ending(child))}`,
-            `wait told ${ending(this.#b)}`,
+            `${this.name(child)} ended with ${ending(reference.ending(child))}`,
+            `wait told ${ending(this.b)}`,
           );
         if (!good)
-          return this.#against(13, 'wait refuses to store the status at a bad address', 'it stored it');
+          return this.against(13, 'wait refuses to store the status at a bad address', 'it stored it');
         reference.reap(child);
-        if (status) reference.fill(by, page, offset, 4, this.#statusWord(this.#b));
+        if (status) reference.fill(by, page, offset, 4, this.statusWord(this.b));
         return 'held';
       }
       case reply.FAULT: {
-        if (good) return this.#against(13, 'the status can be stored there', 'wait refused the address');
-        const lost = this.#a > 0 ? this.#a - 1 : zombies === 1 ? last : -1;
-        if (this.#dialect.waitFault === 'reaps' && lost >= 0 && reference.state[lost] === ZOMBIE)
+        if (good) return this.against(13, 'the status can be stored there', 'wait refused the address');
+        const lost = this.a > 0 ? this.a - 1 : zombies === 1 ? last : -1;
+        if (this.dialect.waitFault === 'reaps' && lost >= 0 && reference.state[lost] === ZOMBIE)
           reference.reap(lost);
         return 'held';
       }
       case reply.REFUSED:
-        if (this.#a !== reply.FOR_MEMORY) return this.#unexpected(15, 'reaped');
-        return this.#excused(0, 'wait refused for want of memory');
+        if (this.a !== reply.FOR_MEMORY) return this.unexpected(15, 'reaped');
+        return this.excused(0, 'wait refused for want of memory');
       case reply.KILLED:
-        if (this.#a !== reply.FOR_MEMORY) return this.#unexpected(15, 'reaped');
-        return this.#excused(0, 'wait killed its process for want of memory', by);
+        if (this.a !== reply.FOR_MEMORY) return this.unexpected(15, 'reaped');
+        return this.excused(0, 'wait killed its process for want of memory', by);
       default:
-        return this.#unexpected(15, 'reaped');
+        return this.unexpected(15, 'reaped');
     }
   }
 
   #read(by: number, page: number, offset: number, length: number): Judgement {
-    if ((this.reference.permissionOf(by, page) & READ) === 0) return this.#refusedAccess(by, 'load');
+    if ((this.reference.permissionOf(by, page) & READ) === 0) return this.refusedAccess(by, 'load');
     this.rule = 2;
-    if (this.#kind === reply.KILLED && this.#a === reply.FOR_MEMORY)
-      return this.#excused(0, 'a load killed its process for want of memory', by);
-    return this.#bytes(by, page, offset, length, 2);
+    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+      return this.excused(0, 'a load killed its process for want of memory', by);
+    return this.bytes(by, page, offset, length, 2);
   }
 
   #write(by: number, page: number, offset: number, length: number, value: number): Judgement {
     const { reference } = this;
     const permission = reference.permissionOf(by, page);
     if ((permission & WRITE) === 0) {
-      if (this.#kind === reply.OK && this.#dialect.textWritable && (permission & EXECUTE) !== 0) {
+      if (this.kind === reply.OK && this.dialect.textWritable && (permission & EXECUTE) !== 0) {
         reference.fill(by, page, offset, length, value);
         return 'idle';
       }
-      return this.#refusedAccess(by, 'store');
+      return this.refusedAccess(by, 'store');
     }
     this.rule = 11;
-    if (this.#kind === reply.OK) {
+    if (this.kind === reply.OK) {
       reference.fill(by, page, offset, length, value);
       return 'held';
     }
-    if (this.#kind === reply.KILLED && this.#a === reply.FOR_MEMORY)
-      return this.#excused(0, 'a store to a writable page killed its process for want of memory', by);
-    return this.#unexpected(11, 'ok: the page is writable for this process');
+    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+      return this.excused(0, 'a store to a writable page killed its process for want of memory', by);
+    return this.unexpected(11, 'ok: the page is writable for this process');
   }
 
   #kernelRead(by: number, page: number, offset: number, length: number): Judgement {
-    if (this.#reachable(by, page, offset, length, READ) < length) {
+    if (this.reachable(by, page, offset, length, READ) < length) {
       this.rule = 13;
-      return this.#kind === reply.FAULT
+      return this.kind === reply.FAULT
         ? 'held'
-        : this.#unexpected(13, 'fault: part of the range is not readable');
+        : this.unexpected(13, 'fault: part of the range is not readable');
     }
     this.rule = 14;
-    if ((this.#kind === reply.REFUSED || this.#kind === reply.KILLED) && this.#a === reply.FOR_MEMORY)
-      return this.#excused(
+    if ((this.kind === reply.REFUSED || this.kind === reply.KILLED) && this.a === reply.FOR_MEMORY)
+      return this.excused(
         0,
         'a kernel read failed for want of memory',
-        this.#kind === reply.KILLED ? by : undefined,
+        this.kind === reply.KILLED ? by : undefined,
       );
-    return this.#bytes(by, page, offset, length, 14);
+    return this.bytes(by, page, offset, length, 14);
   }
 
   #kernelWrite(by: number, page: number, offset: number, length: number, value: number): Judgement {
     const { reference } = this;
-    const reachable = this.#reachable(by, page, offset, length, WRITE);
+    const reachable = this.reachable(by, page, offset, length, WRITE);
     this.rule = 13;
-    if (this.#kind === reply.OK) {
+    if (this.kind === reply.OK) {
       if (reachable < length)
-        return this.#against(
+        return this.against(
           13,
           `an error: only ${reachable} of ${length} bytes are writable`,
           'the kernel wrote all of them',
@@ -291,141 +279,57 @@ export class ReferenceOracle implements Oracle {
       reference.fill(by, page, offset, length, value);
       return 'held';
     }
-    if (this.#kind === reply.KILLED && this.#a === reply.FOR_MEMORY)
-      return this.#excused(0, 'a kernel write killed its process for want of memory', by);
-    const stands = this.#kind === reply.FAULT ? this.#a : this.#b;
-    if (this.#kind === reply.FAULT && reachable === length)
-      return this.#unexpected(13, 'ok: every page of the range is writable');
-    if (this.#kind === reply.REFUSED && this.#a === reply.FOR_MEMORY) {
-      const verdict = this.#excused(0, 'a kernel write was refused for want of memory');
+    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+      return this.excused(0, 'a kernel write killed its process for want of memory', by);
+    const stands = this.kind === reply.FAULT ? this.a : this.b;
+    if (this.kind === reply.FAULT && reachable === length)
+      return this.unexpected(13, 'ok: every page of the range is writable');
+    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY) {
+      const verdict = this.excused(0, 'a kernel write was refused for want of memory');
       if (typeof verdict === 'object') return verdict;
-    } else if (this.#kind !== reply.FAULT) return this.#unexpected(13, reachable < length ? 'fault' : 'ok');
+    } else if (this.kind !== reply.FAULT) return this.unexpected(13, reachable < length ? 'fault' : 'ok');
     if (stands > reachable)
-      return this.#against(13, `at most the first ${reachable} bytes are written`, `${stands} were`);
-    if (stands > 0 && this.#dialect.partialKernelWrite === 'nothing')
-      return this.#against(13, 'a kernel write that fails writes nothing', `${stands} bytes were written`);
+      return this.against(13, `at most the first ${reachable} bytes are written`, `${stands} were`);
+    if (stands > 0 && this.dialect.partialKernelWrite === 'nothing')
+      return this.against(13, 'a kernel write that fails writes nothing', `${stands} bytes were written`);
     reference.fill(by, page, offset, stands, value);
     return 'held';
   }
 
-  /** The bytes of the reply against the reference. */
-  #bytes(by: number, page: number, offset: number, length: number, rule: RuleId): Judgement {
+  /** mmap, munmap, mprotect, sbrk, madvise: the range is one the op takes, or the op is refused for it. */
+  #mapping(code: number, by: number, word: number): Judgement {
     const { reference } = this;
-    const place = reference.place(by, page, offset);
-    if (this.#kind === reply.BYTES && length <= DIGEST_ABOVE) {
-      const { bytes } = this.#seen;
-      for (let i = 0; i < length; i++) {
-        if (this.#b === length && bytes[this.#a + i] === reference.bytes[place + i]) continue;
-        const required = reference.bytes.subarray(place, place + length);
-        const found = bytes.subarray(this.#a, this.#a + this.#b);
-        return this.#blame(by, page, offset, required, found, rule);
-      }
+    const { words } = this.tape;
+    const space = reference.spaceOf[by]!;
+    const a = words[word + 2]!;
+    const pages = words[word + 4]!;
+    const how = words[word + 5]!;
+    const access = words[word + 6]!;
+    const good = reference.takesRange(space, code, a, words[word + 3]!, pages);
+    this.rule = code === op.MADVISE ? 19 : 6;
+    if (this.kind === reply.OK) {
+      if (!good) return this.against(this.rule, 'refused: it does not take this range', 'ok');
+      reference.remap(code, by, a, pages, how, access);
       return 'held';
     }
-    if (this.#kind === reply.DIGEST && length > DIGEST_ABOVE) {
-      const required = reference.digest(by, page, offset, length);
-      if (this.#a === required) return 'held';
-      return this.#blame(by, page, offset, hexOf(required), hexOf(this.#a), rule);
-    }
-    return this.#unexpected(rule === 2 ? 11 : 13, length > DIGEST_ABOVE ? 'a digest' : `${length} bytes`);
-  }
-
-  #blame(
-    by: number,
-    page: number,
-    offset: number,
-    required: Uint8Array | string,
-    found: Uint8Array | string,
-    rule: RuleId,
-  ): Evidence {
-    const word = (ended: number): number => this.#statusWord(ended);
-    const evidence = blame(
-      this.#tape,
-      this.#index,
-      this.#seen,
-      by,
-      page,
-      offset,
-      required,
-      found,
-      rule,
-      word,
-    );
-    this.rule = evidence.rule;
-    return evidence;
-  }
-
-  /** How many bytes of the range, from its start, `by` may access. */
-  #reachable(by: number, page: number, offset: number, length: number, permission: number): number {
-    const { reference } = this;
-    let reached = 0;
-    for (let p = page; reached < length; p++) {
-      if ((reference.permissionOf(by, p) & permission) === 0) return reached;
-      reached += reference.world.pageSize - (p === page ? offset : 0);
-    }
-    return length;
-  }
-
-  #refusedAccess(by: number, what: string): Judgement {
-    this.rule = 12;
-    const allowed = this.#dialect.refusedAccess;
-    if (this.#kind === reply.SIGNALLED && allowed !== 'killed') return 'held';
-    if (this.#kind === reply.KILLED && this.#a === reply.FOR_ACCESS && allowed !== 'signalled') {
-      this.reference.end(by, reply.ENDED_KILLED);
-      return 'held';
-    }
-    return this.#unexpected(12, `the ${what} is refused: this process may not make it`);
-  }
-
-  /** A refusal for lack of memory, judged by rule 28; `dies` is who ends by it. */
-  #excused(needs: number, found: string, dies?: number): Judgement {
-    const frames = this.reference.frames + needs;
-    if (!this.#injected && this.#capacity !== undefined && frames <= this.#capacity)
-      return this.#against(
-        28,
-        `success: eager copying would hold ${frames} of ${this.#capacity} frames`,
-        found,
+    if (this.kind !== reply.REFUSED) return this.unexpected(this.rule, good ? 'ok' : 'refused (range)');
+    if (this.a === reply.FOR_MEMORY)
+      return this.excused(
+        good ? reference.growth(space, code, a, pages, how, code === op.MMAP ? access : how) : 0,
+        'a mapping was refused for want of memory',
       );
-    if (dies !== undefined) {
-      this.reference.end(dies, reply.ENDED_KILLED);
-      this.rule = 23;
-    }
+    if (this.a !== reply.FOR_RANGE || good)
+      return this.unexpected(this.rule, good ? 'ok' : 'refused (range)');
+    const { partialProtect, partialAdvice } = this.dialect;
+    const applies =
+      words[word + 3] === 0 &&
+      ((code === op.MPROTECT && partialProtect === 'prefix') ||
+        (code === op.MADVISE && partialAdvice === 'all'));
+    if (applies) reference.remap(code, by, a, pages, how, access);
     return 'held';
-  }
-
-  #must(kind: number, rule: RuleId): Judgement {
-    return this.#kind === kind ? 'idle' : this.#unexpected(rule, REPLY_NAMES[kind]!);
-  }
-
-  #unexpected(rule: RuleId, required: string): Evidence {
-    const name = REPLY_NAMES[this.#kind] ?? `reply ${this.#kind}`;
-    const why =
-      this.#kind === reply.REFUSED || this.#kind === reply.KILLED
-        ? ` (${['memory', 'processes', 'missing', 'access'][this.#a] ?? '?'})`
-        : '';
-    return this.#against(rule, required, name + why);
-  }
-
-  #against(rule: RuleId, required: string, found: string): Evidence {
-    this.rule = rule;
-    return { rule, required, found, because: '' };
-  }
-
-  #name(p: number): string {
-    return this.#tape.names[p] ?? 'nobody';
-  }
-
-  #statusWord(ended: number): number {
-    const plain = this.#dialect.statusWord === 'plain';
-    if (ended === reply.ENDED_KILLED) return plain ? -1 : 9;
-    return plain ? ended : ended << 8;
   }
 }
 
 function ending(ended: number): string {
   return ended === reply.ENDED_KILLED ? 'killed' : `status ${ended}`;
-}
-
-function hexOf(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, '0');
 }

@@ -1,5 +1,16 @@
 // Turns a transcript into moments and asks every invariant and witness about each.
-import type { Evidence, Invariant, Judgement, Moment, ReadonlyReference, Witness } from '../spec/law.ts';
+import {
+  type Evidence,
+  type Invariant,
+  type Judgement,
+  type Moment,
+  PRIVATE,
+  PRIVATE_FILE,
+  type ReadonlyReference,
+  SHARED,
+  UNMAPPED,
+  type Witness,
+} from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
@@ -183,7 +194,7 @@ export class Examiner implements Moment {
     this.#epoch++;
     switch (code) {
       case op.WRITE_OP:
-        this.#comparePages(by, words[at + 2]!, words[at + 2]!);
+        this.#compareStored(by, words[at + 2]!, words[at + 2]!);
         break;
       case op.KWRITE:
       case op.WAIT: {
@@ -191,7 +202,7 @@ export class Examiner implements Moment {
         if (page < 0) break;
         const length = code === op.WAIT ? 4 : words[at + 4]!;
         const last = page + (((words[at + 3]! + length - 1) / this.#world.pageSize) | 0);
-        this.#comparePages(by, page, last);
+        this.#compareStored(by, page, last);
         break;
       }
       case op.FORK:
@@ -200,6 +211,11 @@ export class Examiner implements Moment {
         if (this.reply === FORKED) this.#compareAll(words[at + 2]!);
         break;
       case op.EXEC:
+      case op.MMAP:
+      case op.MUNMAP:
+      case op.MPROTECT:
+      case op.SBRK:
+      case op.MADVISE:
         this.#compareAll(by);
         break;
     }
@@ -239,6 +255,24 @@ export class Examiner implements Moment {
     for (let p = 0; p < this.#names; p++) if (view.spaceOf[p] === space) this.#comparePages(p, page, page);
   }
 
+  /** Pages that `by` stored to; a shared page for everybody who maps it. */
+  #compareStored(by: number, first: number, last: number): void {
+    const { reference } = this;
+    const pages = this.#pages;
+    const own = reference.spaceOf[by]! * pages;
+    for (let page = first; page <= last && page < pages; page++) {
+      this.#comparePages(by, page, page);
+      if (own < 0 || reference.kind[own + page]! < SHARED) continue;
+      const block = reference.where[own + page]!;
+      for (let p = 0; p < this.#names; p++) {
+        const space = reference.spaceOf[p]!;
+        for (let q = 0; q < pages && space >= 0; q++)
+          if (reference.where[space * pages + q] === block && reference.kind[space * pages + q] !== UNMAPPED)
+            this.#comparePages(p, q, q);
+      }
+    }
+  }
+
   #compareAll(process: number): void {
     this.#comparePages(process, 0, this.#pages - 1);
   }
@@ -254,7 +288,7 @@ export class Examiner implements Moment {
     const marks = this.#comparedAt;
     const epoch = this.#epoch;
     const found = view.spaceOf[process]!;
-    const { words, permission } = reference;
+    const { words, permission, where } = reference;
     const { contents } = view;
     for (let page = first; page <= last && page < pages; page++) {
       const mark = process * pages + page;
@@ -264,9 +298,9 @@ export class Examiner implements Moment {
       if ((permission[entry]! & READ) === 0) continue;
       const seen = found * pages + page;
       const frame = found < 0 || (view.bits[seen]! & PRESENT) === 0 ? -1 : view.frame[seen]!;
-      if (frame < 0) this.#compareAbsent(process, page, entry * size);
+      if (frame < 0) this.#compareAbsent(process, page, entry);
       else {
-        const from = entry * size;
+        const from = where[entry]! * size;
         const to = frame * size;
         for (let i = 0; i < size; i++) {
           if (words[from + i] === contents[to + i]) continue;
@@ -277,12 +311,16 @@ export class Examiner implements Moment {
     }
   }
 
-  /** Not present is right only for a page that reads zero on a target that fills pages on touch. */
-  #compareAbsent(process: number, page: number, from: number): void {
+  /** Not present is right only on a target that fills pages on touch, for a page that still reads as when it was mapped. */
+  #compareAbsent(process: number, page: number, entry: number): void {
+    const { reference } = this;
     const size = this.#pageWords;
-    if (this.dialect.zeroPages === 'present') return this.#note(process, page, 0);
+    const kind = reference.kind[entry];
+    if (this.dialect.zeroPages === 'present' || (kind === PRIVATE_FILE && reference.where[entry] === entry))
+      return this.#note(process, page, 0);
+    if (kind !== PRIVATE) return;
     for (let i = 0; i < size; i++)
-      if (this.reference.words[from + i] !== 0) return this.#note(process, page, i * 4);
+      if (reference.words[entry * size + i] !== 0) return this.#note(process, page, i * 4);
   }
 
   #note(process: number, page: number, offset: number): void {

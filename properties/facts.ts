@@ -1,6 +1,6 @@
 // What an op changed, in one pass over its entries and one over its frames, so that no invariant needs a pass of its own.
 import type { Inspects } from '../spec/inspection.ts';
-import type { ReadonlyFacts, ReadonlyReference, ReadonlyView } from '../spec/law.ts';
+import { PRIVATE_FILE, type ReadonlyFacts, type ReadonlyReference, type ReadonlyView, SHARED } from '../spec/law.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../spec/transcript.ts';
 import { EXECUTE, WRITE } from '../spec/world.ts';
 
@@ -25,7 +25,7 @@ export class Facts implements ReadonlyFacts {
 
   gather(view: ReadonlyView, reference: ReadonlyReference): void {
     this.#entries(view, reference);
-    this.#frames(view);
+    this.#frames(view, reference);
   }
 
   #entries(view: ReadonlyView, reference: ReadonlyReference): void {
@@ -59,7 +59,7 @@ export class Facts implements ReadonlyFacts {
     this.lost = lost;
   }
 
-  #frames(view: ReadonlyView): void {
+  #frames(view: ReadonlyView, reference: ReadonlyReference): void {
     const { frames, frameCount, mapped, mappedBefore, held, count, free, writers } = view;
     let fresh = 0;
     let most = 0;
@@ -71,12 +71,13 @@ export class Facts implements ReadonlyFacts {
       const frame = frames[i]!;
       const mappings = mapped[frame]!;
       const others = held[frame]!;
-      if (mappings > 0 && mappedBefore[i] === 0) fresh++;
+      if (mappings > 0 && mappedBefore[i] === 0 && others <= 0) fresh++;
       if (mappings > most) most = mappings;
       if (mappings > mostUnheld && others <= 0) mostUnheld = mappings;
       if (mappings + (others > 0 ? others : 0) >= 2) {
         shared++;
-        if (writers[frame]! > 0 && sharedWritable < 0) sharedWritable = i;
+        if (writers[frame]! > 0 && sharedWritable < 0 && !meantToBeShared(view, reference, frame))
+          sharedWritable = i;
       }
       const counted = count[frame]!;
       if (counted < 0 || others < 0) continue;
@@ -92,4 +93,27 @@ export class Facts implements ReadonlyFacts {
     this.sharedWritable = sharedWritable;
     this.miscounted = miscounted;
   }
+}
+
+/** Is every page that maps `frame` one of a shared mapping, or of the file? */
+function meantToBeShared(view: ReadonlyView, reference: ReadonlyReference, frame: number): boolean {
+  const { pages } = reference.layout;
+  if (reference.layout.span.map === 0) return false;
+  for (let process = 0; process < view.spaceOf.length; process++) {
+    const space = view.spaceOf[process]!;
+    const own = reference.spaceOf[process]!;
+    if (space < 0) continue;
+    for (let page = 0; page < pages; page++) {
+      const entry = space * pages + page;
+      if (view.frame[entry] !== frame || (view.bits[entry]! & PRESENT) === 0) continue;
+      if (own < 0) return false;
+      const mine = own * pages + page;
+      const kind = reference.kind[mine]!;
+      if (kind >= SHARED) continue;
+      // A private mapping of the file that nobody has written yet shows the file, and may only look.
+      const looks = kind === PRIVATE_FILE && reference.where[mine] !== mine;
+      if (!looks || (view.bits[entry]! & WRITABLE) !== 0) return false;
+    }
+  }
+  return true;
 }

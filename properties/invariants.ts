@@ -4,12 +4,14 @@ import { contentsInvariants } from './invariants/contents.ts';
 import { economyInvariants } from './invariants/economy.ts';
 import { failureInvariants } from './invariants/failure.ts';
 import { frameInvariants } from './invariants/frames.ts';
+import { mappingInvariants } from './invariants/mapping.ts';
 import { permissionInvariants } from './invariants/permission.ts';
 import { sharingInvariants } from './invariants/sharing.ts';
 
 /** Causes before consequences: permissions and frames first, the bytes they spoil after them. */
 export const INVARIANTS: readonly Invariant[] = [
   ...failureInvariants,
+  ...mappingInvariants,
   ...contentsInvariants,
   ...permissionInvariants,
   ...frameInvariants,

@@ -19,7 +19,7 @@ function bytesAt(m: Moment, process: number, page: number, offset: number): read
   const { pages } = reference.layout;
   const { pageSize } = reference.world;
   const length = Math.min(8, pageSize - offset);
-  const from = ((reference.spaceOf[process] ?? 0) * pages + page) * pageSize + offset;
+  const from = (reference.where[(reference.spaceOf[process] ?? 0) * pages + page] ?? 0) * pageSize + offset;
   const required = Array.from(reference.bytes.subarray(from, from + length));
   const space = after.spaceOf[process] ?? -1;
   const entry = space * pages + page;

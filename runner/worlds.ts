@@ -29,11 +29,14 @@ export function imageOf(name: string, pages: number): Image {
   return { name, text: 1, rodata: 1, data, bss, heap: pages - data - bss, stack: 1 };
 }
 
+/** Room for sbrk and for mmap. */
+const SPARE = { heap: 1, map: 2 } as const;
+
 /** A world of the usual two images; the second is smaller where it can be, so that exec leaves holes. */
 export function worldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
   const images = [imageOf('first', pages), imageOf('second', Math.max(1, pages - 1))];
   // In the order of the trace format, so that a trace looks the same before and after it was read.
-  return { pageSize, processes, ...(frames === undefined ? {} : { frames }), images };
+  return { pageSize, processes, ...(frames === undefined ? {} : { frames }), images, spare: SPARE };
 }
 
 /** Small shapes first: nearly every bug of history needs no more than three processes and two pages. */
@@ -69,7 +72,7 @@ export function worldsFor(
     const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + BESIDE) - BESIDE);
     const own = held(n);
     if (wishes.frames !== undefined && wishes.pages === undefined && wishes.frames <= own) continue;
-    const ample = own * (p + 1);
+    const ample = (own + SPARE.heap + SPARE.map) * (p + 1);
     const budgets =
       wishes.frames !== undefined
         ? [wishes.frames]
@@ -82,8 +85,8 @@ export function worldsFor(
   return [...distinct.values()].slice(0, most);
 }
 
-/** Pages of an address space that are no private data: text, rodata, guard, stack, and one to spare. */
-const BESIDE = 5;
+/** Pages of an address space that are no private data: text, rodata, guard, stack, room for heap and mappings, one to spare. */
+const BESIDE = 8;
 
 /** Throws WorldError if no world for a target with these limits has that shape. */
 export function checkWishes(wishes: WorldWishes, limits: Limits | undefined): void {

@@ -13,9 +13,19 @@ export const NONE = 0;
 export const ALIVE = 1;
 export const ZOMBIE = 2;
 
+/** Kinds of mapping of a page. */
+export const UNMAPPED = 0;
+/** Anonymous and private: data, bss, heap, stack, private mappings. */
+export const PRIVATE = 1;
+/** Text and read-only data of the image. */
+export const IMAGE = 2;
+export const PRIVATE_FILE = 3;
+export const SHARED = 4;
+export const SHARED_FILE = 5;
+
 /**
  * Eager copying, as invariants may see it. Processes by number, memory by space (vfork shares one); all arrays flat.
- * `bytes` and `words` are the same memory; page p of space s starts at byte (s * pages + p) * pageSize.
+ * `bytes` and `words` are the same memory; page p of space s is entry s * pages + p and starts at byte where[entry] * pageSize.
  */
 export interface ReadonlyReference {
   readonly world: World;
@@ -30,6 +40,9 @@ export interface ReadonlyReference {
   readonly image: Readonly<Int32Array>;
   /** READ | WRITE | EXECUTE per page, `space * pages + page`. */
   readonly permission: Readonly<Uint8Array>;
+  /** UNMAPPED, PRIVATE … per entry. */
+  readonly kind: Readonly<Uint8Array>;
+  readonly where: Readonly<Int32Array>;
   readonly bytes: Readonly<Uint8Array>;
   readonly words: Readonly<Int32Array>;
   /** Data frames eager copying holds now. */

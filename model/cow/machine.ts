@@ -5,7 +5,8 @@ import * as reply from '../../spec/reply.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { INJECTED, type Transcript } from '../../spec/transcript.ts';
 import { digest, DIGEST_ABOVE, type World } from '../../spec/world.ts';
-import { DONE, NO_MEMORY, NOT_ALLOWED, Spaces } from './spaces.ts';
+import { Mappings } from './mappings.ts';
+import { DONE, NO_MEMORY, NOT_ALLOWED } from './spaces.ts';
 
 const INIT = -1;
 
@@ -14,7 +15,7 @@ const INIT = -1;
  * method; whatever it does to an entry or a frame is noted below it, so an inspection shows it.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class CowMachine extends Spaces {
+export class CowMachine extends Mappings {
   readonly state: Uint8Array;
   readonly parent: Int32Array;
   readonly spaceOf: Int32Array;
@@ -124,6 +125,12 @@ export class CowMachine extends Spaces {
         return this.kernelRead(by, a, b, c, into);
       case op.KWRITE:
         return this.kernelWrite(by, a, b, c, words[at + 5]!, into);
+      case op.MMAP:
+      case op.MUNMAP:
+      case op.MPROTECT:
+      case op.SBRK:
+      case op.MADVISE:
+        return this.remap(code, by, words, at, into);
       default:
         throw new RangeError(`the COW model has no op with code ${code}`);
     }
@@ -199,7 +206,7 @@ export class CowMachine extends Spaces {
   }
 
   read(by: number, page: number, offset: number, length: number, into: Transcript): void {
-    if (this.frameAt(this.spaceOf[by]!, page) < 0) return this.refuse(by, reply.FOR_ACCESS, into);
+    if (this.readable(this.spaceOf[by]!, page) < 0) return this.refuse(by, reply.FOR_ACCESS, into);
     this.answer(by, page, offset, length, into);
   }
 
@@ -216,7 +223,7 @@ export class CowMachine extends Spaces {
     const { pageSize } = this.world;
     const last = page + Math.floor((offset + length - 1) / pageSize);
     for (let p = page; p <= last; p++)
-      if (this.frameAt(this.spaceOf[by]!, p) < 0) return into.reply(reply.FAULT);
+      if (this.readable(this.spaceOf[by]!, p) < 0) return into.reply(reply.FAULT);
     this.answer(by, page, offset, length, into);
   }
 
@@ -240,6 +247,22 @@ export class CowMachine extends Spaces {
       this.store(this.frameAt(space, p), at, part, value, done);
       done += part;
     }
+    into.reply(reply.OK, 0, 0, 0, this.injected());
+  }
+
+  remap(code: number, by: number, words: Int32Array, at: number, into: Transcript): void {
+    const space = this.spaceOf[by]!;
+    const page = words[at + 2]!;
+    const count = words[at + 4]!;
+    const how = words[at + 5]!;
+    if (!this.takesRange(space, code, page, words[at + 3]!, count))
+      return into.reply(reply.REFUSED, reply.FOR_RANGE);
+    if (code === op.MMAP && !this.map(space, page, count, how, words[at + 6]!))
+      return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
+    if (code === op.MUNMAP) this.unmap(space, page, count);
+    if (code === op.MPROTECT) this.protect(space, page, count, how);
+    if (code === op.MADVISE) this.discard(space, page, count);
+    if (code === op.SBRK) this.moveBreak(space, page);
     into.reply(reply.OK, 0, 0, 0, this.injected());
   }
 

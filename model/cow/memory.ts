@@ -1,14 +1,14 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { imageContents, type World, WRITE } from '../../spec/world.ts';
+import { fileByte, imageContents, type World, WRITE } from '../../spec/world.ts';
 
 /** What a freed frame is filled with, so that a use after free shows. */
 const POISON = 0xdbdbdbdb | 0;
 
 /**
- * Frames 0 to `data`-1 hold private data; the ones above hold the read-only pages of the images and are never freed,
- * the image cache being one of their holders. The free list is last in, first out. Table frames have a pool without a
+ * Frames 0 to `data`-1 hold private and shared data; the ones above hold the read-only pages of the images, zeros, and
+ * the pages of the file; they are never freed, the cache they belong to being one of their holders. The free list is last in, first out. Table frames have a pool without a
  * limit. Everything that changes is noted, so that an inspection costs what changed.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
@@ -20,6 +20,9 @@ export class Memory {
   readonly bytes: Uint8Array;
   /** Frame of each read-only page, `image * pages + page`; -1 elsewhere. */
   readonly imageFrame: Int32Array;
+  /** The frame that untouched pages are read from, and the first frame of the file. */
+  readonly zero: number;
+  readonly file: number;
   used = 0;
   tables = 0;
   /** Allocations since the last reset; and how many more until one fails (0: not armed). */
@@ -39,8 +42,8 @@ export class Memory {
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
-  /** What the image frames hold, lest a wrong machine that writes there spoil the next run. */
-  readonly #images: Int32Array;
+  /** What the cached frames hold at the start: the file may be written, and a wrong machine may write anywhere. */
+  readonly #cached: Int32Array;
 
   constructor(world: World, data: number) {
     const layout = layoutFor(world);
@@ -54,6 +57,9 @@ export class Memory {
         if (bits !== 0 && (bits & WRITE) === 0) this.imageFrame[image * layout.pages + page] = frames++;
       });
     });
+    this.zero = frames++;
+    this.file = frames;
+    frames += layout.span.map;
     this.count = new Int32Array(frames);
     this.words = new Int32Array(frames * this.wordsPerFrame);
     this.bytes = new Uint8Array(this.words.buffer);
@@ -69,13 +75,18 @@ export class Memory {
         const start = page * world.pageSize;
         this.bytes.set(contents[image]!.subarray(start, start + world.pageSize), frame * world.pageSize);
       }
-    this.#images = this.words.slice(data * this.wordsPerFrame);
+    for (let i = 0; i < layout.span.map * world.pageSize; i++)
+      this.bytes[this.file * world.pageSize + i] = fileByte(
+        Math.floor(i / world.pageSize),
+        i % world.pageSize,
+      );
+    this.#cached = this.words.slice(data * this.wordsPerFrame);
     this.reset();
   }
 
   reset(): void {
     this.words.fill(POISON, 0, this.data * this.wordsPerFrame);
-    this.words.set(this.#images, this.data * this.wordsPerFrame);
+    this.words.set(this.#cached, this.data * this.wordsPerFrame);
     this.count.fill(0, 0, this.data);
     this.count.fill(1, this.data);
     for (let i = 0; i < this.data; i++) this.#free[i] = this.data - 1 - i;
@@ -101,6 +112,15 @@ export class Memory {
     const frame = this.#free[--this.#freeCount]!;
     this.used++;
     this.setCount(frame, 1);
+    return frame;
+  }
+
+  /** The same, filled with zeros. */
+  allocateZeroed(): number {
+    const frame = this.allocate();
+    if (frame < 0) return -1;
+    this.words.fill(0, frame * this.wordsPerFrame, (frame + 1) * this.wordsPerFrame);
+    this.noteWritten(frame);
     return frame;
   }
 

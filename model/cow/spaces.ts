@@ -1,8 +1,9 @@
 // Address spaces of the COW model: page tables, fork that shares, and the fault handler that breaks.
+import { IMAGE, PRIVATE, PRIVATE_FILE, SHARED, UNMAPPED } from '../../spec/law.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, fillByte, imageContents, type Layout, type World, WRITE } from '../../spec/world.ts';
+import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
 import { Memory } from './memory.ts';
 
 /** Entries a page-table frame holds; small, so that small worlds have more than one. */
@@ -24,11 +25,16 @@ export class Spaces {
   /** Frame (-1: none) and bits of each entry, `space * pages + page`. */
   readonly frame: Int32Array;
   readonly bits: Uint8Array;
+  /** What the owner may do there (READ, WRITE, EXECUTE), and the kind of mapping (PRIVATE, SHARED …). */
+  readonly access: Uint8Array;
+  readonly kind: Uint8Array;
   /** Space and page of each entry. */
   readonly spaceAt: Int32Array;
   readonly pageAt: Int32Array;
-  /** Page-table frames of each space. */
+  /** Page-table frames, heap pages and image of each space. */
   readonly tablesOf: Int32Array;
+  readonly heap: Int32Array;
+  readonly imageOf: Int32Array;
 
   /** Entries changed since `forget`, each once. */
   readonly changed: Int32Array;
@@ -45,12 +51,16 @@ export class Spaces {
     this.world = world;
     this.layout = layoutFor(world);
     const { pages } = this.layout;
-    this.memory = new Memory(world, world.frames ?? spaces * Math.max(...this.layout.privatePages));
+    this.memory = new Memory(world, world.frames ?? spaces * pages);
     this.frame = new Int32Array(spaces * pages).fill(-1);
     this.bits = new Uint8Array(spaces * pages);
+    this.access = new Uint8Array(spaces * pages);
+    this.kind = new Uint8Array(spaces * pages);
     this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
     this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
     this.tablesOf = new Int32Array(spaces);
+    this.heap = new Int32Array(spaces);
+    this.imageOf = new Int32Array(spaces);
     this.changed = new Int32Array(spaces * pages);
     this.#changedAt = new Int32Array(spaces * pages);
     this.#free = new Int32Array(spaces);
@@ -62,6 +72,8 @@ export class Spaces {
     this.memory.reset();
     this.frame.fill(-1);
     this.bits.fill(0);
+    this.access.fill(0);
+    this.kind.fill(UNMAPPED);
     this.tablesOf.fill(0);
     const spaces = this.#free.length;
     for (let i = 0; i < spaces; i++) this.#free[i] = spaces - 1 - i;
@@ -89,7 +101,16 @@ export class Spaces {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.frame, this.bits, this.tablesOf, this.#free];
+    return [
+      this.frame,
+      this.bits,
+      this.access,
+      this.kind,
+      this.tablesOf,
+      this.heap,
+      this.imageOf,
+      this.#free,
+    ];
   }
 
   /** A second address space over the same frames; -1, and nothing changed but marks, if a table frame is missing. */
@@ -97,6 +118,10 @@ export class Spaces {
     const space = this.openSpace();
     if (space < 0) return -1;
     const { pages } = this.layout;
+    this.access.copyWithin(space * pages, from * pages, (from + 1) * pages);
+    this.kind.copyWithin(space * pages, from * pages, (from + 1) * pages);
+    this.heap[space] = this.heap[from]!;
+    this.imageOf[space] = this.imageOf[from]!;
     for (let page = 0; page < pages; page++) {
       if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space)) {
         this.closeSpace(space);
@@ -104,9 +129,16 @@ export class Spaces {
       }
       const entry = from * pages + page;
       if ((this.bits[entry]! & PRESENT) === 0) continue;
-      this.sharePage(entry, space, page);
+      if (this.kind[entry]! >= SHARED) this.shareMapping(entry, space, page);
+      else this.sharePage(entry, space, page);
     }
     return space;
+  }
+
+  /** Maps the frame of `entry` of a shared mapping into `space` too. */
+  shareMapping(entry: number, space: number, page: number): void {
+    this.memory.take(this.frame[entry]!);
+    this.setEntry(space * this.layout.pages + page, this.frame[entry]!, this.bits[entry]!);
   }
 
   /** Maps the frame of `entry` into `space` too; a page that may be written becomes copy-on-write on both sides. */
@@ -121,52 +153,96 @@ export class Spaces {
     this.setEntry(space * this.layout.pages + page, frame, bits);
   }
 
-  /** A fresh address space with image `image`, or -1 with nothing left behind. */
+  /** A fresh address space with image `image`, or -1 with nothing left behind. bss and heap come on first touch. */
   load(image: number): number {
     const space = this.openSpace();
     if (space < 0) return -1;
-    const { pages, permissions } = this.layout;
-    const { memory } = this;
-    const words = memory.wordsPerFrame;
-    const contents = this.#contents[image]!;
+    const { pages, permissions, segmentOf } = this.layout;
     const allowed = permissions[image]!;
+    this.heap[space] = this.world.images[image]!.heap ?? 0;
+    this.imageOf[space] = image;
     for (let page = 0; page < pages; page++) {
-      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space)) {
-        this.closeSpace(space);
-        return -1;
-      }
-      const permission = allowed[page]!;
-      if (permission === 0) continue;
-      if ((permission & WRITE) === 0) {
-        const shared = memory.imageFrame[image * pages + page]!;
-        memory.take(shared);
-        this.setEntry(
-          space * pages + page,
-          shared,
-          PRESENT | ((permission & EXECUTE) !== 0 ? EXECUTABLE : 0),
-        );
-        continue;
-      }
-      const frame = memory.allocate();
-      if (frame < 0) {
-        this.closeSpace(space);
-        return -1;
-      }
-      for (let i = 0; i < words; i++) memory.words[frame * words + i] = contents[page * words + i]!;
-      memory.noteWritten(frame);
-      this.setEntry(space * pages + page, frame, PRESENT | WRITABLE);
+      const access = allowed[page]!;
+      const entry = space * pages + page;
+      const own = (access & WRITE) !== 0;
+      this.access[entry] = access;
+      this.kind[entry] = access === 0 ? UNMAPPED : own ? PRIVATE : IMAGE;
+      const table = page % ENTRIES_PER_TABLE !== 0 || this.addTable(space);
+      const segment = segmentOf[page]!;
+      const present =
+        access === 0 || segment === 'bss' || segment === 'heap' || this.loadPage(entry, image, page);
+      if (table && present) continue;
+      this.closeSpace(space);
+      return -1;
     }
     return space;
   }
 
-  /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write. */
+  /** Makes a page of the image present: its cached frame, or a frame of its own with the contents. False: no memory. */
+  loadPage(entry: number, image: number, page: number): boolean {
+    if ((this.access[entry]! & WRITE) === 0) {
+      this.touch(entry);
+      return true;
+    }
+    const { memory } = this;
+    const frame = memory.allocate();
+    if (frame < 0) return false;
+    const words = memory.wordsPerFrame;
+    const contents = this.#contents[image]!;
+    for (let i = 0; i < words; i++) memory.words[frame * words + i] = contents[page * words + i]!;
+    memory.noteWritten(frame);
+    this.setEntry(entry, frame, PRESENT | WRITABLE);
+    return true;
+  }
+
+  /** The frame a load at `page` reaches, made present first if it is not; -1: the load is refused. */
+  readable(space: number, page: number): number {
+    if (page < 0 || page >= this.layout.pages) return -1;
+    const entry = space * this.layout.pages + page;
+    if ((this.access[entry]! & READ) === 0) return -1;
+    if ((this.bits[entry]! & PRESENT) === 0) this.touch(entry);
+    return this.frame[entry]!;
+  }
+
+  /** Maps what an absent page is read from: zeros, the file, or the image. A store will break it. */
+  touch(entry: number): void {
+    const { memory, layout } = this;
+    const page = this.pageAt[entry]!;
+    const access = this.access[entry]!;
+    let frame = memory.zero;
+    if (this.kind[entry] === PRIVATE_FILE) frame = memory.file + page - layout.start.map;
+    if (this.kind[entry] === IMAGE)
+      frame = memory.imageFrame[this.imageOf[this.spaceAt[entry]!]! * layout.pages + page]!;
+    memory.take(frame);
+    const executable = (access & EXECUTE) !== 0 ? EXECUTABLE : 0;
+    this.setEntry(entry, frame, PRESENT | executable | ((access & WRITE) !== 0 ? COPY_ON_WRITE : 0));
+  }
+
+  /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write, brings it if it is absent. */
   makeWritable(space: number, page: number): number {
     if (page >= this.layout.pages) return NOT_ALLOWED;
     const entry = space * this.layout.pages + page;
     const bits = this.bits[entry]!;
     if ((bits & WRITABLE) !== 0) return DONE;
-    if ((bits & COPY_ON_WRITE) === 0) return NOT_ALLOWED;
-    return this.breakPage(entry) ? DONE : NO_MEMORY;
+    if ((bits & COPY_ON_WRITE) !== 0) return this.breakPage(entry) ? DONE : NO_MEMORY;
+    if ((bits & PRESENT) !== 0 || (this.access[entry]! & WRITE) === 0) return NOT_ALLOWED;
+    return this.bring(entry) ? DONE : NO_MEMORY;
+  }
+
+  /** A frame of its own for an absent page that is about to be written. False: no memory, and nothing changed. */
+  bring(entry: number): boolean {
+    if (this.kind[entry] !== PRIVATE) {
+      this.touch(entry);
+      return this.breakPage(entry);
+    }
+    const frame = this.memory.allocateZeroed();
+    if (frame < 0) return false;
+    this.setEntry(
+      entry,
+      frame,
+      PRESENT | WRITABLE | ((this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0),
+    );
+    return true;
   }
 
   /** The same for a store by the kernel. */
@@ -218,6 +294,8 @@ export class Spaces {
       this.setEntry(entry, -1, 0);
       this.memory.drop(frame);
     }
+    this.access.fill(0, space * pages, (space + 1) * pages);
+    this.kind.fill(UNMAPPED, space * pages, (space + 1) * pages);
     this.memory.releaseTables(this.tablesOf[space]!);
     this.tablesOf[space] = 0;
     this.#free[this.#freeCount++] = space;
@@ -232,7 +310,7 @@ export class Spaces {
     }
   }
 
-  /** The frame a load at `page` reaches; -1: none. */
+  /** The frame `page` maps; -1: none. */
   frameAt(space: number, page: number): number {
     return page < 0 || page >= this.layout.pages ? -1 : this.frame[space * this.layout.pages + page]!;
   }

@@ -1,8 +1,9 @@
-// The reference: fork copies every byte at once. Short enough to be checked by eye.
+// The reference: fork copies every byte at once. Processes here, their memory in memory.ts; short enough to be checked by eye.
 import { ALIVE, NONE, type ReadonlyReference, ZOMBIE } from '../../spec/law.ts';
+import * as op from '../../spec/op.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
-import { layoutFor } from '../../spec/tape.ts';
-import { digest, fillByte, imageContents, type Layout, type World } from '../../spec/world.ts';
+import type { World } from '../../spec/world.ts';
+import { EagerMemory } from './memory.ts';
 
 /** Parent number of a child of init. */
 export const INIT = -1;
@@ -12,47 +13,31 @@ export const INIT = -1;
  * There is no memory limit here: `frames` says what eager copying holds, the judge decides what that excuses.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Eager implements ReadonlyReference {
-  readonly world: World;
-  readonly layout: Layout;
+export class Eager extends EagerMemory implements ReadonlyReference {
   readonly state: Uint8Array;
   readonly parent: Int32Array;
   readonly spaceOf: Int32Array;
   readonly suspendedBy: Int32Array;
   readonly image: Int32Array;
-  readonly permission: Uint8Array;
-  readonly bytes: Uint8Array;
-  readonly words: Int32Array;
-  frames = 0;
   processes = 0;
 
   readonly #ending: Int32Array;
   /** A kill that waits for the end of a suspension. */
   readonly #doomed: Uint8Array;
-  /** Private pages of each space in use. */
-  readonly #held: Int32Array;
   /** Frames of a zombie that come back only at wait. */
   readonly #owed: Int32Array;
-  readonly #contents: readonly Uint8Array[];
   readonly #releaseAtWait: boolean;
 
   constructor(world: World, names: number, releaseAtWait: boolean) {
-    this.world = world;
-    this.layout = layoutFor(world);
-    const pages = names * this.layout.pages;
+    super(world, names);
     this.state = new Uint8Array(names);
     this.parent = new Int32Array(names);
     this.spaceOf = new Int32Array(names);
     this.suspendedBy = new Int32Array(names);
     this.image = new Int32Array(names);
-    this.permission = new Uint8Array(pages);
-    this.bytes = new Uint8Array(pages * world.pageSize);
-    this.words = new Int32Array(this.bytes.buffer);
     this.#ending = new Int32Array(names);
     this.#doomed = new Uint8Array(names);
-    this.#held = new Int32Array(names);
     this.#owed = new Int32Array(names);
-    this.#contents = imageContents(world, this.layout);
     this.#releaseAtWait = releaseAtWait;
     this.reset();
   }
@@ -64,22 +49,17 @@ export class Eager implements ReadonlyReference {
     this.suspendedBy.fill(-1);
     this.#doomed.fill(0);
     this.#owed.fill(0);
-    this.frames = 0;
+    this.forgetAll();
     this.processes = 0;
     this.#begin(0, INIT);
-    this.#load(0, 0);
+    this.#run(0, 0);
   }
 
   fork(p: number, child: number): void {
     this.#begin(child, p);
-    const { pages } = this.layout;
-    const size = pages * this.world.pageSize;
-    const from = this.spaceOf[p]!;
-    this.spaceOf[child] = child;
     this.image[child] = this.image[p]!;
-    this.bytes.copyWithin(child * size, from * size, (from + 1) * size);
-    this.permission.copyWithin(child * pages, from * pages, (from + 1) * pages);
-    this.#hold(child, this.#held[from]!);
+    this.copy(this.spaceOf[p]!, child);
+    this.spaceOf[child] = child;
   }
 
   /** `p` is suspended until the child execs or ends. */
@@ -92,8 +72,8 @@ export class Eager implements ReadonlyReference {
 
   exec(p: number, image: number): void {
     if (this.borrows(p)) this.#giveBack(p);
-    else this.#drop(this.spaceOf[p]!);
-    this.#load(p, image);
+    else this.drop(this.spaceOf[p]!);
+    this.#run(p, image);
   }
 
   /** `p` ends with `ending`: its children go to init, which waits for zombies at once. */
@@ -104,8 +84,8 @@ export class Eager implements ReadonlyReference {
     this.state[p] = ZOMBIE;
     this.#ending[p] = ending;
     if (!borrowed) {
-      const held = this.#held[space]!;
-      this.#drop(space);
+      const held = this.held[space]!;
+      this.drop(space);
       if (this.#releaseAtWait) this.#owe(p, held);
     }
     for (let q = 0; q < this.state.length; q++) {
@@ -151,22 +131,27 @@ export class Eager implements ReadonlyReference {
 
   /** Where byte `offset` of `page` of `p` lies in `bytes`. */
   place(p: number, page: number, offset: number): number {
-    return (this.spaceOf[p]! * this.layout.pages + page) * this.world.pageSize + offset;
+    return this.where[this.spaceOf[p]! * this.layout.pages + page]! * this.world.pageSize + offset;
   }
 
   /** How many frames a copy of `p` takes. */
   privatePages(p: number): number {
-    return this.#held[this.spaceOf[p]!]!;
+    return this.held[this.spaceOf[p]!]!;
   }
 
-  /** Fills a range; it may straddle pages, which lie one after the other. */
+  /** Fills a range of `p`; it may straddle pages. */
   fill(p: number, page: number, offset: number, length: number, value: number): void {
-    const start = this.place(p, page, offset);
-    for (let i = 0; i < length; i++) this.bytes[start + i] = fillByte(value, i);
+    this.store(this.spaceOf[p]!, page, offset, length, value);
   }
 
-  digest(p: number, page: number, offset: number, length: number): number {
-    return digest(this.bytes, this.place(p, page, offset), length);
+  /** The mapping op with packed operands `a` to `e` behind the actor, on a range that it takes. */
+  remap(code: number, p: number, a: number, c: number, d: number, e: number): void {
+    const space = this.spaceOf[p]!;
+    if (code === op.MMAP) this.map(space, a, c, d, e);
+    else if (code === op.MUNMAP) this.unmap(space, a, c);
+    else if (code === op.MPROTECT) this.protect(space, a, c, d);
+    else if (code === op.MADVISE) this.discard(space, a, c, this.image[p]!);
+    else this.moveBreak(space, a);
   }
 
   /** Everything that a later `restore` needs. */
@@ -181,20 +166,23 @@ export class Eager implements ReadonlyReference {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    const { state, parent, spaceOf, suspendedBy, image, permission, bytes } = this;
-    return [
+    const {
       state,
       parent,
       spaceOf,
       suspendedBy,
       image,
       permission,
+      kind,
+      where,
       bytes,
-      this.#ending,
-      this.#doomed,
-      this.#held,
-      this.#owed,
-    ];
+      heap,
+      held,
+      counted,
+      users,
+    } = this;
+    const processes = [state, parent, spaceOf, suspendedBy, image, this.#ending, this.#doomed, this.#owed];
+    return [...processes, permission, kind, where, bytes, heap, held, counted, users];
   }
 
   #begin(p: number, parent: number): void {
@@ -205,22 +193,10 @@ export class Eager implements ReadonlyReference {
     this.processes++;
   }
 
-  #load(p: number, image: number): void {
+  #run(p: number, image: number): void {
     this.spaceOf[p] = p;
     this.image[p] = image;
-    this.bytes.set(this.#contents[image]!, p * this.layout.pages * this.world.pageSize);
-    this.permission.set(this.layout.permissions[image]!, p * this.layout.pages);
-    this.#hold(p, this.layout.privatePages[image]!);
-  }
-
-  #hold(space: number, pages: number): void {
-    this.#held[space] = pages;
-    this.frames += pages;
-  }
-
-  #drop(space: number): void {
-    this.frames -= this.#held[space]!;
-    this.#held[space] = 0;
+    this.load(p, image);
   }
 
   #owe(p: number, frames: number): void {

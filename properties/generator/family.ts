@@ -1,8 +1,22 @@
 // Who is alive and which pages are still shared, as the generator believes while it writes a tape.
-import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
-import type { Layout } from '../../spec/world.ts';
+import {
+  ALIVE,
+  IMAGE,
+  NONE,
+  PRIVATE,
+  PRIVATE_FILE,
+  SHARED,
+  SHARED_FILE,
+  UNMAPPED,
+  ZOMBIE,
+} from '../../spec/law.ts';
+import { EXECUTE, type Layout, READ, WRITE } from '../../spec/world.ts';
 
 const INIT = -1;
+/** Origins of a page that has no frame to call its own yet: never written, or of the image or the file. */
+const NOWHERE = -1;
+const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
+const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /**
  * Follows a tape under the assumption that whatever may succeed does. Pages that came from one fork and were not
@@ -25,7 +39,10 @@ export class Family {
   readonly #names: number;
   readonly #frames: number;
   readonly #spaceOf: Int32Array;
-  /** Origin of each page of each space, -1 for a page that cannot be written. */
+  readonly #access: Uint8Array;
+  readonly #kind: Uint8Array;
+  readonly #heap: Int32Array;
+  /** Origin of each page of each space, or NOWHERE. */
   readonly #origin: Int32Array;
   #sharers = new Int32Array(1024);
   #origins = 0;
@@ -42,6 +59,9 @@ export class Family {
     this.living = new Int32Array(names);
     this.#spaceOf = new Int32Array(names);
     this.#origin = new Int32Array(names * layout.pages);
+    this.#access = new Uint8Array(names * layout.pages);
+    this.#kind = new Uint8Array(names * layout.pages);
+    this.#heap = new Int32Array(names);
   }
 
   reset(): void {
@@ -60,7 +80,7 @@ export class Family {
     return this.state[p] === ALIVE && this.suspendedBy[p]! < 0;
   }
 
-  /** How many pages still share their bytes with this one; 0 for a page that cannot be written. */
+  /** How many pages still share their bytes with this one; 0 for a page without a frame of its own. */
   sharers(p: number, page: number): number {
     const origin = this.#origin[this.#spaceOf[p]! * this.#layout.pages + page]!;
     return origin < 0 ? 0 : this.#sharers[origin]!;
@@ -72,6 +92,9 @@ export class Family {
     this.#spaceOf[child] = child;
     const { pages } = this.#layout;
     const from = this.#spaceOf[p]! * pages;
+    this.#access.copyWithin(child * pages, from, from + pages);
+    this.#kind.copyWithin(child * pages, from, from + pages);
+    this.#heap[child] = this.#heap[this.#spaceOf[p]!]!;
     for (let page = 0; page < pages; page++) {
       const origin = this.#origin[from + page]!;
       this.#origin[child * pages + page] = origin;
@@ -91,16 +114,77 @@ export class Family {
     if (page < 0 || page >= this.#layout.pages) return true;
     const entry = this.#spaceOf[p]! * this.#layout.pages + page;
     const origin = this.#origin[entry]!;
-    if (origin < 0 || this.#sharers[origin] === 1) return true;
+    if (this.#kind[entry]! >= SHARED || (origin >= 0 && this.#sharers[origin] === 1)) return true;
     if (this.used >= this.#frames) return false;
-    this.#sharers[origin] = this.#sharers[origin]! - 1;
+    this.#release(entry);
     this.#origin[entry] = this.#fresh();
     return true;
   }
 
+  /** READ, WRITE, EXECUTE of a page of `p`; 0 where nothing is mapped or outside. */
+  accessOf(p: number, page: number): number {
+    return page >= this.#layout.pages ? 0 : this.#access[this.#spaceOf[p]! * this.#layout.pages + page]!;
+  }
+
+  kindOf(p: number, page: number): number {
+    return page >= this.#layout.pages ? UNMAPPED : this.#kind[this.#spaceOf[p]! * this.#layout.pages + page]!;
+  }
+
+  /** Nothing happens if a page is mapped already or outside the area. */
+  map(p: number, page: number, count: number, mapping: number, access: number): void {
+    const { start, span, pages } = this.#layout;
+    if (page < start.map || page + count > start.map + span.map) return;
+    const first = this.#spaceOf[p]! * pages;
+    for (let q = page; q < page + count; q++) if (this.#kind[first + q] !== UNMAPPED) return;
+    const kind = MAPPING_KINDS[mapping]!;
+    if (kind === SHARED && this.used + count > this.#frames) return;
+    for (let entry = first + page; entry < first + page + count; entry++) {
+      this.#kind[entry] = kind;
+      this.#access[entry] = ACCESS_BITS[access]!;
+      this.#origin[entry] = kind === SHARED ? this.#fresh() : NOWHERE;
+    }
+  }
+
+  unmap(p: number, page: number, count: number): void {
+    const first = this.#spaceOf[p]! * this.#layout.pages;
+    for (let entry = first + page; entry < first + page + count; entry++) {
+      this.#release(entry);
+      this.#kind[entry] = UNMAPPED;
+      this.#access[entry] = 0;
+    }
+  }
+
+  /** Up to the first hole. */
+  protect(p: number, page: number, count: number, access: number): void {
+    const first = this.#spaceOf[p]! * this.#layout.pages;
+    for (let q = page; q < page + count && q < this.#layout.pages; q++) {
+      if (this.#kind[first + q] === UNMAPPED) return;
+      this.#access[first + q] = ACCESS_BITS[access]!;
+    }
+  }
+
+  discard(p: number, page: number, count: number): void {
+    const first = this.#spaceOf[p]! * this.#layout.pages;
+    for (let q = page; q < page + count && q < this.#layout.pages; q++)
+      if (this.#kind[first + q]! < SHARED) this.#release(first + q);
+  }
+
+  moveBreak(p: number, count: number): void {
+    const { start, span, pages } = this.#layout;
+    const space = this.#spaceOf[p]!;
+    const end = this.#heap[space]!;
+    if (end + count < 0 || end + count > span.heap) return;
+    this.#heap[space] = end + count;
+    if (count < 0) return this.unmap(p, start.heap + end + count, -count);
+    for (let q = start.heap + end; q < start.heap + end + count; q++) {
+      this.#kind[space * pages + q] = PRIVATE;
+      this.#access[space * pages + q] = READ | WRITE;
+    }
+  }
+
   /** Nothing happens if old and new image do not fit together. */
   exec(p: number, image: number): void {
-    if (this.used + this.#layout.privatePages[image]! > this.#frames) return;
+    if (this.used + this.#eager(image) > this.#frames) return;
     if (this.#borrows(p)) this.#resume(p);
     else this.#leave(p);
     this.#load(p, image);
@@ -168,21 +252,47 @@ export class Family {
   #load(p: number, image: number): void {
     this.image[p] = image;
     this.#spaceOf[p] = p;
-    const { pages } = this.#layout;
-    const allowed = this.#layout.permissions[image]!;
-    for (let page = 0; page < pages; page++)
-      this.#origin[p * pages + page] = (allowed[page]! & 2) !== 0 ? this.#fresh() : -1;
+    const { pages, permissions, segmentOf } = this.#layout;
+    let heap = 0;
+    for (let page = 0; page < pages; page++) {
+      const entry = p * pages + page;
+      const access = permissions[image]![page]!;
+      const own = (access & WRITE) !== 0;
+      this.#access[entry] = access;
+      this.#kind[entry] = access === 0 ? UNMAPPED : own ? PRIVATE : IMAGE;
+      this.#origin[entry] = own && this.#isEager(page) ? this.#fresh() : NOWHERE;
+      if (own && segmentOf[page] === 'heap') heap++;
+    }
+    this.#heap[p] = heap;
+  }
+
+  /** Does exec give the page a frame at once? */
+  #isEager(page: number): boolean {
+    const segment = this.#layout.segmentOf[page];
+    return segment === 'data' || segment === 'stack';
+  }
+
+  #eager(image: number): number {
+    let frames = 0;
+    this.#layout.permissions[image]!.forEach((access, page) => {
+      if ((access & WRITE) !== 0 && this.#isEager(page)) frames++;
+    });
+    return frames;
   }
 
   #leave(p: number): void {
     const { pages } = this.#layout;
     const from = this.#spaceOf[p]! * pages;
-    for (let page = 0; page < pages; page++) {
-      const origin = this.#origin[from + page]!;
-      if (origin < 0) continue;
-      this.#sharers[origin] = this.#sharers[origin]! - 1;
-      if (this.#sharers[origin] === 0) this.used--;
-    }
+    for (let page = 0; page < pages; page++) this.#release(from + page);
+  }
+
+  /** One sharer less of what the entry holds; it holds nothing any more. */
+  #release(entry: number): void {
+    const origin = this.#origin[entry]!;
+    if (origin < 0) return;
+    this.#origin[entry] = NOWHERE;
+    this.#sharers[origin] = this.#sharers[origin]! - 1;
+    if (this.#sharers[origin] === 0) this.used--;
   }
 
   #fresh(): number {

@@ -18,6 +18,11 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     exec: 5,
     kwrite: 6,
     kread: 2,
+    mmap: 4,
+    munmap: 2,
+    mprotect: 5,
+    sbrk: 2,
+    madvise: 2,
   },
   oom: {
     write: 26,
@@ -31,6 +36,11 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     exec: 6,
     kwrite: 7,
     kread: 2,
+    mmap: 4,
+    munmap: 2,
+    mprotect: 4,
+    sbrk: 2,
+    madvise: 2,
     failalloc: 6,
   },
   kernel: {
@@ -45,6 +55,11 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     exec: 4,
     kwrite: 26,
     kread: 9,
+    mmap: 3,
+    munmap: 1,
+    mprotect: 4,
+    sbrk: 1,
+    madvise: 1,
   },
 };
 

@@ -1,6 +1,8 @@
 // Short scripts that history's bugs have in common, written into random tapes.
 import * as op from '../../spec/op.ts';
 import type { OpName } from '../../spec/op.ts';
+import { WRITE } from '../../spec/world.ts';
+import { discard, map, protect, unmap } from './mapping.ts';
 import type { TapeWriter } from './writer.ts';
 
 export interface Shape {
@@ -133,6 +135,66 @@ export const SHAPES: readonly Shape[] = [
       w.exit(first);
       w.wait(parent, true);
       readAll(w, w.writablePage(parent));
+    },
+  },
+  {
+    id: 'S10 protection flips',
+    ops: ['fork', 'mprotect', 'write', 'read'],
+    write(w) {
+      const parent = w.actor();
+      const page = w.writablePage(parent);
+      if (w.dice.chance(50)) protect(w, parent, page, 1);
+      const child = fork(w, parent);
+      for (const p of [parent, child]) {
+        if (p < 0) continue;
+        protect(w, p, page, 1);
+        if (w.dice.chance(60)) protect(w, p, page, 1);
+        if ((w.family.accessOf(p, page) & WRITE) !== 0) write(w, p, page);
+      }
+      readAll(w, page);
+    },
+  },
+  {
+    id: 'S11 unmap and map again',
+    ops: ['fork', 'mmap', 'munmap', 'write', 'exit'],
+    write(w) {
+      const parent = w.actor();
+      const page = map(w, parent, false, 0);
+      write(w, parent, page);
+      const child = fork(w, parent);
+      unmap(w, parent, false);
+      map(w, parent, false, 0);
+      write(w, parent, page);
+      if (child < 0) return;
+      w.access(op.READ_OP, child, page);
+      if (w.family.acts(child)) w.exit(child);
+    },
+  },
+  {
+    id: 'S12 discard',
+    ops: ['fork', 'madvise', 'write', 'read'],
+    write(w) {
+      const parent = w.actor();
+      const page = w.writablePage(parent);
+      const child = fork(w, parent);
+      discard(w, w.dice.chance(50) && child >= 0 ? child : parent, page);
+      readAll(w, page);
+      write(w, w.anyone(), page);
+      fork(w, parent);
+    },
+  },
+  {
+    id: 'S13 shared beside private',
+    ops: ['fork', 'mmap', 'write', 'read'],
+    write(w) {
+      const parent = w.actor();
+      const shared = map(w, parent, false, 50);
+      const own = map(w, parent, false, 0);
+      const child = fork(w, parent);
+      write(w, w.dice.chance(50) && child >= 0 ? child : parent, shared);
+      write(w, parent, own);
+      readAll(w, shared);
+      readAll(w, own);
     },
   },
   {

@@ -3,9 +3,10 @@ import { ALIVE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import { EXEC_VARIANTS, OP_NAMES, type OpName } from '../../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../../spec/tape.ts';
-import { EDGES, type Layout, type World, WRITE } from '../../spec/world.ts';
+import { EDGES, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
 import { Dice } from './dice.ts';
 import { Family } from './family.ts';
+import { mappingOp } from './mapping.ts';
 import * as profile from './profile.ts';
 import { SHAPES } from './shapes.ts';
 
@@ -54,15 +55,22 @@ export class TapeWriter {
     const names = world.processes + 1;
     this.#names = Array.from({ length: names }, (_, number) => nameOf(number));
     this.family = new Family(this.layout, names, world.frames ?? Number.POSITIVE_INFINITY);
-    this.offered = new Set(options.ops.map(name => op.OPS[name].code));
+    const { span } = this.layout;
+    const useless = (name: OpName): boolean =>
+      (name === 'mmap' && span.map === 0) || (name === 'sbrk' && span.heap === 0);
+    this.offered = new Set(options.ops.filter(name => !useless(name)).map(name => op.OPS[name].code));
     this.#words = new Int32Array((options.maxOps + 64) * STRIDE);
     this.#wheel = new Uint8Array(WHEEL);
     if (!this.#spin(this.#wheel, () => true))
       throw new RangeError(`profile ${options.profile} tries none of ${options.ops.join(', ')}`);
     this.#writable = this.layout.segmentOf.flatMap((_, page) =>
-      this.layout.permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0) ? [page] : [],
+      this.layout.segmentOf[page] === 'map' ||
+      this.layout.segmentOf[page] === 'heap' ||
+      this.layout.permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0)
+        ? [page]
+        : [],
     );
-    this.#shapes = SHAPES.filter(shape => shape.ops.every(name => options.ops.includes(name))).map(
+    this.#shapes = SHAPES.filter(shape => shape.ops.every(name => this.offered.has(op.OPS[name].code))).map(
       shape => (writer: TapeWriter) => shape.write(writer),
     );
   }
@@ -163,6 +171,12 @@ export class TapeWriter {
         return this.access(op.KREAD, by, ill ? this.badPage(by) : this.#page());
       case op.KWRITE:
         return this.kernelWrite(by, dice.chance(20) ? this.badPage(by) : this.writablePage(by));
+      case op.MMAP:
+      case op.MUNMAP:
+      case op.MPROTECT:
+      case op.SBRK:
+      case op.MADVISE:
+        return mappingOp(this, code, by, ill);
       case op.FAILALLOC:
         return this.#failing(by, 1 + dice.below(6));
     }
@@ -192,7 +206,7 @@ export class TapeWriter {
   }
 
   /** Appends one op; unused words become 0. */
-  put(code: number, w1: number, w2 = 0, w3 = 0, w4 = 0, w5 = 0): void {
+  put(code: number, w1: number, w2 = 0, w3 = 0, w4 = 0, w5 = 0, w6 = 0): void {
     const at = this.length * STRIDE;
     if (at + STRIDE > this.#words.length) {
       const longer = new Int32Array(this.#words.length * 2);
@@ -206,7 +220,7 @@ export class TapeWriter {
     words[at + 3] = w3;
     words[at + 4] = w4;
     words[at + 5] = w5;
-    words[at + 6] = 0;
+    words[at + 6] = w6;
     words[at + 7] = 0;
     this.length++;
   }
@@ -348,11 +362,11 @@ export class TapeWriter {
   }
 
   #allows(by: number, page: number): boolean {
-    return ((this.layout.permissions[this.family.image[by]!]![page] ?? 0) & WRITE) !== 0;
+    return (this.family.accessOf(by, page) & WRITE) !== 0;
   }
 
   #reads(by: number, page: number): boolean {
-    return (this.layout.permissions[this.family.image[by]!]![page] ?? 0) !== 0;
+    return (this.family.accessOf(by, page) & READ) !== 0;
   }
 
   /** A value that names its writer and is unlike its neighbours in every byte. */

@@ -1,9 +1,8 @@
 // Sharing as the target itself tells it: the exclusive mark and the faults taken, for where frames cannot be seen.
-import type { Invariant, Moment } from '../../spec/law.ts';
+import { type Invariant, type Moment, PRIVATE, SHARED } from '../../spec/law.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { EXCLUSIVE, PRESENT } from '../../spec/transcript.ts';
-import { WRITE } from '../../spec/world.ts';
 import { pageName } from '../words.ts';
 
 /** Bits of `page` of `process` as last shown; 0 if it is not present. */
@@ -34,7 +33,7 @@ export const sharingInvariants: readonly Invariant[] = [
       let judged: 'held' | 'idle' = 'idle';
       for (const process of [m.by, m.words[m.at + 2]!])
         for (let page = 0; page < pages; page++) {
-          if ((reference.permission[space * pages + page]! & WRITE) === 0) continue;
+          if (reference.kind[space * pages + page] !== PRIVATE) continue;
           const bits = bitsOf(m, process, page);
           if (bits === 0) continue;
           if ((bits & EXCLUSIVE) !== 0)
@@ -58,6 +57,8 @@ export const sharingInvariants: readonly Invariant[] = [
       if (m.reply !== OK) return 'idle';
       const [first, last] = range(m);
       for (let page = first; page <= last; page++) {
+        if (m.reference.kind[m.reference.spaceOf[m.by]! * m.reference.layout.pages + page]! >= SHARED)
+          continue;
         const bits = bitsOf(m, m.by, page);
         if (bits !== 0 && (bits & EXCLUSIVE) !== 0) continue;
         return {

@@ -14,7 +14,7 @@ export const MODEL_DIALECT: Dialect = {
   partialAdvice: 'nothing',
   privateFile: 'follows',
   sbrkLazy: true,
-  zeroPages: 'present',
+  zeroPages: 'on-touch',
   readPin: 'unshares',
 };
 
@@ -27,10 +27,10 @@ export const MODEL_SOURCES: DialectSources = {
   partialKernelWrite: 'as xv6: copyout works page by page',
   statusWord: 'as xv6: wait stores the plain status',
   waitFault: 'as xv6: wait fails before it frees the child',
-  partialProtect: 'model/cow/mapping.ts: the range is checked first',
-  partialAdvice: 'model/cow/mapping.ts: the range is checked first',
+  partialProtect: 'model/cow/mappings.ts: the range is checked first',
+  partialAdvice: 'model/cow/mappings.ts: the range is checked first',
   privateFile: 'as Linux: pages come from the page cache',
-  sbrkLazy: 'model/cow/mapping.ts: pages come on first touch',
-  zeroPages: 'model/cow/spaces.ts: load gives every private page a frame',
+  sbrkLazy: 'model/cow/mappings.ts: pages come on first touch',
+  zeroPages: 'model/cow/spaces.ts: bss, heap and mappings come on first touch',
   readPin: 'rule 33',
 };

@@ -19,6 +19,11 @@ export const MODEL_OPS: readonly OpName[] = [
   'write',
   'kread',
   'kwrite',
+  'mmap',
+  'munmap',
+  'mprotect',
+  'sbrk',
+  'madvise',
   'failalloc',
 ];
 

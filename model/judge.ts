@@ -1,0 +1,160 @@
+// What every judgement needs: the reply under judgement, the reference, and what excuses or condemns a reply.
+import type { Dialect } from '../spec/dialect.ts';
+import { type Evidence, type Judgement, PRIVATE_FILE, SHARED, SHARED_FILE } from '../spec/law.ts';
+import * as reply from '../spec/reply.ts';
+import { REASONS, REPLY_NAMES } from '../spec/reply.ts';
+import type { RuleId } from '../spec/rule.ts';
+import type { Tape } from '../spec/tape.ts';
+import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
+import { digest, DIGEST_ABOVE } from '../spec/world.ts';
+import { blame } from './blame.ts';
+import type { Eager } from './reference/eager.ts';
+
+/** The reply in hand, unpacked. Indexes are in range by construction, hence the `!` on typed arrays. */
+export class Judge {
+  reference!: Eager;
+  rule: RuleId = 0;
+  protected dialect!: Dialect;
+  protected capacity: number | undefined;
+  protected processes = 0;
+  protected tape!: Tape;
+  protected index = 0;
+  protected seen!: Transcript;
+  protected kind = 0;
+  protected a = 0;
+  protected b = 0;
+  protected c = 0;
+  protected injected = false;
+  #scratch = new Uint8Array(0);
+
+  /** Takes up reply `index`. */
+  protected hear(tape: Tape, index: number, seen: Transcript): void {
+    const at = index * REPLY_STRIDE;
+    const { replies } = seen;
+    this.tape = tape;
+    this.index = index;
+    this.seen = seen;
+    this.kind = replies[at]!;
+    this.a = replies[at + 1]!;
+    this.b = replies[at + 2]!;
+    this.c = replies[at + 3]!;
+    this.injected = (replies[at + 4]! & INJECTED) !== 0;
+  }
+
+  /** The bytes of the reply against the reference. */
+  protected bytes(by: number, page: number, offset: number, length: number, rule: RuleId): Judgement {
+    const { reference } = this;
+    let source = reference.bytes;
+    let place = reference.place(by, page, offset);
+    if (offset + length > reference.world.pageSize) {
+      if (this.#scratch.length < length) this.#scratch = new Uint8Array(length * 2);
+      reference.copyOut(reference.spaceOf[by]!, page, offset, length, this.#scratch);
+      source = this.#scratch;
+      place = 0;
+    }
+    if (this.kind === reply.BYTES && length <= DIGEST_ABOVE) {
+      const { bytes } = this.seen;
+      for (let i = 0; i < length; i++) {
+        if (this.b === length && bytes[this.a + i] === source[place + i]) continue;
+        const required = source.subarray(place, place + length);
+        const found = bytes.subarray(this.a, this.a + this.b);
+        return this.blame(by, page, offset, required, found, rule);
+      }
+      return 'held';
+    }
+    if (this.kind === reply.DIGEST && length > DIGEST_ABOVE) {
+      const required = digest(source, place, length);
+      if (this.a === required) return 'held';
+      return this.blame(by, page, offset, hexOf(required), hexOf(this.a), rule);
+    }
+    return this.unexpected(rule === 2 ? 11 : 13, length > DIGEST_ABOVE ? 'a digest' : `${length} bytes`);
+  }
+
+  protected blame(
+    by: number,
+    page: number,
+    offset: number,
+    required: Uint8Array | string,
+    found: Uint8Array | string,
+    rule: RuleId,
+  ): Evidence {
+    const word = (ended: number): number => this.statusWord(ended);
+    const evidence = blame(this.tape, this.index, this.seen, by, page, offset, required, found, rule, word);
+    const kind = this.reference.kind[this.reference.spaceOf[by]! * this.reference.layout.pages + page];
+    this.rule =
+      kind === SHARED || kind === SHARED_FILE
+        ? 5
+        : kind === PRIVATE_FILE && evidence.rule === 1
+          ? 7
+          : evidence.rule;
+    return { ...evidence, rule: this.rule };
+  }
+
+  /** How many bytes of the range, from its start, `by` may access. */
+  protected reachable(by: number, page: number, offset: number, length: number, permission: number): number {
+    const { reference } = this;
+    let reached = 0;
+    for (let p = page; reached < length; p++) {
+      if ((reference.permissionOf(by, p) & permission) === 0) return reached;
+      reached += reference.world.pageSize - (p === page ? offset : 0);
+    }
+    return length;
+  }
+
+  protected refusedAccess(by: number, what: string): Judgement {
+    this.rule = 12;
+    const allowed = this.dialect.refusedAccess;
+    if (this.kind === reply.SIGNALLED && allowed !== 'killed') return 'held';
+    if (this.kind === reply.KILLED && this.a === reply.FOR_ACCESS && allowed !== 'signalled') {
+      this.reference.end(by, reply.ENDED_KILLED);
+      return 'held';
+    }
+    return this.unexpected(12, `the ${what} is refused: this process may not make it`);
+  }
+
+  /** A refusal for lack of memory, judged by rule 28; `dies` is who ends by it. */
+  protected excused(needs: number, found: string, dies?: number): Judgement {
+    const frames = this.reference.frames + needs;
+    if (!this.injected && this.capacity !== undefined && frames <= this.capacity)
+      return this.against(
+        28,
+        `success: eager copying would hold ${frames} of ${this.capacity} frames`,
+        found,
+      );
+    if (dies !== undefined) {
+      this.reference.end(dies, reply.ENDED_KILLED);
+      this.rule = 23;
+    }
+    return 'held';
+  }
+
+  protected must(kind: number, rule: RuleId): Judgement {
+    return this.kind === kind ? 'idle' : this.unexpected(rule, REPLY_NAMES[kind]!);
+  }
+
+  protected unexpected(rule: RuleId, required: string): Evidence {
+    const name = REPLY_NAMES[this.kind] ?? `reply ${this.kind}`;
+    const why =
+      this.kind === reply.REFUSED || this.kind === reply.KILLED ? ` (${REASONS[this.a] ?? '?'})` : '';
+    return this.against(rule, required, name + why);
+  }
+
+  protected against(rule: RuleId, required: string, found: string): Evidence {
+    this.rule = rule;
+    return { rule, required, found, because: '' };
+  }
+
+  protected name(p: number): string {
+    return this.tape.names[p] ?? 'nobody';
+  }
+
+  protected statusWord(ended: number): number {
+    const plain = this.dialect.statusWord === 'plain';
+    if (ended === reply.ENDED_KILLED) return plain ? -1 : 9;
+    return plain ? ended : ended << 8;
+  }
+}
+
+function hexOf(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,93 @@
+// Mapping ops of a random tape: ranges that are mostly right, now and then with a hole or out of bounds.
+import * as op from '../../spec/op.ts';
+import { ACCESSES } from '../../spec/op.ts';
+import { UNMAPPED } from '../../spec/law.ts';
+import { WRITE } from '../../spec/world.ts';
+import type { TapeWriter } from './writer.ts';
+
+const NONE = ACCESSES.indexOf('none');
+const R = ACCESSES.indexOf('r');
+const RW = ACCESSES.indexOf('rw');
+const RX = ACCESSES.indexOf('rx');
+
+/** Appends the mapping op `code` by `by`; `ill`: aimed wrong on purpose. */
+export function mappingOp(w: TapeWriter, code: number, by: number, ill: boolean): void {
+  switch (code) {
+    case op.MMAP:
+      map(w, by, ill);
+      return;
+    case op.MUNMAP:
+      return unmap(w, by, ill);
+    case op.MPROTECT:
+      return protect(w, by, mappedPage(w, by, ill), w.dice.chance(70) ? 1 : 2);
+    case op.SBRK:
+      return moveBreak(w, by, ill ? 40 : 1 + w.dice.below(2));
+    default:
+      return discard(w, by, mappedPage(w, by, ill));
+  }
+}
+
+/** Maps one or two pages of the area, of any kind; returns the first. */
+export function map(w: TapeWriter, by: number, ill: boolean, kind = w.dice.below(100)): number {
+  const { dice, family, layout } = w;
+  const { start, span } = layout;
+  const mapping = kind < 40 ? 0 : kind < 65 ? 1 : kind < 85 ? 2 : 3;
+  const roll = dice.below(100);
+  const access = roll < 80 ? RW : roll < 92 ? R : roll < 96 ? NONE : RX;
+  let page = start.map + dice.below(Math.max(1, span.map));
+  for (let p = start.map; !ill && p < start.map + span.map; p++)
+    if (family.kindOf(by, p) === UNMAPPED) page = p;
+  if (ill && dice.chance(30)) page = dice.below(layout.pages);
+  const room = start.map + span.map - page;
+  const count = ill ? 1 + dice.below(3) : 1 + dice.below(Math.max(1, Math.min(2, room)));
+  w.put(op.MMAP, by, page, 0, count, mapping, access);
+  if (family.acts(by)) family.map(by, page, count, mapping, access);
+  return page;
+}
+
+export function unmap(w: TapeWriter, by: number, ill: boolean): void {
+  const { dice, family, layout } = w;
+  let page = mappedPage(w, by, ill);
+  if (!ill && dice.chance(70)) page = inArea(w, by) ?? page;
+  const count = dice.chance(75) ? 1 : 2;
+  w.put(op.MUNMAP, by, page, 0, count);
+  if (family.acts(by) && page + count <= layout.pages) family.unmap(by, page, count);
+}
+
+/** Takes write permission away where there is some, and gives it where there is none. */
+export function protect(w: TapeWriter, by: number, page: number, count: number): void {
+  const { dice, family } = w;
+  const writable = (family.accessOf(by, page) & WRITE) !== 0;
+  const access = dice.chance(80) ? (writable ? R : RW) : dice.below(ACCESSES.length);
+  w.put(op.MPROTECT, by, page, 0, count, access);
+  if (family.acts(by)) family.protect(by, page, count, access);
+}
+
+export function moveBreak(w: TapeWriter, by: number, pages: number): void {
+  const { dice, family } = w;
+  const count = dice.chance(50) ? pages : -pages;
+  w.put(op.SBRK, by, count);
+  if (family.acts(by)) family.moveBreak(by, count);
+}
+
+export function discard(w: TapeWriter, by: number, page: number): void {
+  const count = w.dice.chance(75) ? 1 : 2;
+  w.put(op.MADVISE, by, page, 0, count, 0);
+  if (w.family.acts(by)) w.family.discard(by, page, count);
+}
+
+/** A page that is mapped; seldom one of text or rodata; any page if `ill`. */
+function mappedPage(w: TapeWriter, by: number, ill: boolean): number {
+  if (ill) return w.dice.below(w.layout.pages);
+  if (w.dice.chance(25)) return inArea(w, by) ?? w.writablePage(by);
+  return w.dice.chance(92) ? w.writablePage(by) : 0;
+}
+
+/** A mapped page of the mapping area. */
+function inArea(w: TapeWriter, by: number): number | undefined {
+  const { start, span } = w.layout;
+  const mapped: number[] = [];
+  for (let p = start.map; p < start.map + span.map; p++)
+    if (w.family.kindOf(by, p) !== UNMAPPED) mapped.push(p);
+  return mapped.length === 0 ? undefined : w.dice.pick(mapped);
+}
