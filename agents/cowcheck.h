@@ -106,6 +106,8 @@ static inline unsigned char cc_image_byte(int image, int page, int offset) {
   return (unsigned char)(image * 17 + page * 31 + offset + 1);
 }
 
+static inline unsigned char cc_file_byte(int page, int offset) { return (unsigned char)(page * 31 + offset + 129); }
+
 static inline unsigned char cc_fill_byte(uint32_t value, size_t i) {
   return (unsigned char)(value >> (8 * (i & 3)));
 }

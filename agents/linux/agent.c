@@ -220,6 +220,7 @@ static void start_first(void) {
   adopt(0, 0, INIT);
   if (!answered(0)) die("the first process could not start (exec of %s)", HEADER->program);
   processes[0].space = new_space(0);
+  image_ranges(&processes[0].space->ranges, HEADER->layout[0]);
   running = 1;
 }
 
@@ -266,8 +267,10 @@ static void finish(void) {
 
 // ---- ops ----
 
-static const char *const op_names[] = {"fork", "clone", "vfork", "exec",  "exit",  "wait",
-                                       "kill", "read",  "write", "kread", "kwrite"};
+static const char *const op_names[] = {"fork",  "clone", "vfork",  "exec", "exit",   "wait",     "kill", "read",
+                                       "write", "kread", "kwrite", "mmap", "munmap", "mprotect", "sbrk", "madvise"};
+
+static enum op last_op(void) { return sees_exclusive && !sees_zero ? KWRITE : MADVISE; }
 
 static uint64_t address_of(int image, int page, int offset) {
   struct header *h = HEADER;
@@ -277,8 +280,10 @@ static uint64_t address_of(int image, int page, int offset) {
 #else
   uint64_t top = 1ull << 47;
 #endif
-  const char *heap = strrchr(h->layout[image], 'h');
-  int past_heap = heap == NULL ? h->pages : (int)(heap - h->layout[image]) + 1;
+  int past_heap = h->pages;
+  for (int p = 0; p < h->pages; p++)
+    if (is_heap(h->layout[image][p])) past_heap = p + 1;
+  if (h->layout[image][past_heap] == 'm') past_heap = h->pages;  // something may be mapped there
   if (page < h->pages) return base + (uint64_t)page * (uint64_t)h->page + (uint64_t)offset;
   switch (page - h->pages) {
     case 0: return (uint64_t)offset;
@@ -351,8 +356,10 @@ static void do_fork(int n, enum op op, int number) {
     processes[c].lender = n;
     processes[c].space = processes[n].space;
     processes[c].space->holders++;
-  } else
+  } else {
     processes[c].space = new_space(c);
+    processes[c].space->ranges = processes[n].space->ranges;
+  }
   cc_text("forked ");
   int named = -1;
   for (int i = 0; i < SLOTS; i++)
@@ -393,6 +400,7 @@ static void do_exec(int n, int image, const char *variant, int argument) {
   }
   leave_space(n);
   processes[n].space = new_space(n);
+  image_ranges(&processes[n].space->ranges, HEADER->layout[s->image]);
   cc_text("executed ");
   cc_number((uint64_t)s->image);
   cc_text(" ");
@@ -463,6 +471,7 @@ static void do_access(int n, enum op op, int page, int offset, uint32_t length, 
   s->address = address_of(s->image, page, offset);
   s->length = length;
   s->value = value;
+  s->all_writable = page < HEADER->pages && all_writable(&processes[n].space->ranges, page, (uint64_t)offset + length);
   request(n);
   if (!answered(n)) {
     cc_text("killed memory");
@@ -484,7 +493,64 @@ static void do_access(int n, enum op op, int page, int offset, uint32_t length, 
     cc_text("ok");
 }
 
-static const int op_words[] = {3, 3, 3, 5, 3, 2, 3, 5, 6, 5, 6};
+static int index_of(const char *word, const char *const *words, int count) {
+  int at = 0;
+  while (at < count && strcmp(word, words[at]) != 0) at++;
+  return at < count ? at : -1;
+}
+
+// Reads the range that a mapping op names; false if its words are wrong.
+static int read_range(enum op op, char **words, const int64_t *v, struct range *range) {
+  static const char *const mappings[] = {"private", "shared", "private-file", "shared-file"};
+  static const char *const accesses[] = {"none", "r", "rw", "rx", "rwx"};
+  static const int protections[] = {PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE, PROT_READ | PROT_EXEC,
+                                    PROT_READ | PROT_WRITE | PROT_EXEC};
+  *range = (struct range){.access = PROT_READ | PROT_WRITE};
+  if (op == SBRK) {
+    range->pages = (int)v[2];
+    return v[2] >= -4096 && v[2] <= 4096;
+  }
+  if (v[2] < 0 || v[2] >= HEADER->pages + 5 || v[3] < 1 || v[3] > 4096) return 0;
+  range->page = (int)v[2];
+  range->pages = (int)v[3];
+  if (op == MMAP) range->mapping = index_of(words[4], mappings, 4);
+  int access = op == MMAP || op == MPROTECT ? index_of(words[op == MMAP ? 5 : 4], accesses, 5) : 0;
+  if (op == MMAP || op == MPROTECT) range->access = access < 0 ? 0 : protections[access];
+  return range->mapping >= 0 && access >= 0 && (op != MADVISE || strcmp(words[4], "dontneed") == 0);
+}
+
+static void do_mapping(int n, enum op op, struct range range) {
+  struct slot *s = slot(n);
+  struct ranges *ranges = &processes[n].space->ranges;
+  const char *layout = HEADER->layout[s->image];
+  if (!takes_range(ranges, op, layout, &range)) {
+    cc_text("refused range");
+    return;
+  }
+  if (range.pages == 0) {
+    cc_text("ok");
+    return;
+  }
+  s->op = op;
+  s->address = (uint64_t)ARENA + (uint64_t)range.page * (uint64_t)HEADER->page;
+  s->size = (uint64_t)abs(range.pages) * (uint64_t)HEADER->page;
+  s->file_offset = (uint64_t)(range.page - first_letter(layout, "m")) * (uint64_t)HEADER->page;
+  s->mapping = range.mapping;
+  s->access = range.access;
+  s->grows = range.pages > 0;
+  request(n);
+  if (!answered(n)) die("process %d ended in %s", processes[n].number, op_names[op]);
+  const char *reply = settle(ranges, op, &range, s->error);
+  if (reply == NULL) {
+    cc_text("error ");
+    cc_text(op_names[op]);
+    cc_text(": ");
+    reply = strerror(s->error);
+  }
+  cc_text(reply);
+}
+
+static const int op_words[] = {3, 3, 3, 5, 3, 2, 3, 5, 6, 5, 6, 6, 4, 5, 3, 5};
 
 static int valid_place(int op, const int64_t *v, int at) {
   if (v[at] < 0 || v[at] >= HEADER->pages + 5 || v[at + 1] < 0 || v[at + 1] >= HEADER->page) return 0;
@@ -493,7 +559,7 @@ static int valid_place(int op, const int64_t *v, int at) {
 
 static void do_op(int op, char **words, int count) {
   int64_t v[8] = {0};
-  for (int i = 1; i < count; i++) v[i] = op == EXEC && i == 3 ? 0 : strtoll(words[i], NULL, 10);
+  for (int i = 1; i < count; i++) v[i] = strtoll(words[i], NULL, 10);  // 0 for a word that is no number
   int wanted = op_words[op];
   int number_ok = v[1] >= 0 && v[1] < NUMBERS;
   if (op <= VFORK || op == KILL) number_ok &= v[2] >= 0 && v[2] < NUMBERS;
@@ -501,7 +567,12 @@ static void do_op(int op, char **words, int count) {
     cc_text("error wrong number of words, or a process number above 65535");
     return;
   }
-  if ((op >= READ && !valid_place(op, v, 2)) || (op == WAIT && count == 4 && !valid_place(op, v, 2))) {
+  struct range range;
+  if (op >= MMAP && !read_range((enum op)op, words, v, &range)) {
+    cc_text("error page or pages out of range, or no such mapping, access or advice");
+    return;
+  }
+  if (((op >= READ && op <= KWRITE) || (op == WAIT && count == 4)) && !valid_place(op, v, 2)) {
     cc_text("error page, offset or length out of range");
     return;
   }
@@ -534,6 +605,11 @@ static void do_op(int op, char **words, int count) {
       do_wait(n);
       break;
     case KILL: do_kill(n, (int)v[2]); break;
+    case MMAP:
+    case MUNMAP:
+    case MPROTECT:
+    case SBRK:
+    case MADVISE: do_mapping(n, (enum op)op, range); break;
     default: do_access(n, (enum op)op, (int)v[2], (int)v[3], (uint32_t)v[4], (uint32_t)v[5]);
   }
 }
@@ -562,8 +638,8 @@ static void add_image(char **words, int count) {
   size_t pages = count == 3 ? strlen(words[2]) : 0;
   int image = count == 3 ? atoi(words[1]) : -1;
   if (!world_known || pages < 1 || pages > PAGES || image != h->images || image >= IMAGES ||
-      (image > 0 && (int)pages != h->pages) || strspn(words[2], "trdbhsg-") != pages) {
-    cc_text("error images come in order after world, each of the same 1 to 576 letters of trdbhsg-");
+      (image > 0 && (int)pages != h->pages) || strspn(words[2], "trdbhsgkm-") != pages) {
+    cc_text("error images come in order after world, each of the same 1 to 576 letters of trdbhsgkm-");
     return;
   }
   int fd = memfd_create("cowcheck-image", MFD_CLOEXEC);
@@ -582,6 +658,18 @@ static void add_image(char **words, int count) {
   cc_text("ok");
 }
 
+// The world's one file, as it is at the start of every run.
+static void write_file_contents(void) {
+  struct header *h = HEADER;
+  unsigned char bytes[h->page];
+  int area = 0;
+  for (const char *letter = h->layout[0]; *letter; letter++) {
+    if (*letter != 'm') continue;
+    for (int j = 0; j < h->page; j++) bytes[j] = cc_file_byte(area, j);
+    if (pwrite(FILE_FD, bytes, (size_t)h->page, (off_t)area++ * h->page) != h->page) die("memfd: %s", strerror(errno));
+  }
+}
+
 static void print_sentence(const char *sentence) {
   for (; *sentence; sentence++) cc_bytes(*sentence == ' ' ? "_" : sentence, 1);
 }
@@ -589,7 +677,12 @@ static void print_sentence(const char *sentence) {
 static void greet(void) {
   struct utsname kernel;
   uname(&kernel);
-  cc_text("cowcheck 1 name=linux ops=fork,clone,vfork,exec,exit,wait,kill,read,write,kread,kwrite processes=64 pages=576 page-size=");
+  cc_text("cowcheck 1 name=linux ops=fork");
+  for (enum op op = CLONE; op <= last_op(); op++) {
+    cc_text(",");
+    cc_text(op_names[op]);
+  }
+  cc_text(" processes=64 pages=576 page-size=");
   cc_number((uint64_t)HEADER->page);
   if (!HEADER->shared_arena && sees_exclusive) {
     cc_text(" inspect=exclusive,faults");
@@ -598,7 +691,8 @@ static void greet(void) {
     if (sees_marks) cc_text(",writable");
   }
   cc_text(" dialect=refusedAccess:signalled,lastOwner:reuses,releaseAt:exit,vfork:borrows,partialKernelWrite:prefix,"
-          "statusWord:posix,waitFault:reaps,textWritable:false,zeroPages:present");
+          "statusWord:posix,waitFault:reaps,textWritable:false,partialProtect:prefix,partialAdvice:all,privateFile:follows,"
+          "sbrkLazy:true,zeroPages:on-touch");
   cc_text(" id=kernel:");
   cc_text(kernel.release);
   cc_text(",machine:");
@@ -628,6 +722,9 @@ static void greet(void) {
     if (!sees_exclusive) {
       cc_text(",");
       print_sentence("page tables cannot be read here (/proc/PID/pagemap)");
+    } else if (last_op() != MADVISE) {
+      cc_text(",");
+      print_sentence("mmap and its kin are not offered: before Linux 6.7 a user other than root cannot tell the zero page from a shared one");
     }
   }
   if (!FORK_IS_LIBC) {
@@ -657,12 +754,13 @@ static void obey(char *line) {
     cc_text("ok");
   } else if (strcmp(command, "reset") == 0 && HEADER->images > 0) {
     end_all();
+    write_file_contents();
     start_first();
     cc_text("ok");
     finish();
     return;
   } else {
-    for (int op = FORK; op <= KWRITE; op++)
+    for (int op = FORK; op < OPS; op++)
       if (running && strcmp(command, op_names[op]) == 0) {
         do_op(op, words, count);
         finish();
@@ -754,6 +852,12 @@ static void make_mailbox(const char *self) {
   int ends[2];
   if (fd < 0 || ftruncate(fd, MAIL_SIZE) < 0 || dup2(fd, MAIL_FD) < 0 || pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0 ||
       dup2(ends[0], PIPE_OUT_FD) < 0 || dup2(ends[1], PIPE_IN_FD) < 0) {
+    fprintf(stderr, "cowcheck linux agent: %s\n", strerror(errno));
+    exit(3);
+  }
+  close(fd);
+  fd = memfd_create("cowcheck-file", MFD_CLOEXEC);
+  if (fd < 0 || dup2(fd, FILE_FD) < 0) {
     fprintf(stderr, "cowcheck linux agent: %s\n", strerror(errno));
     exit(3);
   }

@@ -1,14 +1,16 @@
 // What the kernel shows of the workers' memory: page tables through pagemap, frames through kpagecount and kpageflags.
 //
-// Of a present page we report: its frame number (root only); `e`, bit 56 of pagemap, "mapped once"; `w`, for anonymous
-// pages, the kernel's own anon-exclusive mark (bit 34 of kpageflags), which says whether a store goes through without
-// a fault. Counts are kpagecount, for anonymous pages only: a file's page is mapped by whoever opens the file.
+// Of a present page we report its frame number (root only), and of an anonymous one also: `e`, bit 56 of pagemap, "mapped
+// once"; `w`, where it is mapped writable, the kernel's own anon-exclusive mark (bit 34 of kpageflags), which says whether
+// a store goes through without a fault; its count, kpagecount. Pages of files and of shared mappings are nobody's own,
+// however many map them. The zero page, which reads of untouched memory map, does not count as present.
 #ifndef INSPECT_H
 #define INSPECT_H
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
-#include "mailbox.h"
+#include "ranges.h"
 
 #define SPACES (SLOTS + 1)
 #define KNOWN 131072  // table of frames listed before; a power of two, more than 2 * SLOTS * PAGES
@@ -19,11 +21,13 @@
 #define IS_FILE 8u
 
 static int count_fd = -1, flags_fd = -1;
-static int sees_frames, sees_counts, sees_marks, sees_exclusive;
+static int sees_frames, sees_counts, sees_marks, sees_exclusive, sees_zero;
+static uint64_t zero_frame;
 
 struct space {
   int holders, pagemap;
   uint32_t version;
+  struct ranges ranges;
   uint64_t entries[PAGES];  // frame << 4 | bits
 };
 
@@ -80,9 +84,33 @@ static int open_pagemap(int pid_fd) {
   return open(path, O_RDONLY | O_CLOEXEC);
 }
 
+// PAGEMAP_SCAN of Linux 6.7: which of `pages` pages are the zero page? For users to whom frame numbers are hidden.
+static int find_zero_pages(int pagemap, uint64_t start, int pages, uint8_t *zero) {
+  struct {
+    uint64_t start, end, categories;
+  } found[64];
+  struct {
+    uint64_t size, flags, start, end, walk_end, found, found_length, most, inverted, all_of, any_of, wanted;
+  } scan = {.size = sizeof scan, .start = start, .found = (uint64_t)found, .found_length = 64};
+  uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), is_zero = 1u << 5;
+  scan.end = start + (uint64_t)pages * page;
+  scan.all_of = scan.wanted = is_zero;
+  memset(zero, 0, (size_t)pages);
+  while (scan.start < scan.end) {
+    int count = ioctl(pagemap, _IOWR('f', 16, scan), &scan);
+    if (count < 0) return 0;
+    for (int i = 0; i < count; i++)
+      memset(zero + (found[i].start - start) / page, 1, (found[i].end - found[i].start) / page);
+    if (scan.walk_end <= scan.start) return 0;
+    scan.start = scan.walk_end;
+  }
+  return 1;
+}
+
 // Reads a space anew; returns whether an entry changed. Frames it maps are marked as seen in this round.
 static int look_at(struct space *space) {
   uint64_t raw[PAGES];
+  uint8_t zero[PAGES] = {0};
   int pages = HEADER->pages, changed = 0;
   off_t at = (off_t)((uint64_t)ARENA / (uint64_t)HEADER->page * 8);
   if (pread(space->pagemap, raw, (size_t)pages * 8, at) != (ssize_t)pages * 8) {
@@ -90,13 +118,23 @@ static int look_at(struct space *space) {
     cc_flush();
     _exit(3);
   }
+  int perhaps = 0;
+  for (int p = 0; p < pages; p++) perhaps |= raw[p] >> 63 && !(raw[p] >> 56 & 1) && !(raw[p] >> 61 & 1);
+  if (perhaps && !sees_frames && sees_zero && !find_zero_pages(space->pagemap, (uint64_t)ARENA, pages, zero)) {
+    fprintf(stderr, "cowcheck linux agent: PAGEMAP_SCAN: %s\n", strerror(errno));
+    cc_flush();
+    _exit(3);
+  }
   for (int p = 0; p < pages; p++) {
     uint64_t entry = 0;
-    if (raw[p] >> 62) {  // present or swapped out
+    if (raw[p] >> 63 && sees_frames) zero[p] = (raw[p] & ((1ull << 55) - 1)) == zero_frame;
+    if (raw[p] >> 62 && !zero[p]) {  // present or swapped out
       uint64_t number = raw[p] >> 63 && sees_frames ? raw[p] & ((1ull << 55) - 1) : 0;
       uint32_t bits = IS_PRESENT;
-      if (raw[p] >> 56 & 1) bits |= IS_EXCLUSIVE;
-      if (raw[p] >> 61 & 1) bits |= IS_FILE;
+      if (raw[p] >> 61 & 1)
+        bits |= IS_FILE;
+      else if (raw[p] >> 56 & 1)
+        bits |= IS_EXCLUSIVE;
       if (number != 0 && !(bits & IS_FILE)) {
         struct frame *frame = frame_of(number);
         if (!frame->listed) {
@@ -107,7 +145,7 @@ static int look_at(struct space *space) {
           frame->round = round_now;
           frame->marked = sees_marks && (kernel_word(flags_fd, number) >> 34 & 1);
         }
-        if (frame->marked) bits |= IS_WRITABLE;
+        if (frame->marked && space->ranges.access[p] & PROT_WRITE) bits |= IS_WRITABLE;
       }
       entry = number << 4 | bits;
     }
@@ -176,10 +214,12 @@ static void print_frames(void) {
 // Finds out what this kernel and these privileges show, on one page of our own.
 static void find_out(void) {
   long size = sysconf(_SC_PAGESIZE);
-  volatile char *page = mmap(NULL, (size_t)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  volatile char *page = mmap(NULL, (size_t)size * 2, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  volatile char *untouched = page + size;
   int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  uint64_t entry = 0;
-  page[0] = 1;
+  uint64_t entry = 0, other = 0;
+  uint8_t zero = 0;
+  page[0] = untouched[0] + 1;
   if (fd >= 0 && pread(fd, &entry, 8, (off_t)((uint64_t)page / (uint64_t)size * 8)) == 8) {
     uint64_t number = entry & ((1ull << 55) - 1);
     sees_exclusive = entry >> 63 && entry >> 56 & 1;
@@ -190,8 +230,13 @@ static void find_out(void) {
     // Bit 34 meant something else, and was clear here, before Linux 5.19.
     sees_marks = sees_frames && flags_fd >= 0 && (kernel_word(flags_fd, number) >> 34 & 1);
   }
+  if (sees_frames && pread(fd, &other, 8, (off_t)((uint64_t)untouched / (uint64_t)size * 8)) == 8) {
+    zero_frame = other & ((1ull << 55) - 1);
+    sees_zero = zero_frame != 0;
+  } else if (fd >= 0)
+    sees_zero = find_zero_pages(fd, (uint64_t)untouched, 1, &zero) && zero;
   if (fd >= 0) close(fd);
-  munmap((void *)page, (size_t)size);
+  munmap((void *)page, (size_t)size * 2);
 }
 
 #endif

@@ -31,8 +31,12 @@
 #define PIPE_OUT_FD 31
 #define PIPE_IN_FD 32
 #define IMAGE_FD 33
+#define FILE_FD (IMAGE_FD + IMAGES)
 
-enum op { FORK, CLONE, VFORK, EXEC, EXIT, WAIT, KILL, READ, WRITE, KREAD, KWRITE };
+enum op {
+  FORK, CLONE, VFORK, EXEC, EXIT, WAIT, KILL, READ, WRITE, KREAD, KWRITE, MMAP, MUNMAP, MPROTECT, SBRK, MADVISE, OPS
+};
+enum mapping { OWN, SHARED, OWN_FILE, SHARED_FILE };
 enum result { DONE, SIGNALLED, FAULT, REFUSED, MISSING, REAPED, RUNNING, NO_CHILD };
 
 struct slot {
@@ -50,6 +54,9 @@ struct slot {
   int error;
   uint32_t stands;  // bytes a failed kernel write left
   int has_address;
+  int all_writable;  // for a kernel write: none of it should meet a bad page
+  uint64_t size, file_offset;  // of a mapping, in bytes
+  int mapping, access, grows;
   volatile int guarded;
   volatile int64_t before, faults;
   struct rusage usage;

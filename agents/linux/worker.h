@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <sys/wait.h>
 
-#include "mailbox.h"
+#include "mapping.h"
 
 extern char **environ;
 
@@ -148,14 +148,6 @@ static void bold_kernel_store(struct slot *me, struct place *place, uint64_t add
     if (place->buffer[i] != place->earlier[i]) me->stands = i + 1;
   me->faults = faults;
   me->result = FAULT;
-}
-
-static int all_writable(uint64_t address, uint32_t length, const char *layout) {
-  uint64_t page = (uint64_t)HEADER->page;
-  if (address < (uint64_t)ARENA || address + length > (uint64_t)ARENA + page * (uint64_t)HEADER->pages) return 0;
-  for (uint64_t at = address / page; at <= (address + length - 1) / page; at++)
-    if (strchr("dbhs", layout[at - (uint64_t)ARENA / page]) == NULL) return 0;
-  return 1;
 }
 
 // Runs every measured path once, so that the faults counted later are the arena's and not the agent's own.
@@ -323,23 +315,27 @@ static void perform(struct slot *me, long number) {
     case WRITE: store(me, me->address, me->length, me->value); break;
     case KREAD: kernel_load(me, buffer, me->address, me->length); break;
     case KWRITE:
-      if (all_writable(me->address, me->length, HEADER->layout[me->image]))
+      if (me->all_writable)
         kernel_store(me, buffer, me->address, me->length, me->value);
       else
         bold_kernel_store(me, PLACE(number), me->address, me->length, me->value);
+      break;
+    default: change_mapping(me);
   }
 }
 
-// Pages of files are not inherited by fork as present ones: touch them, so that every process has all from the start.
-static void touch_files(const char *layout, int page) {
+// Pages of files are not inherited by fork as present ones: touch them, so that every process has the image's from the
+// start. The parent may have unmapped or closed some.
+static void touch_files(struct slot *me, unsigned char *buffer) {
+  const char *layout = HEADER->layout[me->image];
   for (int p = 0; layout[p]; p++)
-    if (layout[p] == 't' || layout[p] == 'r') (void)*(volatile char *)(ARENA + (long)p * page);
+    if (layout[p] == 't' || layout[p] == 'r') copied(me, buffer, (uint64_t)(ARENA + (long)p * HEADER->page), 1);
 }
 
 static void serve(long number) {
   struct slot *me = &PLACE(number)->slot;
   me->self = (int)syscall(SYS_getpid);
-  touch_files(HEADER->layout[me->image], HEADER->page);
+  touch_files(me, PLACE(number)->buffer);
   warm(me, PLACE(number)->buffer);
   me->result = DONE;
   for (;;) {

@@ -9,7 +9,15 @@ import { promisify } from 'node:util';
 import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
 
-const SOURCES = ['linux/agent.c', 'linux/inspect.h', 'linux/worker.h', 'linux/mailbox.h', 'cowcheck.h'];
+const SOURCES = [
+  'linux/agent.c',
+  'linux/inspect.h',
+  'linux/ranges.h',
+  'linux/worker.h',
+  'linux/mapping.h',
+  'linux/mailbox.h',
+  'cowcheck.h',
+];
 const FLAGS = ['-O2', '-fno-stack-protector', '-fno-delete-null-pointer-checks', '-U_FORTIFY_SOURCE', '-w'];
 /** Static first: an image without a dynamic linker starts sooner and has no lazily bound symbols to fault on. */
 const LINKS = [['-static'], ['-Wl,-z,now']];

@@ -14,7 +14,7 @@ export const LINUX_DIALECT: Dialect = {
   partialAdvice: 'all',
   privateFile: 'follows',
   sbrkLazy: true,
-  zeroPages: 'present',
+  zeroPages: 'on-touch',
   readPin: 'unshares',
 };
 
@@ -33,6 +33,6 @@ export const LINUX_SOURCES: DialectSources = {
   privateFile: 'mmap(2) leaves it open; mm/memory.c maps the page cache until the first write',
   sbrkLazy: 'brk(2), mmap(2): pages are allocated on first touch',
   zeroPages:
-    'agents/linux/worker.h, map_image: the agent stores to every private page before it reports the new image',
+    'mm/memory.c, do_anonymous_page: a read maps the zero page, a store a frame; only the pages of a fresh image have one from the start',
   readPin: 'mm/gup.c: FAULT_FLAG_UNSHARE',
 };

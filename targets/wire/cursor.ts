@@ -2,6 +2,7 @@
 import { BadLine, escaped } from './refusal.ts';
 
 const SPACE = 0x20;
+const SECTION = 0x3b; // ;
 
 /** A place in a line. Nothing is copied; a line is looked at only while the cursor is on it. */
 export class Cursor {
@@ -41,6 +42,13 @@ export class Cursor {
   takesByte(byte: number): boolean {
     if (this.at >= this.end || this.bytes[this.at] !== byte) return false;
     this.at++;
+    return true;
+  }
+
+  /** Skips the next word if there is one; it ends at a blank. `;` is no word. */
+  skipsWord(): boolean {
+    if (!this.more || this.bytes[this.at] === SECTION) return false;
+    while (this.at < this.end && this.bytes[this.at] !== SPACE) this.at++;
     return true;
   }
 

@@ -52,6 +52,11 @@ export const WIRE_OPS: readonly OpName[] = [
   'write',
   'kread',
   'kwrite',
+  'mmap',
+  'munmap',
+  'mprotect',
+  'sbrk',
+  'madvise',
   'failalloc',
 ];
 

@@ -1,6 +1,6 @@
 // Commands of the protocol: a world and a tape as lines, numbers straight from the packed words.
 import * as op from '../../spec/op.ts';
-import { EXEC_VARIANTS } from '../../spec/op.ts';
+import { ACCESSES, ADVICE, EXEC_VARIANTS, MAPPINGS } from '../../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../../spec/tape.ts';
 import type { Segment, World } from '../../spec/world.ts';
 import type { InspectWhen } from '../../spec/target.ts';
@@ -11,17 +11,20 @@ const LETTERS: Readonly<Record<Segment, string>> = {
   data: 'd',
   bss: 'b',
   heap: 'h',
-  map: '-',
+  map: 'm',
   guard: 'g',
   stack: 's',
 };
 
-/** One letter a page for image `image`: what is not mapped right after exec is a hole. */
+/** What a page is right after exec that the image does not map. */
+const UNMAPPED: Readonly<Partial<Record<Segment, string>>> = { heap: 'k', map: 'm', guard: 'g' };
+
+/** One letter a page for image `image`: what is not mapped right after exec is room to map something, or a hole. */
 export function layoutLetters(world: World, image: number): string {
   const layout = layoutFor(world);
   return layout.segmentOf
     .map((segment, page) =>
-      segment === 'guard' || (layout.permissions[image]?.[page] ?? 0) !== 0 ? LETTERS[segment] : '-',
+      (layout.permissions[image]?.[page] ?? 0) !== 0 ? LETTERS[segment] : (UNMAPPED[segment] ?? '-'),
     )
     .join('');
 }
@@ -62,11 +65,27 @@ export function opLine(tape: Tape, index: number): string {
       return `kread ${w(1)} ${w(2)} ${w(3)} ${w(4)}`;
     case op.KWRITE:
       return `kwrite ${w(1)} ${w(2)} ${w(3)} ${w(4)} ${w(5) >>> 0}`;
+    case op.MMAP:
+      return `mmap ${range(tape, at)} ${MAPPINGS[w(5)] ?? 'private'} ${ACCESSES[w(6)] ?? 'none'}`;
+    case op.MUNMAP:
+      return `munmap ${range(tape, at)}`;
+    case op.MPROTECT:
+      return `mprotect ${range(tape, at)} ${ACCESSES[w(5)] ?? 'none'}`;
+    case op.SBRK:
+      return `sbrk ${w(1)} ${w(2)}`;
+    case op.MADVISE:
+      return `madvise ${range(tape, at)} ${ADVICE[w(5)] ?? 'dontneed'}`;
     case op.FAILALLOC:
       return `failalloc ${w(1)}`;
     default:
       throw new RangeError(`the line protocol has no line for op ${op.OP_NAMES[w(0)] ?? w(0)}`);
   }
+}
+
+/** Process, page and pages of a mapping op. A range that starts inside a page is none: it is sent as one of the null page. */
+function range({ words, world }: Tape, at: number): string {
+  const page = words[at + 3] === 0 ? words[at + 2] : layoutFor(world).pages;
+  return `${words[at + 1]} ${page} ${words[at + 4]}`;
 }
 
 /** What a line asks for, so that its answer can be read. An op has its index, from 0. */

@@ -7,6 +7,7 @@ import { DIGEST_ABOVE } from '../../spec/world.ts';
 import type { Cursor } from './cursor.ts';
 
 const ALWAYS = ['absent', 'suspended'] as const;
+const MAPS = ['ok', 'refused'] as const;
 const PROGRAM_FORKS = ['forked', 'taken', 'refused'] as const;
 
 /** The replies each op may have, by its code. */
@@ -22,6 +23,11 @@ const ACCEPTED: Readonly<Record<number, readonly reply.ReplyName[]>> = {
   [op.WRITE_OP]: ['ok', 'signalled', 'killed', ...ALWAYS],
   [op.KREAD]: ['bytes', 'digest', 'fault', 'refused', 'killed', ...ALWAYS],
   [op.KWRITE]: ['ok', 'fault', 'refused', 'killed', ...ALWAYS],
+  [op.MMAP]: [...MAPS, ...ALWAYS],
+  [op.MUNMAP]: [...MAPS, ...ALWAYS],
+  [op.MPROTECT]: [...MAPS, ...ALWAYS],
+  [op.SBRK]: [...MAPS, ...ALWAYS],
+  [op.MADVISE]: [...MAPS, ...ALWAYS],
   [op.FAILALLOC]: ['ok'],
 };
 
@@ -75,7 +81,9 @@ export function readReply(cursor: Cursor, tape: Tape, index: number, into: Trans
           ? reply.FOR_PROCESSES
           : cursor.takes('missing')
             ? reply.FOR_MISSING
-            : cursor.fail('memory, processes or missing');
+            : cursor.takes('range')
+              ? reply.FOR_RANGE
+              : cursor.fail('memory, processes, missing or range');
       if (code === op.KWRITE && startsNumber(cursor)) b = cursor.known('bytes that stand', 65536);
       break;
     case 'fault':
@@ -93,6 +101,7 @@ export function readReply(cursor: Cursor, tape: Tape, index: number, into: Trans
     default:
   }
   const flags = cursor.takes('injected') ? INJECTED : 0;
+  if (flags === INJECTED) cursor.skipsWord(); // where the program failed: for people who read along
   if (cursor.more && cursor.bytes[cursor.at] !== SECTION)
     cursor.fail('" ; " and a section, or the end of the line');
   into.reply(CODES.get(name) ?? 0, a, b, c, flags);
