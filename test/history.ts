@@ -1,6 +1,7 @@
 // Histories as tests write them: ops in the words of a report, replies in one short line each.
 import type { Op, OpName } from '../spec/op.ts';
 import { OPS } from '../spec/op.ts';
+import { REASONS } from '../spec/reply.ts';
 import { pack, STRIDE, type Tape, unpackAll, describeOp } from '../spec/tape.ts';
 import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
@@ -50,7 +51,7 @@ export function said(seen: Transcript, index: number, names: readonly string[]):
     index * REPLY_STRIDE,
     (index + 1) * REPLY_STRIDE,
   );
-  const why = ['memory', 'processes', 'missing', 'access'][a];
+  const why = REASONS[a];
   const text = [
     () => 'ok',
     () => `forked ${names[a]} ${b}`,

@@ -19,6 +19,16 @@ export const WORLD: World = {
     { name: 'second', text: 1, data: 1, bss: 1, stack: 1 },
   ],
 };
+/** With room to map something. */
+export const ROOMY: World = {
+  pageSize: 4096,
+  processes: 4,
+  images: [
+    { name: 'first', text: 1, rodata: 1, data: 1, bss: 1, heap: 1, stack: 1 },
+    { name: 'second', text: 1, data: 1, heap: 1, stack: 1 },
+  ],
+  spare: { heap: 2, map: 3 },
+};
 export const DATA = layoutFor(WORLD).start.data;
 export const PAGES = layoutFor(WORLD).pages;
 
@@ -42,15 +52,19 @@ afterEach(async () => {
 });
 
 /** A session that ends with the test. */
-export async function opened(options: LinuxOptions = {}, variant?: 'shared-arena'): Promise<Session> {
-  const session = await linuxTarget(variant, { cache, ...options }).open(WORLD);
+export async function opened(
+  options: LinuxOptions = {},
+  variant?: 'shared-arena',
+  world = WORLD,
+): Promise<Session> {
+  const session = await linuxTarget(variant, { cache, ...options }).open(world);
   open.push(session);
   return session;
 }
 
 /** Runs `text` on a fresh session; returns the replies in words. */
-export async function replies(text: string): Promise<readonly string[]> {
-  return (await ran(await opened(), text, 'none'))[0];
+export async function replies(text: string, world = WORLD): Promise<readonly string[]> {
+  return (await ran(await opened({}, undefined, world), text, 'none', world))[0];
 }
 
 /** Replies in words, and the transcript. */
@@ -58,9 +72,10 @@ export async function ran(
   session: Session,
   text: string,
   inspect: InspectWhen,
+  world = WORLD,
 ): Promise<readonly [readonly string[], Transcript]> {
   const seen = new Transcript();
-  const history = tape(WORLD, text);
+  const history = tape(world, text);
   await session.run(history, inspect, seen);
   return [Array.from({ length: seen.count }, (_, i) => said(seen, i, history.names)), seen];
 }
