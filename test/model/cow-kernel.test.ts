@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { CowMachine } from '../../model/cow/machine.ts';
 import { Transcript } from '../../spec/transcript.ts';
-import { tape } from '../history.ts';
 import { counts, run, table, totals } from './driver.ts';
 import { SMALL, withFrames } from './worlds.ts';
 
@@ -153,7 +152,7 @@ describe('families', () => {
       SMALL,
       `fork A -> B : forked B 0
        vfork B -> C : forked C 0
-       exec C image 1 execlp argument 1 : executed 1 1 0
+       exec C image 2 execlp argument 1 : executed 2 1 0
        write B data+0 length 8 = 1 : ok
        fork C -> D : forked D 0
        kwrite D data+0 length 8 = 1 : ok
@@ -170,7 +169,28 @@ describe('families', () => {
   });
 
   test('an op code the model does not know is a mistake, not an answer', () => {
-    const sbrk = tape(SMALL, 'sbrk A pages 1');
-    expect(() => new CowMachine(SMALL, 2).step(sbrk.words, 0, new Transcript())).toThrow(RangeError);
+    const unknown = Int32Array.of(99, 0, 0, 0, 0, 0, 0, 0);
+    expect(() => new CowMachine(SMALL, 2).step(unknown, 0, new Transcript())).toThrow(RangeError);
   });
+});
+
+test('what an op changed is listed once, and forgotten on request', () => {
+  const m = run(
+    SMALL,
+    `fork A -> B : forked B 0
+     write B data+0 length 1 = 9 : ok
+     write B data+0 length 1 = 8 : ok
+     kwrite B data+0 length 1 = 7 : ok
+     exit B status 0 : ok`,
+  );
+  const lists = [
+    m.changed.subarray(0, m.changedCount),
+    m.memory.changed.subarray(0, m.memory.changedCount),
+    m.memory.written.subarray(0, m.memory.writtenCount),
+  ];
+  for (const list of lists) expect(new Set(list).size).toBe(list.length);
+  // All frames and entries but the holes of two processes: A and B came and were changed.
+  expect(lists.map(list => list.length)).toEqual([6, 4, 3]);
+  m.forget();
+  expect([m.changedCount, m.memory.changedCount, m.memory.writtenCount, m.movedCount]).toEqual([0, 0, 0, 0]);
 });

@@ -113,11 +113,11 @@ describe('vfork', () => {
     const m = run(
       SMALL,
       `vfork A -> B : forked B 0
-       exec B image 1 execve argument 5 : executed 1 5 5
+       exec B image 2 execve argument 5 : executed 2 5 5
        read A data+0 length 2 : bytes 20 21
-       read B data+0 length 2 : bytes 31 32`,
+       read B data+0 length 2 : bytes 42 43`,
     );
-    expect([table(m, A), table(m, B)]).toEqual(['8x 0w 1w -', '- 2w - 3w']);
+    expect([table(m, A), table(m, B)]).toEqual(['8x 0w 1w -', '- 2w 3w -']);
   });
 
   test('a failed exec does not end it', () => {
@@ -136,9 +136,9 @@ describe('vfork', () => {
       `vfork A -> B : forked B 0
        kill B A : ok
        read A data+0 length 1 : suspended
-       exec B image 1 execv argument 5 : executed 1 5 0
+       exec B image 2 execv argument 5 : executed 2 5 0
        read A data+0 length 1 : absent
-       read B data+0 length 1 : bytes 31`,
+       read B data+0 length 1 : bytes 42`,
     );
     expect(totals(m)).toEqual([2, 2]);
     run(
@@ -174,24 +174,24 @@ describe('exec', () => {
     ['execle', 7],
     ['execlp', 0],
   ])('%s passes an environment of %i', (variant, environment) => {
-    run(SMALL, `exec A image 1 ${variant} argument 7 : executed 1 7 ${environment}`);
+    run(SMALL, `exec A image 2 ${variant} argument 7 : executed 2 7 ${environment}`);
   });
 
   test('drops the old image, whoever shares it', () => {
     const m = run(
       SMALL,
       `fork A -> B : forked B 0
-       exec A image 1 execve argument 1 : executed 1 1 1
+       exec A image 2 execve argument 1 : executed 2 1 1
        write B data+8 length 1 = 1 : ok`,
     );
-    expect([table(m, A), table(m, B)]).toEqual(['- 2w - 3w', '8x 0~ 1w -']);
+    expect([table(m, A), table(m, B)]).toEqual(['- 2w 3w -', '8x 0~ 1w -']);
     expect(counts(m)).toBe('1 1 1 1 0 0 0 0 2');
   });
 
   test('fails without a trace when old and new image do not fit together', () => {
-    const m = run(withFrames(3), 'exec A image 1 execve argument 1 : refused memory');
+    const m = run(withFrames(3), 'exec A image 2 execve argument 1 : refused memory');
     expect([table(m, A), counts(m), totals(m)]).toEqual(['3x 0w 1w -', '1 1 0 2', [2, 2]]);
-    run(withFrames(4), 'exec A image 1 execve argument 1 : executed 1 1 1');
+    run(withFrames(4), 'exec A image 2 execve argument 1 : executed 2 1 1');
   });
 
   test.each([1, 2, 3, 4])('fails without a trace when allocation %i of it fails', nth => {

@@ -33,7 +33,14 @@ export function table(machine: CowMachine, process: number): string {
   }).join(' ');
 }
 
-export const counts = (machine: CowMachine): string => machine.memory.count.join(' ');
+/** Counts of the data frames, then of the frames of read-only image pages. */
+export function counts({ memory }: CowMachine): string {
+  const images = memory.imageFrame.filter(frame => frame >= 0);
+  return [...memory.count.subarray(0, memory.data), ...images.map(frame => memory.count[frame] ?? -1)].join(
+    ' ',
+  );
+}
+
 export const totals = (machine: CowMachine): readonly number[] => [
   machine.memory.used,
   machine.memory.tables,

@@ -172,14 +172,14 @@ describe('exec', () => {
     ],
     ['killed for memory with room', 28, {}, exec(outOfMemory)],
     ['killed for its access', 16, { frames: 3 }, exec(killed)],
-    ['a missing image refused', 'held', {}, exec(missing, 'exec A image 2 execv argument 5')],
+    ['a missing image refused', 'held', {}, exec(missing, 'exec A image 3 execv argument 5')],
     [
       'a missing image that runs',
       17,
       {},
-      exec(answer(is.EXECUTED, 2, 5, 0), 'exec A image 2 execv argument 5'),
+      exec(answer(is.EXECUTED, 3, 5, 0), 'exec A image 3 execv argument 5'),
     ],
-    ['a missing image refused for memory', 17, {}, exec(noMemory, 'exec A image 2 execv argument 5')],
+    ['a missing image refused for memory', 17, {}, exec(noMemory, 'exec A image 3 execv argument 5')],
     [
       'the new image is there',
       'held',

@@ -1,6 +1,6 @@
 // The base of machines that are wrong in one way, and the form in which they are listed.
 import { CowMachine } from '../../model/cow/machine.ts';
-import { REPLY_STRIDE, type Transcript } from '../../spec/transcript.ts';
+import { PRESENT, REPLY_STRIDE, type Transcript, WRITABLE } from '../../spec/transcript.ts';
 import type { MachineMaker } from '../../targets/model/session.ts';
 
 /** Kind and reason of the last reply. */
@@ -15,8 +15,10 @@ export class Machine extends CowMachine {
     return (this.spaceOf[p] ?? 0) * this.layout.pages + page;
   }
 
-  /** Stores one byte where nobody asked for it: byte `offset` of `page` of `p`. */
+  /** Stores one byte where nobody asked for it: byte `offset` of `page` of `p`, which gets a frame if it has none. */
   spoil(p: number, page: number, offset = 0): void {
+    if ((this.frame[this.entryOf(p, page)] ?? -1) < 0)
+      this.setEntry(this.entryOf(p, page), this.memory.allocate(), PRESENT | WRITABLE);
     this.store(this.frame[this.entryOf(p, page)] ?? 0, offset, 1, 0xee, 0);
   }
 
