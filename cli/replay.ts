@@ -1,5 +1,6 @@
 // cowcheck replay: runs saved traces again and says whether they still break the law.
 import { describeReplies } from '../report/answers.ts';
+import { forTerminal } from '../report/escape.ts';
 import { violationText } from '../report/text.ts';
 import { replay } from '../runner/replay.ts';
 import { Store } from '../runner/store.ts';
@@ -87,15 +88,15 @@ async function replayOne(
       out.print(violationText(reported(path, trace, first, target.name, identity, reproduced)));
     if (verdict === 'held')
       out.print(
-        `held  ${path} on ${target.name}: ${trace.ops.length} ops, ${outcomes.length} of ${outcomes.length} times`,
+        `held  ${forTerminal(path)} on ${target.name}: ${trace.ops.length} ops, ${outcomes.length} of ${outcomes.length} times`,
       );
     if (verdict === 'inconclusive')
       out.print(
-        `inconclusive  ${path} on ${target.name}: ${[
+        `inconclusive  ${forTerminal(path)} on ${target.name}: ${[
           ...(violations.length > 0
             ? [`it broke the law ${violations.length} of ${outcomes.length} times`]
             : []),
-          ...unclear.slice(0, 1),
+          ...unclear.slice(0, 1).map(why => forTerminal(why)),
         ].join('; ')}`,
       );
     const saved = trace.finding;
@@ -104,7 +105,7 @@ async function replayOne(
       saved !== undefined &&
       signature({ invariant: saved.invariant, evidence: saved }) !== signature(first)
     )
-      out.print(`note      it was saved as ${saved.invariant} (rule ${saved.rule})`);
+      out.print(`note      it was saved as ${forTerminal(saved.invariant)} (rule ${saved.rule})`);
   }
   return { code, record };
 }

@@ -1,4 +1,5 @@
 // cowcheck shrink: tries for longer to make a saved counterexample shorter.
+import { forTerminal } from '../report/escape.ts';
 import { violationText } from '../report/text.ts';
 import { unaskable } from '../runner/offered.ts';
 import { Rig } from '../runner/rig.ts';
@@ -44,7 +45,10 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
       const why = outcome.verdict === 'held' ? 'every law held' : outcome.why;
       if (flags.json === true)
         out.print(JSON.stringify({ verdict: 'inconclusive', target: target.name, why: [why] }));
-      else out.print(`inconclusive  ${one.path} does not break a law on ${target.name}: ${why}`);
+      else
+        out.print(
+          `inconclusive  ${forTerminal(one.path)} does not break a law on ${target.name}: ${forTerminal(why)}`,
+        );
       return EXIT.inconclusive;
     }
     const { violation, tried, complete } = await shrink(

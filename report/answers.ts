@@ -4,7 +4,7 @@ import * as reply from '../spec/reply.ts';
 import { describeOp, type Tape, unpack } from '../spec/tape.ts';
 import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 
-const REASONS = ['memory', 'processes', 'missing', 'access'];
+const REASONS = ['memory', 'processes', 'missing', 'access', 'range'];
 
 /** One line an op: `3  read B data+0 length 1  bytes 09`. */
 export function describeReplies(tape: Tape, seen: Transcript): readonly string[] {

@@ -15,7 +15,7 @@ export function violationText(counterexample: ReportedCounterexample): string {
   const from = finding.shrunkFrom > trace.ops.length ? ` (shrunk from ${finding.shrunkFrom})` : '';
   const seed = finding.seed === undefined ? '' : `, seed ${finding.seed}`;
   const lines = [
-    `violated  ${finding.invariant}  (rule ${finding.rule})`,
+    `violated  ${forTerminal(finding.invariant)}  (rule ${finding.rule})`,
     `          ${rule(finding.rule).statement}`,
     `op ${finding.at + 1} of ${trace.ops.length}${from}${seed}, target ${forTerminal(finding.target)}`,
     ...opLines(trace),
@@ -33,7 +33,7 @@ export function opLines(trace: Trace): readonly string[] {
   const width = String(trace.ops.length).length + 2;
   return trace.ops.map((op, i) => {
     const mark = i === trace.finding?.at ? '>' : ' ';
-    return `  ${mark}${String(i + 1).padStart(width)}  ${describeOp(op)}`;
+    return `  ${mark}${String(i + 1).padStart(width)}  ${forTerminal(describeOp(op))}`;
   });
 }
 
