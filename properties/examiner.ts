@@ -304,7 +304,7 @@ export class Examiner implements Moment {
         const to = frame * size;
         for (let i = 0; i < size; i++) {
           if (words[from + i] === contents[to + i]) continue;
-          this.#note(process, page, i * 4);
+          this.#note(process, page, i * 4 + firstByte(words[from + i]! ^ contents[to + i]!));
           break;
         }
       }
@@ -320,7 +320,8 @@ export class Examiner implements Moment {
       return this.#note(process, page, 0);
     if (kind !== PRIVATE) return;
     for (let i = 0; i < size; i++)
-      if (reference.words[entry * size + i] !== 0) return this.#note(process, page, i * 4);
+      if (reference.words[entry * size + i] !== 0)
+        return this.#note(process, page, i * 4 + firstByte(reference.words[entry * size + i]!));
   }
 
   #note(process: number, page: number, offset: number): void {
@@ -329,6 +330,11 @@ export class Examiner implements Moment {
     this.wrong[n + 1] = page;
     this.wrong[n + 2] = offset;
   }
+}
+
+/** Which byte of a word is the first that is not zero. */
+function firstByte(word: number): number {
+  return (31 - Math.clz32(word & -word)) >> 3;
 }
 
 function offers(

@@ -1,6 +1,12 @@
 // What an op changed, in one pass over its entries and one over its frames, so that no invariant needs a pass of its own.
 import type { Inspects } from '../spec/inspection.ts';
-import { PRIVATE_FILE, type ReadonlyFacts, type ReadonlyReference, type ReadonlyView, SHARED } from '../spec/law.ts';
+import {
+  PRIVATE_FILE,
+  type ReadonlyFacts,
+  type ReadonlyReference,
+  type ReadonlyView,
+  SHARED,
+} from '../spec/law.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../spec/transcript.ts';
 import { EXECUTE, WRITE } from '../spec/world.ts';
 

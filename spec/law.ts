@@ -114,6 +114,9 @@ export interface ReadonlyView {
   readonly countsBefore: Readonly<Int32Array>;
   readonly mappedBefore: Readonly<Int32Array>;
   readonly frameCount: number;
+  /** Frames whose bytes changed. */
+  readonly written: Readonly<Int32Array>;
+  readonly writtenCount: number;
 }
 
 /** What one pass over the changes of an op finds. Indexes are into the lists of changes of the view; -1: there is none. */

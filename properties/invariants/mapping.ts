@@ -1,5 +1,12 @@
 // Mappings: shared pages stay shared, private ones of a file stay private, and changes of the layout concern one process.
-import { type Invariant, type Judgement, type Moment, PRIVATE_FILE, SHARED } from '../../spec/law.ts';
+import {
+  type Invariant,
+  type Judgement,
+  type Moment,
+  PRIVATE_FILE,
+  SHARED,
+  SHARED_FILE,
+} from '../../spec/law.ts';
 import type { OpName } from '../../spec/op.ts';
 import { OK, REAPED } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
@@ -34,6 +41,17 @@ function storedTo(m: Moment, wanted: (kind: number) => boolean): boolean {
   const page = m.words[m.at + 2]!;
   if (page < 0 || page >= m.reference.layout.pages) return false;
   return (m.reply === OK || m.reply === REAPED) && wanted(kindOf(m, m.by, page));
+}
+
+/** Does the op store to a page of a shared mapping of the file? */
+function storesToFile(m: Moment): boolean {
+  const { words, at, reference } = m;
+  const first = words[at + 2]!;
+  const length = m.op === 'wait' ? 4 : words[at + 4]!;
+  const last = first + Math.floor((words[at + 3]! + length - 1) / reference.world.pageSize);
+  for (let page = Math.max(0, first); page <= last && page < reference.layout.pages; page++)
+    if (kindOf(m, m.by, page) === SHARED_FILE) return true;
+  return false;
 }
 
 export const mappingInvariants: readonly Invariant[] = [
@@ -99,6 +117,27 @@ export const mappingInvariants: readonly Invariant[] = [
           `a page ${process} has just mapped does not read zero, or not as the file, or a page it kept has changed.`,
         process => process === m.by,
       );
+    },
+  },
+  {
+    id: 'mapping.cache-stays-clean',
+    rules: [8],
+    needs: ['frame', 'contents', 'count'],
+    ops: STORES,
+    judge(m) {
+      const { after } = m;
+      if (m.reply !== OK && m.reply !== REAPED) return 'idle';
+      for (let i = 0; i < after.writtenCount; i++) {
+        const frame = after.written[i]!;
+        if (after.held[frame]! <= 0 || storesToFile(m)) continue;
+        return {
+          rule: 8,
+          required: `frame ${frame}, which others will read from, keeps its bytes`,
+          found: 'they changed',
+          because: `${nameOf(m.by)} has no right to that frame: it is the source of zeros, or a cached page of the image or the file, and the ${m.op} stored into it without a break.`,
+        };
+      }
+      return 'held';
     },
   },
   {
