@@ -3,7 +3,8 @@
 // Of a present page we report its frame number (root only), and of an anonymous one also: `e`, bit 56 of pagemap, "mapped
 // once"; `w`, where it is mapped writable, the kernel's own anon-exclusive mark (bit 34 of kpageflags), which says whether
 // a store goes through without a fault; its count, kpagecount. Pages of files and of shared mappings are nobody's own,
-// however many map them. The zero page, which reads of untouched memory map, does not count as present.
+// however many map them: the page cache holds them too. The zero page, which reads of untouched memory map, does not count
+// as present.
 #ifndef INSPECT_H
 #define INSPECT_H
 
@@ -33,10 +34,11 @@ struct space {
 
 struct frame {
   uint64_t number;
-  int64_t count;    // as listed last
+  int64_t count;    // as listed last; -1: unknown
   uint32_t age;     // equals `age_now`, or the place is empty
   uint32_t round;   // when last seen mapped
   uint8_t marked, listed;
+  uint8_t held, told;  // by the page cache: now, and as listed last
 };
 
 static struct space spaces[SPACES];
@@ -135,7 +137,7 @@ static int look_at(struct space *space) {
         bits |= IS_FILE;
       else if (raw[p] >> 56 & 1)
         bits |= IS_EXCLUSIVE;
-      if (number != 0 && !(bits & IS_FILE)) {
+      if (number != 0) {
         struct frame *frame = frame_of(number);
         if (!frame->listed) {
           frame->listed = 1;
@@ -143,7 +145,8 @@ static int look_at(struct space *space) {
         }
         if (frame->round != round_now) {
           frame->round = round_now;
-          frame->marked = sees_marks && (kernel_word(flags_fd, number) >> 34 & 1);
+          frame->held = bits & IS_FILE ? 1 : 0;
+          frame->marked = !frame->held && sees_marks && (kernel_word(flags_fd, number) >> 34 & 1);
         }
         if (frame->marked && space->ranges.access[p] & PROT_WRITE) bits |= IS_WRITABLE;
       }
@@ -174,25 +177,26 @@ static void print_entries(const struct space *space) {
   }
 }
 
-// Lists frames whose count changed. One that nothing of ours maps any more may belong to anybody: its count is unknown.
+// Lists frames whose count changed. One that nothing of ours maps any more may belong to anybody: its count is unknown,
+// unless it is the page cache's, which keeps it.
 static void print_frames(void) {
   int any = 0, kept = 0;
   for (int i = 0; i < listed_count; i++) {
     struct frame *frame = frame_of(listed[i]);
     int mapped = frame->round == round_now;
-    int64_t count = mapped && sees_counts ? (int64_t)kernel_word(count_fd, frame->number) : -1;
-    if (sees_counts && (count != frame->count || !mapped)) {
+    int64_t count = mapped && sees_counts && !frame->held ? (int64_t)kernel_word(count_fd, frame->number) : -1;
+    if (count != frame->count || frame->held != frame->told || (!mapped && !frame->held)) {
       cc_text(any ? " " : " ; f ");
       any = 1;
       cc_number(frame->number);
+      cc_text(":");
       if (count < 0)
-        cc_text(":?:?:0");
-      else {
-        cc_text(":");
+        cc_text("?");
+      else
         cc_number((uint64_t)count);
-        cc_text(":?:0");
-      }
+      cc_text(frame->held ? ":?:1" : ":?:0");
       frame->count = count;
+      frame->told = frame->held;
     }
     if (mapped)
       listed[kept++] = listed[i];
