@@ -9,7 +9,7 @@ export const WORLD: World = {
   frames: 256,
   images: [
     { name: 'first', data: 8 },
-    { name: 'second', data: 4, bss: 4 },
+    { name: 'second', data: 8 },
   ],
 };
 export const OPS: readonly OpName[] = ['fork', 'write', 'read', 'exec', 'exit'];

@@ -4,7 +4,7 @@ import { fuzzContender } from './fuzz.ts';
 import type { Contender } from './job.ts';
 import { uncheckedContender } from './unchecked.ts';
 
-const WARM_ROUNDS = 3;
+const WARM_ROUNDS = 5;
 const ROUNDS = 15;
 
 /** Ops per second of CPU time in one round: all threads, compiler and collector included. */

@@ -9,9 +9,7 @@ const SIZE = PAGES * PAGE_SIZE;
 
 /** The bytes of each image right after exec. */
 export const IMAGES: readonly Uint8Array[] = WORLD.images.map((_, image) =>
-  Uint8Array.from({ length: SIZE }, (_, i) =>
-    image === 1 && i >= SIZE / 2 ? 0 : (image * 17 + i + 1) & 255,
-  ),
+  Uint8Array.from({ length: SIZE }, (_, i) => (image * 17 + i + 1) & 255),
 );
 
 /** Every process has a copy of its own from the start. */
