@@ -61,6 +61,11 @@ export type Step = readonly [op: string, answer: Answer];
 
 /** Judges all steps; all but the last must be allowed. */
 export function last(setting: Setting, ...steps: readonly Step[]): Judgement {
+  return judged(setting, steps)[0];
+}
+
+/** The last judgement, and the rule it was about. */
+function judged(setting: Setting, steps: readonly Step[]): readonly [Judgement, number] {
   const { frames, processes, ...dialect } = setting;
   const oracle = new ReferenceOracle();
   const ops = tape(SMALL, steps.map(([op]) => op).join('\n'));
@@ -74,17 +79,23 @@ export function last(setting: Setting, ...steps: readonly Step[]): Judgement {
     judgement = oracle.judge(ops, index, seen);
     if (typeof judgement === 'object') expect(oracle.rule).toBe(judgement.rule);
   });
-  return judgement;
+  return [judgement, oracle.rule];
 }
 
-type Case = readonly [what: string, expected: number | 'held' | 'idle', setting: Setting, ...steps: Step[]];
+type Case = readonly [
+  what: string,
+  expected: number | 'held' | 'idle' | `kept ${number}`,
+  setting: Setting,
+  ...steps: Step[],
+];
 
-/** A number is the rule that must be found broken. */
+/** A number is the rule that must be found broken; `kept` tells the one that must count as kept. */
 export function cases(...all: readonly Case[]): void {
   for (const [what, expected, setting, ...steps] of all)
     test(`${what}: ${expected}`, () => {
-      const judgement = last(setting, ...steps);
-      const found = typeof judgement === 'object' ? judgement.rule : judgement;
+      const [judgement, rule] = judged(setting, steps);
+      const held = String(expected).startsWith('kept') ? `kept ${rule}` : 'held';
+      const found = typeof judgement === 'object' ? judgement.rule : judgement === 'held' ? held : 'idle';
       expect(found, JSON.stringify(judgement)).toBe(expected);
     });
 }

@@ -3,18 +3,20 @@ import { describe } from 'vitest';
 import * as is from '../../spec/reply.ts';
 import { INJECTED } from '../../spec/transcript.ts';
 import {
+  FORK,
   answer,
-  type Answer,
   bytes,
   cases,
   fault,
-  FORK,
+  forked,
   fresh,
+  injected,
   killed,
   noMemory,
   noProcesses,
   ok,
   outOfMemory,
+  type Answer,
   type Step,
 } from './judge.ts';
 
@@ -174,5 +176,23 @@ describe('kwrite', () => {
     ],
     ['killed for its access', 13, { frames: -1 }, kwrite(killed)],
     ['killed over a bad page', 13, { frames: -1 }, kwrite(killed, 'max')],
+  );
+});
+
+describe('the rule that counts as kept', () => {
+  cases(
+    ['fork', 'kept 1', {}, FORK],
+    ['vfork', 'kept 18', {}, ['vfork A -> B', forked(1)]],
+    ['a refused fork', 'kept 22', {}, ['fork A -> B', injected]],
+    ['exec', 'kept 16', {}, ['exec A image 1 execv argument 5', answer(is.EXECUTED, 1, 5, 0)]],
+    ['a failed exec', 'kept 17', {}, ['exec A image 9 execv argument 5', answer(is.REFUSED, is.FOR_MISSING)]],
+    ['wait', 'kept 15', {}, FORK, ['exit B status 7', ok], ['wait A', answer(is.REAPED, 1, 7)]],
+    ['read', 'kept 2', {}, ['read A data+0 length 2', fresh]],
+    ['write', 'kept 11', {}, ['write A data+0 length 1 = 9', ok]],
+    ['a refused access', 'kept 12', {}, ['write A max length 1 = 9', killed]],
+    ['kread', 'kept 14', {}, ['kread A data+0 length 2', fresh]],
+    ['a refused kread', 'kept 13', {}, ['kread A max length 2', fault()]],
+    ['kwrite', 'kept 13', {}, ['kwrite A data+0 length 2 = 9', ok]],
+    ['a death for want of memory', 'kept 23', { frames: 1 }, ['write A data+0 length 1 = 9', outOfMemory]],
   );
 });

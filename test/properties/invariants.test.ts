@@ -11,12 +11,13 @@ import { tape } from '../history.ts';
 import { SMALL } from '../model/worlds.ts';
 import { SPOIL_CONTENTS } from './sabotage-contents.ts';
 import { MISMANAGE_FRAMES } from './sabotage-frames.ts';
+import { MISMANAGE_MAPPINGS } from './sabotage-mappings.ts';
 
-const SABOTAGES = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES];
+const SABOTAGES = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES, ...MISMANAGE_MAPPINGS];
 
-async function outcome(machine: MachineMaker, history: string): Promise<Outcome> {
-  const rig = await Rig.open(modelTarget('under test', machine), SMALL);
-  return rig.run(tape(SMALL, history));
+async function outcome(machine: MachineMaker, history: string, world = SMALL): Promise<Outcome> {
+  const rig = await Rig.open(modelTarget('under test', machine), world);
+  return rig.run(tape(world, history));
 }
 
 /** Those that look at frames; what the others look at, sharing.test.ts shows. */
@@ -37,11 +38,11 @@ test('ids are stable words, and every rule named exists', () => {
   }
 });
 
-describe.each(SABOTAGES)('$invariant', ({ invariant, defect, history, machine }) => {
+describe.each(SABOTAGES)('$invariant', ({ invariant, defect, history, machine, world }) => {
   const shown = history.replaceAll('\n', '; ');
 
   test(`objects when ${defect} (${shown})`, async () => {
-    const found = await outcome(machine, history);
+    const found = await outcome(machine, history, world);
     if (found.verdict !== 'violated') throw new Error(`the verdict was ${found.verdict}`);
     const { violation } = found;
     expect(`${violation.invariant}: ${violation.evidence.because}`).toContain(`${invariant}: `);
@@ -51,8 +52,20 @@ describe.each(SABOTAGES)('$invariant', ({ invariant, defect, history, machine })
   });
 
   test(`has nothing to say of the correct model (${shown})`, async () => {
-    expect(await outcome(CowMachine, history)).toEqual({ verdict: 'held' });
+    expect(await outcome(CowMachine, history, world)).toEqual({ verdict: 'held' });
   });
+});
+
+test.each([
+  ['one byte more than asked for is stored', 4, 'A data page 0 from byte 1: 21'],
+  ['the byte asked for is not stored', 2, 'A data page 0 from byte 0: 09'],
+  ['nothing is stored', 2, 'A data page 0 from byte 0: 09'],
+])('a write when %s breaks rule %i', async (defect, rule, required) => {
+  const sabotage = SABOTAGES.find(each => each.defect === defect);
+  const found = await outcome(sabotage?.machine ?? CowMachine, 'write A data+0 length 1 = 9');
+  if (found.verdict !== 'violated') throw new Error(`the verdict was ${found.verdict}`);
+  expect(found.violation.evidence.rule).toBe(rule);
+  expect(found.violation.evidence.required.startsWith(required)).toBe(true);
 });
 
 /** A history of each invariant in which its premise is there: it must count as held, not as idle. */
@@ -62,7 +75,12 @@ test.each(
     rules,
   })),
 )('$id counts when it held', async ({ id, rules }) => {
-  const rig = await Rig.open(modelTarget(), SMALL);
-  for (const { invariant, history } of SABOTAGES) if (invariant === id) await rig.run(tape(SMALL, history));
-  for (const rule of rules) expect(rig.examiner.ruleHits[rule], `rule ${rule}`).toBeGreaterThan(0);
+  const hits = new Float64Array(64);
+  for (const { invariant, history, world = SMALL } of SABOTAGES) {
+    if (invariant !== id) continue;
+    const rig = await Rig.open(modelTarget(), world);
+    await rig.run(tape(world, history));
+    rig.examiner.ruleHits.forEach((count, rule) => (hits[rule] = (hits[rule] ?? 0) + count));
+  }
+  for (const rule of rules) expect(hits[rule], `rule ${rule}`).toBeGreaterThan(0);
 });

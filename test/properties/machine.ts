@@ -1,6 +1,7 @@
 // The base of machines that are wrong in one way, and the form in which they are listed.
 import { CowMachine } from '../../model/cow/machine.ts';
 import { PRESENT, REPLY_STRIDE, type Transcript, WRITABLE } from '../../spec/transcript.ts';
+import type { World } from '../../spec/world.ts';
 import type { MachineMaker } from '../../targets/model/session.ts';
 
 /** Kind and reason of the last reply. */
@@ -33,6 +34,8 @@ export interface Sabotage {
   readonly defect: string;
   readonly history: string;
   readonly machine: MachineMaker;
+  /** Where the usual small world does not do. */
+  readonly world?: World;
 }
 
 export const sabotage = (

@@ -67,6 +67,14 @@ export const SPOIL_CONTENTS: readonly Sabotage[] = [
     },
   ),
   sabotage(
+    'contents.write-is-exact',
+    'nothing is stored',
+    'write A data+0 length 1 = 9',
+    class extends Machine {
+      override store(): void {}
+    },
+  ),
+  sabotage(
     'kernel.write-obeys',
     'the kernel writes through the shared frame',
     'fork A -> B\nkwrite B data+0 length 1 = 9',
