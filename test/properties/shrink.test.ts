@@ -186,7 +186,6 @@ describe('greedy shrinking by a broken law', () => {
     ['the kernel forgets to write the second page', 'kwrite A data+7 length 2 = 0'],
     ['a kernel read changes a byte', 'kread A text+0 length 1'],
     ['fork copies a page', 'fork A -> B'],
-    ['page tables are never freed', 'exit A status 0'],
   ];
   const sabotages = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES];
 
