@@ -17,7 +17,7 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
   vfork: [18, 22, 24],
   exec: [16, 17],
   wait: [15],
-  read: [2, 12],
+  read: [1, 2, 3, 4, 9, 12],
   write: [11, 12],
   kread: [13, 14],
   kwrite: [11, 13],

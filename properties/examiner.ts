@@ -266,7 +266,8 @@ export class Examiner implements Moment {
       const block = reference.where[own + page]!;
       for (let p = 0; p < this.#names; p++) {
         const space = reference.spaceOf[p]!;
-        for (let q = 0; q < pages && space >= 0; q++)
+        if (space < 0) continue;
+        for (let q = 0; q < pages; q++)
           if (reference.where[space * pages + q] === block && reference.kind[space * pages + q] !== UNMAPPED)
             this.#comparePages(p, q, q);
       }

@@ -154,7 +154,7 @@ export class View implements ReadonlyView {
     if (old >= 0) {
       this.users[old] = this.users[old]! - 1;
       if (this.processOf[old] === process)
-        this.processOf[old] = this.users[old]! > 0 ? this.spaceOf.indexOf(old) : -1;
+        this.processOf[old] = this.users[old] > 0 ? this.spaceOf.indexOf(old) : -1;
     }
     if (space < 0) return;
     this.users[space] = this.users[space]! + 1;

@@ -24,6 +24,8 @@ export function jsonReport(result: ReportedResult): string {
       file,
       replay,
     })),
+    sitesHit: result.sitesHit,
+    sweeps: result.sweeps,
     digest: result.digest,
     identity: result.identity,
     inspectionLeftOut: result.leftOut,

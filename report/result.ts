@@ -26,6 +26,8 @@ export interface ReportedResult {
   readonly rulesHit: Readonly<Record<string, number>>;
   readonly rulesLeftOut: readonly number[];
   readonly witnesses: Readonly<Record<string, number>>;
+  readonly sitesHit: Readonly<Record<string, number>>;
+  readonly sweeps: { readonly tapes: number; readonly failures: number };
   readonly counterexamples: readonly ReportedCounterexample[];
   readonly digest: string;
   readonly identity: Readonly<Record<string, string>>;

@@ -58,6 +58,12 @@ function coverageLines(result: ReportedResult): readonly string[] {
       .map(([id, n]) => (n > 0 ? id : `${id} (never)`))
       .join(' ')}`,
     `witnesses  ${counts(result.witnesses)}`,
+    ...(result.sweeps.tapes === 0
+      ? []
+      : [
+          `sweeps     ${number(result.sweeps.tapes)} tapes, ${number(result.sweeps.failures)} allocations failed in turn`,
+        ]),
+    ...(Object.keys(result.sitesHit).length === 0 ? [] : [`failed at  ${counts(result.sitesHit)}`]),
     ...(result.unhit.length === 0 ? [] : [`never hit  ${result.unhit.join(', ')}`]),
     ...(result.opsLeftOut.length === 0 ? [] : [`not tried  ${result.opsLeftOut.join(' ')}`]),
     ...(result.rulesLeftOut.length === 0

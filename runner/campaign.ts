@@ -15,6 +15,7 @@ import { unaskable } from './offered.ts';
 import { newTally, Rig, type Tally } from './rig.ts';
 import { BREATH } from './shrinking.ts';
 import type { Store } from './store.ts';
+import { failing, fired, SWEPT_OPS, SWEPT_SHARE } from './sweep.ts';
 import { type Outcome, signature, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
@@ -22,7 +23,7 @@ export interface CampaignOptions {
   /** What to search: a profile and the worlds to try it in. */
   readonly fields: readonly { readonly profile: Profile; readonly world: World }[];
   readonly seed: number;
-  /** Stop after so many runs, or so many milliseconds; at least one of them. */
+  /** Stop after so many tapes (a failure sweep runs one many times), or so many milliseconds; at least one of them. */
   readonly runs?: number;
   readonly time?: number;
   readonly maxOps: number;
@@ -69,6 +70,8 @@ export interface CampaignResult extends Coverage {
   readonly ops: number;
   readonly seconds: number;
   readonly counterexamples: readonly Counterexample[];
+  /** Failure sweeps: how many tapes, and how many allocations failed in turn. */
+  readonly sweeps: { readonly tapes: number; readonly failures: number };
   /** Of all tapes and replies, in order: equal digests mean the same search saw the same answers. */
   readonly digest: string;
   readonly identity: Readonly<Record<string, string>>;
@@ -82,6 +85,8 @@ export interface CampaignResult extends Coverage {
 interface Lane {
   readonly rig: Rig;
   readonly writer: TapeWriter;
+  /** Writes the short tapes of failure sweeps; undefined where no allocation can be made to fail. */
+  readonly sweeper: TapeWriter | undefined;
 }
 
 /** Runs a campaign. Throws RigError only if the rig fails before the first run; findings are never thrown. */
@@ -103,6 +108,7 @@ class Search {
   readonly #why: string[] = [];
   #can: Capabilities | undefined;
   #ops: readonly OpName[] = [];
+  readonly #sweeps = { tapes: 0, failures: 0 };
   #newAt = 0;
   #hitBefore = 0;
 
@@ -148,6 +154,7 @@ class Search {
       seconds: this.#seconds(),
       ...coverage,
       counterexamples: found,
+      sweeps: this.#sweeps,
       digest: hash.digest().toString(16).padStart(16, '0'),
       identity: can.identity,
       leftOut: can.leftOut,
@@ -208,17 +215,16 @@ class Search {
     for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
       const lane = (lanes[index] ??= await this.#open(index));
-      const tape = lane.writer.write(seed, run);
-      const outcome = await lane.rig.run(tape);
-      note(tape, lane.rig);
-      if (outcome.verdict === 'violated') {
-        this.#collect();
-        const { violation } = outcome;
-        if (!this.#investigation.knows(signature(violation)))
-          await this.#investigation.investigate(violation, lane.rig.can, lane.rig.world);
-      } else if (outcome.verdict === 'inconclusive') {
-        this.#why.push(outcome.why);
-        return;
+      const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
+      const tape = (sweeps ? lane.sweeper : lane.writer).write(seed, run);
+      if (!(await this.#execute(lane.rig, tape, note))) return;
+      if (sweeps) {
+        this.#sweeps.tapes++;
+        for (let nth = 1; !this.#over(); nth++) {
+          if (!(await this.#execute(lane.rig, failing(tape, nth), note))) return;
+          if (!fired(lane.rig.seen)) break;
+          this.#sweeps.failures++;
+        }
       }
       const now = performance.now();
       if (now >= next) {
@@ -232,20 +238,42 @@ class Search {
     }
   }
 
+  /** Runs one tape and looks after what it shows. False: nothing more can be said, the search ends. */
+  async #execute(rig: Rig, tape: Tape, note: (tape: Tape, rig: Rig) => void): Promise<boolean> {
+    const outcome = await rig.run(tape);
+    note(tape, rig);
+    if (outcome.verdict === 'violated') {
+      this.#collect();
+      const { violation } = outcome;
+      if (!this.#investigation.knows(signature(violation)))
+        await this.#investigation.investigate(violation, rig.can, rig.world);
+    } else if (outcome.verdict === 'inconclusive') {
+      this.#why.push(outcome.why);
+      return false;
+    }
+    return true;
+  }
+
   async #open(index: number): Promise<Lane> {
     const { target, fields, maxOps, inspect } = this.#options;
     const field = fields[index];
     if (field === undefined) throw new RangeError(`no field ${index}`);
     const rig = await Rig.open(target, field.world, this.#inspect());
     this.#note(rig.can);
-    const writer = new TapeWriter(field.world, {
+    const writing = {
       ops: this.#ops,
       profile: field.profile,
       maxOps,
       refusalKills: rig.can.dialect.refusedAccess === 'killed',
       readBack: inspect === 'none' || !rig.can.inspects.contents,
-    });
-    const lane = { rig, writer };
+    };
+    const writer = new TapeWriter(field.world, writing);
+    const others = this.#ops.filter(name => name !== 'failalloc');
+    const sweeper =
+      field.profile === 'oom' && others.length > 0 && others.length < this.#ops.length
+        ? new TapeWriter(field.world, { ...writing, ops: others, maxOps: Math.min(maxOps, SWEPT_OPS) })
+        : undefined;
+    const lane = { rig, writer, sweeper };
     this.#lanes.push(lane);
     return lane;
   }

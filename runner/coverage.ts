@@ -13,6 +13,8 @@ export interface Coverage {
   readonly rulesHit: Readonly<Record<string, number>>;
   readonly rulesLeftOut: readonly RuleId[];
   readonly witnesses: Readonly<Record<string, number>>;
+  /** How often an injected failure fired at each allocation site the target names. */
+  readonly sitesHit: Readonly<Record<string, number>>;
   /** Invariants that could not be asked, with what they lack. */
   readonly invariantsLeftOut: readonly { readonly invariant: string; readonly lacks: readonly string[] }[];
   /** Why "held" would mean nothing; empty if it means something. */
@@ -48,6 +50,8 @@ export function coverageOf(
   const seen = (id: string): number => tally.witnessHits.get(id) ?? 0;
   const missing = witnesses.filter(witness => seen(witness.id) === 0);
   const essential = witnesses.filter(witness => witness.essential);
+  const sites = ops.includes('failalloc') ? (can.sites ?? []) : [];
+  const sitesHit = Object.fromEntries(sites.map((site, i) => [site, tally.siteHits[i] ?? 0]));
   return {
     opsHit: Object.fromEntries(ops.map(name => [name, opHits(name)])),
     opsLeftOut: OP_NAMES.filter(name => !ops.includes(name)),
@@ -56,6 +60,7 @@ export function coverageOf(
     ),
     rulesLeftOut: RULES.filter(rule => !reachable.has(rule.id)).map(rule => rule.id),
     witnesses: Object.fromEntries(witnesses.map(witness => [witness.id, seen(witness.id)])),
+    sitesHit,
     invariantsLeftOut: INVARIANTS.flatMap(invariant => {
       const missed = lacks(invariant.needs);
       return missed.length === 0 ? [] : [{ invariant: invariant.id, lacks: missed }];
@@ -71,6 +76,7 @@ export function coverageOf(
     unhit: [
       ...ops.filter(name => opHits(name) === 0).map(name => `op ${name}`),
       ...RULES.filter(rule => reachable.has(rule.id) && hits(rule.id) === 0).map(rule => `rule ${rule.id}`),
+      ...sites.filter(site => sitesHit[site] === 0).map(site => `allocation site "${site}"`),
       ...missing.map(witness => `witness "${witness.id}"`),
     ],
   };

@@ -4,8 +4,8 @@ import { Examiner } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
 import { slice } from '../properties/shrink.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
-import { OP_NAMES } from '../spec/op.ts';
-import { ABSENT, FOR_MISSING, KILLED, FOR_MEMORY, REFUSED, SUSPENDED, TAKEN } from '../spec/reply.ts';
+import { OP_NAMES, READ_OP } from '../spec/op.ts';
+import { ABSENT, FOR_MEMORY, FOR_PROCESSES, KILLED, REFUSED, SUSPENDED, TAKEN } from '../spec/reply.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
 import {
   type Capabilities,
@@ -14,7 +14,7 @@ import {
   type Target,
   TargetDied,
 } from '../spec/target.ts';
-import { REPLY_STRIDE, Transcript } from '../spec/transcript.ts';
+import { INJECTED, REPLY_STRIDE, SITE_SHIFT, Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import type { Outcome } from './verdict.ts';
 import type { Evidence } from '../spec/law.ts';
@@ -27,6 +27,8 @@ export interface Tally {
   readonly opHits: Float64Array;
   readonly ruleHits: Float64Array;
   readonly witnessHits: Map<string, number>;
+  /** How often an injected failure fired at each allocation site. */
+  readonly siteHits: Float64Array;
 }
 
 export class Rig {
@@ -36,6 +38,7 @@ export class Rig {
   readonly opHits = new Float64Array(OP_NAMES.length);
   /** The last run's answers: for digests and traces of a replay. */
   readonly seen = new Transcript();
+  readonly siteHits = new Float64Array(64);
   runs = 0;
   ops = 0;
 
@@ -107,12 +110,21 @@ export class Rig {
       const code = tape.words[i * STRIDE]!; // in range: i < length
       if (typeof judgement === 'object')
         return violated(tape, i, judgement.invariant ?? `reply.${OP_NAMES[code]}`, judgement);
-      if (judgement === 'held') examiner.hit(oracle.rule);
+      if (judgement === 'held') {
+        examiner.hit(oracle.rule);
+        if (code === READ_OP && oracle.rule === 2) this.#readBack(oracle.reference.processes);
+      }
       const kind = seen.replies[i * REPLY_STRIDE]!;
+      const why = seen.replies[i * REPLY_STRIDE + 1]!;
+      const flags = seen.replies[i * REPLY_STRIDE + 4]!;
+      if ((flags & INJECTED) !== 0) {
+        const site = (flags >> SITE_SHIFT) & 63;
+        this.siteHits[site] = this.siteHits[site]! + 1;
+      }
       if (exhausted) examiner.hit(24);
       exhausted =
-        (kind === REFUSED && seen.replies[i * REPLY_STRIDE + 1] !== FOR_MISSING) ||
-        (kind === KILLED && seen.replies[i * REPLY_STRIDE + 1] === FOR_MEMORY);
+        (kind === REFUSED && (why === FOR_MEMORY || why === FOR_PROCESSES)) ||
+        (kind === KILLED && why === FOR_MEMORY);
       if (kind !== ABSENT && kind !== TAKEN && kind !== SUSPENDED) {
         this.ops++;
         this.opHits[code] = this.opHits[code]! + 1;
@@ -136,6 +148,15 @@ export class Rig {
     return { verdict: 'held' };
   }
 
+  /** What a right read shows beside rule 2, when there are relatives who might have spoilt it. */
+  #readBack(processes: number): void {
+    if (processes < 2) return;
+    this.#examiner.hit(1);
+    this.#examiner.hit(4);
+    this.#examiner.hit(9);
+    if (processes > 2) this.#examiner.hit(3);
+  }
+
   #examine(): Examiner {
     return new Examiner(
       this.world,
@@ -154,6 +175,7 @@ export class Rig {
     this.runs = 0;
     this.ops = 0;
     add(tally.opHits, this.opHits);
+    add(tally.siteHits, this.siteHits);
     add(tally.ruleHits, this.#examiner.ruleHits);
     this.#examiner.witnesses.forEach((witness, i) => {
       tally.witnessHits.set(
@@ -185,5 +207,6 @@ export function newTally(): Tally {
     opHits: new Float64Array(OP_NAMES.length),
     ruleHits: new Float64Array(64),
     witnessHits: new Map(),
+    siteHits: new Float64Array(64),
   };
 }

@@ -16,6 +16,8 @@ export interface Capabilities {
   readonly frames?: number;
   /** Processes it can hold beside init, zombies included. Absent: it may refuse a fork for want of processes only above the world's. */
   readonly processes?: number;
+  /** Names of the places that allocate frames, as failures injected there report them. */
+  readonly sites?: readonly string[];
   /** Version, kernel, privileges …: goes into every saved counterexample. */
   readonly identity: Readonly<Record<string, string>>;
   /** What this machine or these privileges keep from being inspected, and why; one sentence each. */

@@ -4,6 +4,8 @@
 export const REPLY_STRIDE = 5;
 /** Reply flag: the armed `failalloc` fired during this op. */
 export const INJECTED = 1;
+/** With it, the bits from here up: which of the target's allocation sites it was. */
+export const SITE_SHIFT = 8;
 
 /** Bits of a page-table entry. */
 export const PRESENT = 1;

@@ -3,7 +3,7 @@ import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import * as reply from '../../spec/reply.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
-import { INJECTED, type Transcript } from '../../spec/transcript.ts';
+import { INJECTED, SITE_SHIFT, type Transcript } from '../../spec/transcript.ts';
 import { digest, DIGEST_ABOVE, type World } from '../../spec/world.ts';
 import { Mappings } from './mappings.ts';
 import { DONE, NO_MEMORY, NOT_ALLOWED } from './spaces.ts';
@@ -360,6 +360,6 @@ export class CowMachine extends Mappings {
   }
 
   injected(): number {
-    return this.memory.fired ? INJECTED : 0;
+    return this.memory.fired ? INJECTED | (this.memory.firedAt << SITE_SHIFT) : 0;
   }
 }

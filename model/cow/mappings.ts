@@ -3,6 +3,7 @@ import { PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec
 import * as op from '../../spec/op.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, READ, WRITE } from '../../spec/world.ts';
+import { SHARED_PAGE } from './memory.ts';
 import { Spaces } from './spaces.ts';
 
 /** Permission bits and kinds by the packed values of `access` and `mapping`. */
@@ -42,7 +43,7 @@ export class Mappings extends Spaces {
     const { memory } = this;
     let frame = memory.file + page - this.layout.start.map;
     if (this.kind[entry] === SHARED_FILE) memory.take(frame);
-    else frame = memory.allocateZeroed();
+    else frame = memory.allocateZeroed(SHARED_PAGE);
     if (frame < 0) return false;
     this.setEntry(entry, frame, this.bitsFor(entry, WRITABLE));
     return true;

@@ -3,6 +3,26 @@ import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { fileByte, imageContents, type World, WRITE } from '../../spec/world.ts';
 
+/** Places that allocate, as a failing allocation names them. */
+export const SITES = [
+  'fork: root table',
+  'fork: table',
+  'exec: root table',
+  'exec: table',
+  'exec: page',
+  'break: copy',
+  'first touch: page',
+  'mmap: shared page',
+] as const;
+export const FORK_ROOT = 0;
+export const FORK_TABLE = 1;
+export const EXEC_ROOT = 2;
+export const EXEC_TABLE = 3;
+export const EXEC_PAGE = 4;
+export const BREAK_COPY = 5;
+export const TOUCH_PAGE = 6;
+export const SHARED_PAGE = 7;
+
 /** What a freed frame is filled with, so that a use after free shows. */
 const POISON = 0xdbdbdbdb | 0;
 
@@ -28,8 +48,9 @@ export class Memory {
   /** Allocations since the last reset; and how many more until one fails (0: not armed). */
   allocations = 0;
   armed = 0;
-  /** Did the armed failure fire since this was last cleared? */
+  /** Did the armed failure fire since this was last cleared, and where? */
   fired = false;
+  firedAt = 0;
 
   /** Frames changed since `forget`, each once; and those whose bytes changed. */
   readonly changed: Int32Array;
@@ -107,8 +128,8 @@ export class Memory {
   }
 
   /** A data frame with count 1 and unspecified bytes, or -1. */
-  allocate(): number {
-    if (this.#fails() || this.#freeCount === 0) return -1;
+  allocate(site: number): number {
+    if (this.#fails(site) || this.#freeCount === 0) return -1;
     const frame = this.#free[--this.#freeCount]!;
     this.used++;
     this.setCount(frame, 1);
@@ -116,8 +137,8 @@ export class Memory {
   }
 
   /** The same, filled with zeros. */
-  allocateZeroed(): number {
-    const frame = this.allocate();
+  allocateZeroed(site: number): number {
+    const frame = this.allocate(site);
     if (frame < 0) return -1;
     this.words.fill(0, frame * this.wordsPerFrame, (frame + 1) * this.wordsPerFrame);
     this.noteWritten(frame);
@@ -144,8 +165,8 @@ export class Memory {
     this.used--;
   }
 
-  allocateTable(): boolean {
-    if (this.#fails()) return false;
+  allocateTable(site: number): boolean {
+    if (this.#fails(site)) return false;
     this.tables++;
     return true;
   }
@@ -204,10 +225,11 @@ export class Memory {
     return [this.count, this.words, this.#free];
   }
 
-  #fails(): boolean {
+  #fails(site: number): boolean {
     this.allocations++;
     if (this.armed === 0 || --this.armed > 0) return false;
     this.fired = true;
+    this.firedAt = site;
     return true;
   }
 }

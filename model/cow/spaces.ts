@@ -4,7 +4,16 @@ import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
-import { Memory } from './memory.ts';
+import {
+  BREAK_COPY,
+  EXEC_PAGE,
+  EXEC_ROOT,
+  EXEC_TABLE,
+  FORK_ROOT,
+  FORK_TABLE,
+  Memory,
+  TOUCH_PAGE,
+} from './memory.ts';
 
 /** Entries a page-table frame holds; small, so that small worlds have more than one. */
 const ENTRIES_PER_TABLE = 4;
@@ -115,7 +124,7 @@ export class Spaces {
 
   /** A second address space over the same frames; -1, and nothing changed but marks, if a table frame is missing. */
   share(from: number): number {
-    const space = this.openSpace();
+    const space = this.openSpace(FORK_ROOT);
     if (space < 0) return -1;
     const { pages } = this.layout;
     this.access.copyWithin(space * pages, from * pages, (from + 1) * pages);
@@ -123,7 +132,7 @@ export class Spaces {
     this.heap[space] = this.heap[from]!;
     this.imageOf[space] = this.imageOf[from]!;
     for (let page = 0; page < pages; page++) {
-      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space)) {
+      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space, FORK_TABLE)) {
         this.closeSpace(space);
         return -1;
       }
@@ -155,7 +164,7 @@ export class Spaces {
 
   /** A fresh address space with image `image`, or -1 with nothing left behind. bss and heap come on first touch. */
   load(image: number): number {
-    const space = this.openSpace();
+    const space = this.openSpace(EXEC_ROOT);
     if (space < 0) return -1;
     const { pages, permissions, segmentOf } = this.layout;
     const allowed = permissions[image]!;
@@ -167,7 +176,7 @@ export class Spaces {
       const own = (access & WRITE) !== 0;
       this.access[entry] = access;
       this.kind[entry] = access === 0 ? UNMAPPED : own ? PRIVATE : IMAGE;
-      const table = page % ENTRIES_PER_TABLE !== 0 || this.addTable(space);
+      const table = page % ENTRIES_PER_TABLE !== 0 || this.addTable(space, EXEC_TABLE);
       const segment = segmentOf[page]!;
       const present =
         access === 0 || segment === 'bss' || segment === 'heap' || this.loadPage(entry, image, page);
@@ -185,7 +194,7 @@ export class Spaces {
       return true;
     }
     const { memory } = this;
-    const frame = memory.allocate();
+    const frame = memory.allocate(EXEC_PAGE);
     if (frame < 0) return false;
     const words = memory.wordsPerFrame;
     const contents = this.#contents[image]!;
@@ -235,7 +244,7 @@ export class Spaces {
       this.touch(entry);
       return this.breakPage(entry);
     }
-    const frame = this.memory.allocateZeroed();
+    const frame = this.memory.allocateZeroed(TOUCH_PAGE);
     if (frame < 0) return false;
     this.setEntry(
       entry,
@@ -258,7 +267,7 @@ export class Spaces {
       this.setEntry(entry, old, bits);
       return true;
     }
-    const own = this.memory.allocate();
+    const own = this.memory.allocate(BREAK_COPY);
     if (own < 0) return false;
     this.memory.copy(old, own);
     this.setEntry(entry, own, bits);
@@ -271,15 +280,15 @@ export class Spaces {
     this.memory.drop(frame);
   }
 
-  openSpace(): number {
-    if (!this.memory.allocateTable()) return -1;
+  openSpace(site: number): number {
+    if (!this.memory.allocateTable(site)) return -1;
     const space = this.#free[--this.#freeCount]!;
     this.tablesOf[space] = 1;
     return space;
   }
 
-  addTable(space: number): boolean {
-    if (!this.memory.allocateTable()) return false;
+  addTable(space: number, site: number): boolean {
+    if (!this.memory.allocateTable(site)) return false;
     this.tablesOf[space] = this.tablesOf[space]! + 1;
     return true;
   }

@@ -1,5 +1,6 @@
 // The built-in COW model, or a mutant of it, as a target in this process.
 import { CowMachine } from '../../model/cow/machine.ts';
+import { SITES } from '../../model/cow/memory.ts';
 import type { OpName } from '../../spec/op.ts';
 import { STRIDE, type Tape } from '../../spec/tape.ts';
 import type { Capabilities, InspectWhen, Session, Target } from '../../spec/target.ts';
@@ -62,6 +63,7 @@ class ModelSession implements Session {
       sources: MODEL_SOURCES,
       frames: this.#machine.memory.data,
       processes: world.processes,
+      sites: SITES,
       identity: { kind: 'in process' },
       leftOut: [],
     };
