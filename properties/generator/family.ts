@@ -64,9 +64,16 @@ export class Family {
     this.#heap = new Int32Array(names);
   }
 
+  /** All of it, for the writer may ask about a process that does not exist: a tape depends on its seed alone. */
   reset(): void {
     this.state.fill(NONE);
     this.suspendedBy.fill(-1);
+    this.image.fill(0);
+    this.#spaceOf.fill(0);
+    this.#access.fill(0);
+    this.#kind.fill(UNMAPPED);
+    this.#heap.fill(0);
+    this.#origin.fill(NOWHERE);
     this.livingCount = 0;
     this.processes = 0;
     this.#origins = 0;
