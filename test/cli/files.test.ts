@@ -2,6 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { explain } from '../../cli/exit.ts';
+import { readTrace } from '../../runner/store.ts';
+import { OP_NAMES } from '../../spec/op.ts';
 import { cowcheck, folder, shell, transcript } from './cowcheck.ts';
 
 const WORLD = { pageSize: 8, processes: 3, frames: 4, images: [{ name: 'one', data: 1 }] };
@@ -41,11 +44,51 @@ function withFiles(): string {
 describe('a trace file', () => {
   const cwd = withFiles();
 
-  test('that cannot be used is named, with what is wrong in it', async () => {
-    const names = ['missing.json', ...Object.keys(BROKEN)];
+  test('that cannot be used is named, with what is wrong in it', () => {
+    const said = Object.keys(BROKEN).map(name => {
+      try {
+        return `${name} was read: ${JSON.stringify(readTrace(join(cwd, name)))}`;
+      } catch (cause) {
+        return explain(cause).line.replaceAll(cwd, '.');
+      }
+    });
+    const shown = said.join('\n').replaceAll(OP_NAMES.join(', '), 'OPS');
+    // Later versions of Node say more about the place.
+    expect(
+      `\n${shown.replaceAll(/ at position \d+( \(line \d+ column \d+\))?/g, ' at position N')}\n`,
+    ).toMatchInlineSnapshot(`
+      "
+      cowcheck: ./empty.json: the file is empty; a trace is a JSON object with format, world and ops
+      cowcheck: ./truncated.json: not JSON (Unterminated string in JSON at position N); is the file complete?
+      cowcheck: ./text.json: not JSON (Unexpected token 'h', "hello\\u{a}" is not valid JSON); is the file complete?
+      cowcheck: ./escape.json: not JSON (Unexpected token '\\u{1b}', "\\u{1b}[31m{" is not valid JSON); is the file complete?
+      cowcheck: ./version-2.json: format: this version reads trace format 1; received 2
+      cowcheck: ./list.json: a trace is a JSON object with format, world and ops
+      cowcheck: ./long-line.json: world: Invalid input: expected object, received string; received "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      cowcheck: ./too-long.json: a trace file may have 16777216 bytes; this one has more
+      cowcheck: ./deep-list.json: not JSON (Unexpected end of JSON input); is the file complete?
+      cowcheck: ./deep-world.json: world.pageSize: Invalid input: expected number, received undefined; received nothing
+      cowcheck: ./deep-op.json: ops[0].as: Invalid input: expected string, received array; received a list
+      cowcheck: ./proto.json: Unrecognized key: "__proto__"; received an object
+      cowcheck: ./proto-op.json: ops[0].op: one of OPS; received "__proto__"
+      cowcheck: ./proto-name.json: ops[0].by: a process name: a letter, then up to 15 letters, digits or _; received "__proto__"
+      cowcheck: ./many.json: ops: Too big: expected array to have <=100000 items; received a list
+      cowcheck: ./tight.json: world.frames: at least as many frames as the first image has pages of data, bss, heap and stack; received 1
+      "
+    `);
+  });
+
+  test('is refused with exit code 2 and nothing but that line', async () => {
     expect(
       await transcript(
-        names.map(name => ['replay', name]),
+        [
+          ['replay', 'missing.json'],
+          ['replay', 'empty.json'],
+          ['replay', 'long-line.json'],
+          ['replay', 'deep-world.json'],
+          ['replay', 'deep-op.json'],
+          ['replay', 'tight.json'],
+        ],
         cwd,
       ),
     ).toMatchInlineSnapshot(`
@@ -56,47 +99,14 @@ describe('a trace file', () => {
       $ cowcheck replay empty.json
       cowcheck: empty.json: the file is empty; a trace is a JSON object with format, world and ops
       exit 2
-      $ cowcheck replay truncated.json
-      cowcheck: truncated.json: not JSON (Unterminated string in JSON at position 126); is the file complete?
-      exit 2
-      $ cowcheck replay text.json
-      cowcheck: text.json: not JSON (Unexpected token 'h', "hello\\u{a}" is not valid JSON); is the file complete?
-      exit 2
-      $ cowcheck replay escape.json
-      cowcheck: escape.json: not JSON (Unexpected token '\\u{1b}', "\\u{1b}[31m{" is not valid JSON); is the file complete?
-      exit 2
-      $ cowcheck replay version-2.json
-      cowcheck: version-2.json: format: this version reads trace format 1; received 2
-      exit 2
-      $ cowcheck replay list.json
-      cowcheck: list.json: a trace is a JSON object with format, world and ops
-      exit 2
       $ cowcheck replay long-line.json
       cowcheck: long-line.json: world: Invalid input: expected object, received string; received "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
-      exit 2
-      $ cowcheck replay too-long.json
-      cowcheck: too-long.json: a trace file may have 16777216 bytes; this one has more
-      exit 2
-      $ cowcheck replay deep-list.json
-      cowcheck: deep-list.json: not JSON (Unexpected end of JSON input); is the file complete?
       exit 2
       $ cowcheck replay deep-world.json
       cowcheck: deep-world.json: world.pageSize: Invalid input: expected number, received undefined; received nothing
       exit 2
       $ cowcheck replay deep-op.json
       cowcheck: deep-op.json: ops[0].as: Invalid input: expected string, received array; received a list
-      exit 2
-      $ cowcheck replay proto.json
-      cowcheck: proto.json: Unrecognized key: "__proto__"; received an object
-      exit 2
-      $ cowcheck replay proto-op.json
-      cowcheck: proto-op.json: ops[0].op: one of OPS; received "__proto__"
-      exit 2
-      $ cowcheck replay proto-name.json
-      cowcheck: proto-name.json: ops[0].by: a process name: a letter, then up to 15 letters, digits or _; received "__proto__"
-      exit 2
-      $ cowcheck replay many.json
-      cowcheck: many.json: ops: Too big: expected array to have <=100000 items; received a list
       exit 2
       $ cowcheck replay tight.json
       cowcheck: tight.json: world.frames: at least as many frames as the first image has pages of data, bss, heap and stack; received 1
@@ -111,7 +121,6 @@ describe('a trace file', () => {
         [
           ['shrink', 'missing.json'],
           ['shrink', 'truncated.json'],
-          ['shrink', 'version-2.json'],
           ['pin', 'empty.json'],
           ['pin', 'good.json'],
           ['shrink', 'good.json'],
@@ -124,10 +133,7 @@ describe('a trace file', () => {
       cowcheck: "missing.json" is no file, no folder, and no id of a finding in .cowcheck/crashes or cowcheck-regressions
       exit 2
       $ cowcheck shrink truncated.json
-      cowcheck: truncated.json: not JSON (Unterminated string in JSON at position 126); is the file complete?
-      exit 2
-      $ cowcheck shrink version-2.json
-      cowcheck: version-2.json: format: this version reads trace format 1; received 2
+      cowcheck: truncated.json: not JSON (Unterminated string in JSON at position N); is the file complete?
       exit 2
       $ cowcheck pin empty.json
       cowcheck: empty.json: the file is empty; a trace is a JSON object with format, world and ops
@@ -183,7 +189,6 @@ describe('a folder', () => {
         [
           ['replay', 'nothing'],
           ['replay', '01234567'],
-          ['pin', 'fedcba98'],
           ['fuzz', '--runs', '1', '--output', 'good.json/below'],
           ['fuzz', '--runs', '1', '--output', '/proc/cowcheck'],
           ['shrink', 'good.json', '--output', 'good.json'],
@@ -198,9 +203,6 @@ describe('a folder', () => {
       exit 2
       $ cowcheck replay 01234567
       cowcheck: "01234567" is no file, no folder, and no id of a finding in .cowcheck/crashes or cowcheck-regressions
-      exit 2
-      $ cowcheck pin fedcba98
-      cowcheck: "fedcba98" is no file, no folder, and no id of a finding in .cowcheck/crashes or cowcheck-regressions
       exit 2
       $ cowcheck fuzz --runs 1 --output good.json/below
       cowcheck: good.json/below: cannot be written to (ENOTDIR); choose another with --output DIR
@@ -224,7 +226,7 @@ describe('a folder', () => {
     expect(await transcript([['fuzz', '--runs', '1', '--regressions', 'kept']], cwd)).toMatchInlineSnapshot(`
       "
       $ cowcheck fuzz --runs 1 --regressions kept
-      cowcheck: kept/model/25-broken-01234567.json: not JSON (Unterminated string in JSON at position 40); is the file complete?
+      cowcheck: kept/model/25-broken-01234567.json: not JSON (Unterminated string in JSON at position N); is the file complete?
       exit 2
       "
     `);
