@@ -9,10 +9,12 @@ import { TapeWriter, type WriterOptions } from './generator/writer.ts';
 /** Tapes for `world`, written in one go; shrinks with the trace shrinker. */
 export class TapeArbitrary extends fc.Arbitrary<Tape> {
   readonly #writer: TapeWriter;
+  readonly #ops: WriterOptions['ops'];
 
   constructor(world: World, options: WriterOptions) {
     super();
     this.#writer = new TapeWriter(world, options);
+    this.#ops = options.ops;
   }
 
   override generate(random: fc.Random): fc.Value<Tape> {
@@ -28,7 +30,9 @@ export class TapeArbitrary extends fc.Arbitrary<Tape> {
   }
 
   override shrink(tape: Tape): fc.Stream<fc.Value<Tape>> {
-    return fc.stream(smaller(tape)).map(candidate => new fc.Value(candidate, undefined));
+    return fc
+      .stream(smaller(tape, tape.length - 1, this.#ops))
+      .map(candidate => new fc.Value(candidate, undefined));
   }
 }
 
