@@ -60,6 +60,8 @@ describe('for people', () => {
       ops        fork 1,000 · write 2,000 · read 0
       rules      1 2 3 (never)
       witnesses  a fork shared a frame 30
+      sweeps     2 tapes, 9 allocations failed in turn
+      failed at  copy: first 4
       never hit  op read, rule 3
       not tried  vfork exec
       not judged rules 4 5: the ops or the inspection they need are not there
@@ -169,7 +171,16 @@ const KEYS = [
   'counterexamples',
 ];
 /** Beyond what is promised: what the text report says, too. */
-const MORE = ['digest', 'identity', 'inspectionLeftOut', 'invariantsLeftOut', 'unhit', 'why'];
+const MORE = [
+  'sitesHit',
+  'sweeps',
+  'digest',
+  'identity',
+  'inspectionLeftOut',
+  'invariantsLeftOut',
+  'unhit',
+  'why',
+];
 
 test('every reason for a refusal has its word', () => {
   const done = tape(counterexample().trace.world, 'fork A -> B');
@@ -253,6 +264,8 @@ describe('JUnit', () => {
       ops        fork 1,000 · write 2,000 · read 0
       rules      1 2 3 (never)
       witnesses  a fork shared a frame 30
+      sweeps     2 tapes, 9 allocations failed in turn
+      failed at  copy: first 4
       never hit  op read, rule 3
       not tried  vfork exec
       not judged rules 4 5: the ops or the inspection they need are not there

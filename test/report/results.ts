@@ -56,6 +56,8 @@ export const HELD: ReportedResult = {
   rulesHit: { 1: 10, 2: 20, 3: 0 },
   rulesLeftOut: [4, 5],
   witnesses: { 'a fork shared a frame': 30 },
+  sitesHit: { 'copy: first': 4 },
+  sweeps: { tapes: 2, failures: 9 },
   counterexamples: [],
   digest: '0123456789abcdef',
   identity: { version: '1.2' },

@@ -70,7 +70,7 @@ describe('shards, seed 7', () => {
     expect(added(one => one.rulesHit)).toEqual(whole.rulesHit);
     expect(added(one => one.witnesses)).toEqual(whole.witnesses);
     // None did the work of another.
-    expect(parts.map(({ runs }) => runs)).toEqual([34, 33, 33]);
+    for (const { runs } of parts) expect(runs).toBeLessThan(whole.runs / 2);
     expect(new Set(parts.map(({ digest }) => digest)).size).toBe(3);
   });
 
