@@ -10,10 +10,11 @@ export { limitsOf, type WireOptions } from './wire/start.ts';
 
 /** A target around a program that speaks docs/protocol.md. */
 export function wireTarget(options: WireOptions): Target {
+  const sites: string[] = [];
   return {
     name: options.name,
     ...(options.limits !== undefined && { limits: options.limits }),
-    open: world => WireSession.open(options, world),
+    open: world => WireSession.open(options, world, sites),
   };
 }
 

@@ -45,11 +45,12 @@ export class Cursor {
     return true;
   }
 
-  /** Skips the next word if there is one; it ends at a blank. `;` is no word. */
-  skipsWord(): boolean {
-    if (!this.more || this.bytes[this.at] === SECTION) return false;
+  /** The next word, escaped; empty at a section or the end. */
+  word(): string {
+    if (!this.more || this.bytes[this.at] === SECTION) return '';
+    const from = this.at;
     while (this.at < this.end && this.bytes[this.at] !== SPACE) this.at++;
-    return true;
+    return escaped(this.bytes.subarray(from, this.at), 64);
   }
 
   /** A decimal number below 2^53, or -1 for `?`. */

@@ -2,7 +2,7 @@
 import * as op from '../../spec/op.ts';
 import * as reply from '../../spec/reply.ts';
 import { STRIDE, type Tape } from '../../spec/tape.ts';
-import { INJECTED, type Transcript } from '../../spec/transcript.ts';
+import { INJECTED, SITE_SHIFT, type Transcript } from '../../spec/transcript.ts';
 import { DIGEST_ABOVE } from '../../spec/world.ts';
 import type { Cursor } from './cursor.ts';
 
@@ -39,8 +39,28 @@ export function acceptedReplies(code: number): string {
   return (ACCEPTED[code] ?? []).join(', ');
 }
 
-/** Reads the reply under `cursor` into `into`; leaves the cursor at the first inspection section or the end. */
-export function readReply(cursor: Cursor, tape: Tape, index: number, into: Transcript): void {
+/** The number of a site without a name, and of those that a program names beyond so many. */
+const UNNAMED = 63;
+
+/** Number of the site called `name`: sites count in the order in which they appear. */
+function siteOf(name: string, sites: string[]): number {
+  if (name === '') return UNNAMED;
+  const known = sites.indexOf(name);
+  if (known >= 0) return known;
+  return sites.length < UNNAMED ? sites.push(name) - 1 : UNNAMED;
+}
+
+/**
+ * Reads the reply under `cursor` into `into`; leaves the cursor at the first inspection section or the end.
+ * Allocation sites that the program names for the first time are added to `sites`.
+ */
+export function readReply(
+  cursor: Cursor,
+  tape: Tape,
+  index: number,
+  into: Transcript,
+  sites: string[],
+): void {
   const code = tape.words[index * STRIDE] ?? -1;
   const accepted = ACCEPTED[code] ?? [];
   const name = accepted.find(word => cursor.takes(word));
@@ -100,8 +120,7 @@ export function readReply(cursor: Cursor, tape: Tape, index: number, into: Trans
       break;
     default:
   }
-  const flags = cursor.takes('injected') ? INJECTED : 0;
-  if (flags === INJECTED) cursor.skipsWord(); // where the program failed: for people who read along
+  const flags = cursor.takes('injected') ? INJECTED | (siteOf(cursor.word(), sites) << SITE_SHIFT) : 0;
   if (cursor.more && cursor.bytes[cursor.at] !== SECTION)
     cursor.fail('" ; " and a section, or the end of the line');
   into.reply(CODES.get(name) ?? 0, a, b, c, flags);

@@ -23,6 +23,8 @@ export class WireSession implements Session {
   readonly #world: World;
   readonly #shown: Shown;
   readonly #cursor = new Cursor();
+  /** Allocation sites named so far, by all sessions of the target. */
+  readonly #sites: string[];
   #program: Program;
   /** The program is told to reset together with the next tape. */
   #resetDue = true;
@@ -31,10 +33,11 @@ export class WireSession implements Session {
   #sync = 0;
 
   /** Starts the program and tells it the world. Throws RigError. */
-  static async open(options: WireOptions, world: World): Promise<WireSession> {
+  static async open(options: WireOptions, world: World, sites: string[]): Promise<WireSession> {
     const [program, said] = await start(options);
     try {
-      const session = new WireSession(options, world, program, capabilitiesOf(said, world, options));
+      const can = { ...capabilitiesOf(said, world, options), sites };
+      const session = new WireSession(options, world, program, can, sites);
       await session.#setUp();
       return session;
     } catch (cause) {
@@ -44,8 +47,15 @@ export class WireSession implements Session {
     }
   }
 
-  private constructor(options: WireOptions, world: World, program: Program, can: Capabilities) {
+  private constructor(
+    options: WireOptions,
+    world: World,
+    program: Program,
+    can: Capabilities,
+    sites: string[],
+  ) {
     this.#options = options;
+    this.#sites = sites;
     this.#world = world;
     this.#program = program;
     this.can = can;
@@ -137,7 +147,7 @@ export class WireSession implements Session {
 
   #take(tape: Tape, what: number, inspected: boolean, into: Transcript): void {
     const cursor = this.#cursor;
-    if (what >= 0) readReply(cursor, tape, what, into);
+    if (what >= 0) readReply(cursor, tape, what, into, this.#sites);
     else if (what === RESET) {
       if (!cursor.takes('ok')) cursor.fail('ok');
       this.#resetDue = false;

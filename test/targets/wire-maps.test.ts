@@ -1,6 +1,6 @@
 // Mapping ops as lines of the protocol, and the replies only they have.
 import { expect, test } from 'vitest';
-import { Transcript } from '../../spec/transcript.ts';
+import { SITE_SHIFT, Transcript } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
 import { Cursor } from '../../targets/wire/cursor.ts';
 import { layoutLetters, opLine } from '../../targets/wire/lines.ts';
@@ -18,15 +18,16 @@ const WORLD: World = {
   spare: { heap: 1, map: 2 },
 };
 
-/** The reply `line` to `op`, in words. */
-function heard(op: string, line: string): string {
+/** The reply `line` to `op`, in words, and the number of the site it names. */
+function heard(op: string, line: string, sites: string[] = []): string {
   const seen = new Transcript();
   const asked = tape(WORLD, op);
   const cursor = new Cursor();
   const bytes = Buffer.from(line);
   cursor.set(bytes, 0, bytes.length);
-  readReply(cursor, asked, 0, seen);
-  return said(seen, 0, asked.names);
+  readReply(cursor, asked, 0, seen, sites);
+  const site = sites.length > 0 ? ` ${(seen.replies[4] ?? 0) >> SITE_SHIFT}` : '';
+  return said(seen, 0, asked.names) + site;
 }
 
 test('room for the heap and for mappings has letters of its own', () => {
@@ -57,8 +58,8 @@ test.each([
   ['sbrk A pages 1', 'absent', 'absent'],
   ['madvise A map+0 pages 2 dontneed', 'ok', 'ok'],
   ['sbrk A pages 1', 'refused memory injected', 'refused memory !'],
-  ['sbrk A pages 1', 'refused memory injected page-table', 'refused memory !'],
-  ['fork A -> B', 'refused memory injected space ; t 1 2', 'refused memory !'],
+  ['sbrk A pages 1', 'refused memory injected page-table', 'refused memory ! 0'],
+  ['fork A -> B', 'refused memory injected space ; t 1 2', 'refused memory ! 0'],
   ['write A data+0 length 1 = 1', 'killed memory injected ; t 1 2', 'killed memory !'],
 ])('%s is answered %s', (op, line, reply) => {
   expect(heard(op, line)).toBe(reply);
@@ -70,4 +71,13 @@ test.each([
   ['sbrk A pages 1', 'refused memory injected here and there', '" ; " and a section, or the end of the line'],
 ])('%s is not answered %s', (op, line, accepted) => {
   expect(() => heard(op, line)).toThrow(expect.objectContaining({ name: 'BadLine', accepted }) as BadLine);
+});
+
+test('allocation sites are numbered as they appear', () => {
+  const sites: string[] = [];
+  const reply = (site: string): string => heard('sbrk A pages 1', `refused memory injected ${site}`, sites);
+  expect(['table', 'page', 'table', '', 'space'].map(reply)).toEqual(
+    [0, 1, 0, 63, 2].map(site => `refused memory ! ${site}`),
+  );
+  expect(sites).toEqual(['table', 'page', 'space']);
 });
