@@ -59,6 +59,8 @@ export class Memory {
   writtenCount = 0;
 
   readonly #free: Int32Array;
+  /** Is the frame on the free list? */
+  readonly #listed: Uint8Array;
   #freeCount = 0;
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
@@ -89,6 +91,7 @@ export class Memory {
     this.#changedAt = new Int32Array(frames);
     this.#writtenAt = new Int32Array(frames);
     this.#free = new Int32Array(data);
+    this.#listed = new Uint8Array(frames);
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
         const frame = this.imageFrame[image * layout.pages + page]!;
@@ -112,6 +115,8 @@ export class Memory {
     this.count.fill(1, this.data);
     for (let i = 0; i < this.data; i++) this.#free[i] = this.data - 1 - i;
     this.#freeCount = this.data;
+    this.#listed.fill(1, 0, this.data);
+    this.#listed.fill(0, this.data);
     this.used = 0;
     this.tables = 0;
     this.allocations = 0;
@@ -131,6 +136,7 @@ export class Memory {
   allocate(site: number): number {
     if (this.#fails(site) || this.#freeCount === 0) return -1;
     const frame = this.#free[--this.#freeCount]!;
+    this.#listed[frame] = 0;
     this.used++;
     this.setCount(frame, 1);
     return frame;
@@ -162,6 +168,7 @@ export class Memory {
     const end = (frame + 1) * this.wordsPerFrame;
     for (let i = end - this.wordsPerFrame; i < end; i++) this.words[i] = POISON;
     this.#free[this.#freeCount++] = frame;
+    this.#listed[frame] = 1;
     this.used--;
   }
 
@@ -176,7 +183,7 @@ export class Memory {
   }
 
   isFree(frame: number): boolean {
-    return this.count[frame] === 0;
+    return this.#listed[frame] === 1;
   }
 
   setCount(frame: number, count: number): void {
@@ -222,7 +229,7 @@ export class Memory {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.count, this.words, this.#free];
+    return [this.count, this.words, this.#free, this.#listed];
   }
 
   #fails(site: number): boolean {

@@ -132,16 +132,20 @@ export class Spaces {
     this.heap[space] = this.heap[from]!;
     this.imageOf[space] = this.imageOf[from]!;
     for (let page = 0; page < pages; page++) {
-      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space, FORK_TABLE)) {
-        this.closeSpace(space);
-        return -1;
-      }
+      if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space, FORK_TABLE))
+        return this.unwind(from, space, page);
       const entry = from * pages + page;
       if ((this.bits[entry]! & PRESENT) === 0) continue;
       if (this.kind[entry]! >= SHARED) this.shareMapping(entry, space, page);
       else this.sharePage(entry, space, page);
     }
     return space;
+  }
+
+  /** Gives up the copy of `from` that got no table for `page`. */
+  unwind(_from: number, space: number, _page: number): number {
+    this.closeSpace(space);
+    return -1;
   }
 
   /** Maps the frame of `entry` of a shared mapping into `space` too. */
@@ -269,10 +273,14 @@ export class Spaces {
     }
     const own = this.memory.allocate(BREAK_COPY);
     if (own < 0) return false;
-    this.memory.copy(old, own);
+    this.copyFrame(old, own);
     this.setEntry(entry, own, bits);
     this.releaseOld(old);
     return true;
+  }
+
+  copyFrame(from: number, to: number): void {
+    this.memory.copy(from, to);
   }
 
   /** The reference that a broken entry held. */
@@ -301,13 +309,18 @@ export class Spaces {
       if ((this.bits[entry]! & PRESENT) === 0) continue;
       const frame = this.frame[entry]!;
       this.setEntry(entry, -1, 0);
-      this.memory.drop(frame);
+      this.releaseClosed(frame);
     }
     this.access.fill(0, space * pages, (space + 1) * pages);
     this.kind.fill(UNMAPPED, space * pages, (space + 1) * pages);
     this.memory.releaseTables(this.tablesOf[space]!);
     this.tablesOf[space] = 0;
     this.#free[this.#freeCount++] = space;
+  }
+
+  /** The reference that an entry of a closed space held. */
+  releaseClosed(frame: number): void {
+    this.memory.drop(frame);
   }
 
   setEntry(entry: number, frame: number, bits: number): void {
