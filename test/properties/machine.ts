@@ -1,4 +1,5 @@
 // The base of machines that are wrong in one way, and the form in which they are listed.
+import { BREAK_COPY } from '../../model/cow/memory.ts';
 import { CowMachine } from '../../model/cow/machine.ts';
 import { PRESENT, REPLY_STRIDE, type Transcript, WRITABLE } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
@@ -19,7 +20,7 @@ export class Machine extends CowMachine {
   /** Stores one byte where nobody asked for it: byte `offset` of `page` of `p`, which gets a frame if it has none. */
   spoil(p: number, page: number, offset = 0): void {
     if ((this.frame[this.entryOf(p, page)] ?? -1) < 0)
-      this.setEntry(this.entryOf(p, page), this.memory.allocate(), PRESENT | WRITABLE);
+      this.setEntry(this.entryOf(p, page), this.memory.allocate(BREAK_COPY), PRESENT | WRITABLE);
     this.store(this.frame[this.entryOf(p, page)] ?? 0, offset, 1, 0xee, 0);
   }
 

@@ -1,4 +1,5 @@
 // Machines that mismanage frames, permissions and failures, one way each.
+import { BREAK_COPY } from '../../model/cow/memory.ts';
 import { FOR_MEMORY, FORKED, KILLED, REFUSED } from '../../spec/reply.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, type Transcript, WRITABLE } from '../../spec/transcript.ts';
 import { A, B, DATA, lastReply, Machine, READ_ONLY, type Sabotage, sabotage } from './machine.ts';
@@ -11,7 +12,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
       ['a byte of the parent changes', m => m.spoil(A, DATA)],
       [
         'a page of the parent moves',
-        m => m.setEntry(m.entryOf(A, DATA), m.memory.allocate(), PRESENT | WRITABLE),
+        m => m.setEntry(m.entryOf(A, DATA), m.memory.allocate(BREAK_COPY), PRESENT | WRITABLE),
       ],
       ['a child is left behind', m => m.attach(B, m.spaceOf[A] ?? 0)],
     ] satisfies readonly (readonly [string, (m: Machine) => void])[]
@@ -31,7 +32,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
   ...(
     [
       ['a table frame is kept', m => void m.memory.tables++],
-      ['a frame is kept', m => void m.memory.allocate()],
+      ['a frame is kept', m => void m.memory.allocate(BREAK_COPY)],
       ['a byte changes', m => m.spoil(A, DATA)],
     ] satisfies readonly (readonly [string, (m: Machine) => void])[]
   ).map(([defect, spoil]) =>
@@ -234,7 +235,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
     class extends Machine {
       override breakPage(entry: number): boolean {
         const old = this.frame[entry] ?? 0;
-        const own = this.memory.allocate();
+        const own = this.memory.allocate(BREAK_COPY);
         this.memory.copy(old, own);
         this.setEntry(entry, own, PRESENT | WRITABLE);
         this.memory.drop(old);
