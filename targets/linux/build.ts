@@ -11,6 +11,8 @@ import { escaped } from '../wire/refusal.ts';
 
 const SOURCES = [
   'linux/agent.c',
+  'linux/ops.h',
+  'linux/processes.h',
   'linux/inspect.h',
   'linux/ranges.h',
   'linux/worker.h',
