@@ -55,7 +55,7 @@ export class Examiner implements Moment {
   wrongCount = 0;
   reference!: ReadonlyReference;
 
-  /** How often each rule's premise was there; how often each witness turned up. */
+  /** How often each rule's premise was there; in how many runs each witness turned up. */
   readonly ruleHits = new Float64Array(64);
   readonly witnessHits: Float64Array;
 
@@ -68,6 +68,9 @@ export class Examiner implements Moment {
   readonly #witnesses: readonly Witness[];
   /** Numbers of the witnesses that can be seen at an op, by code. */
   readonly #witnessesAt: readonly (readonly number[])[];
+  /** The run in which each witness turned up last. */
+  readonly #seenIn: Float64Array;
+  #run = 0;
   readonly #everything: readonly Invariant[];
   /** The op at which a page was compared last, so that none is compared twice. */
   readonly #comparedAt: Int32Array;
@@ -90,7 +93,9 @@ export class Examiner implements Moment {
     this.dialect = can.dialect;
     this.inspects = can.inspects;
     this.capacity = can.frames;
-    const usable = invariants.filter(invariant => offers(can, inspecting, invariant.needs));
+    const usable = invariants.filter(
+      invariant => offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world) ?? true),
+    );
     this.#everything = usable;
     this.#byCode = OP_NAMES.map(name => usable.filter(invariant => invariant.ops?.includes(name) ?? true));
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
@@ -98,6 +103,7 @@ export class Examiner implements Moment {
       this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
     );
     this.witnessHits = new Float64Array(this.#witnesses.length);
+    this.#seenIn = new Float64Array(this.#witnesses.length);
     this.#comparedAt = new Int32Array(names * this.#pages);
     this.facts = new Facts(can.inspects);
     this.wrong = new Int32Array(3 * names * this.#pages);
@@ -119,6 +125,7 @@ export class Examiner implements Moment {
   begin(reference: ReadonlyReference, seen: Transcript, inspecting: boolean): void {
     this.reference = reference;
     this.inspected = false;
+    this.#run++;
     this.#view.reset();
     if (inspecting) this.#view.apply(seen, 0);
   }
@@ -178,7 +185,9 @@ export class Examiner implements Moment {
     const witnesses = this.#witnessesAt[this.code]!;
     for (let i = 0; i < witnesses.length; i++) {
       const n = witnesses[i]!;
-      if (this.#witnesses[n]!.seenIn(this)) this.witnessHits[n] = this.witnessHits[n]! + 1;
+      if (this.#seenIn[n] === this.#run || !this.#witnesses[n]!.seenIn(this)) continue;
+      this.#seenIn[n] = this.#run;
+      this.witnessHits[n] = this.witnessHits[n]! + 1;
     }
     return undefined;
   }

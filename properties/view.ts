@@ -1,5 +1,6 @@
 // What the target has shown of itself: the log of a transcript, applied section by section.
 import type { ReadonlyView } from '../spec/law.ts';
+import { putBack, type Snapshot, take } from '../spec/snapshot.ts';
 import {
   CONTENTS,
   ENTRY,
@@ -92,6 +93,22 @@ export class View implements ReadonlyView {
     this.entryCount = 0;
     this.frameCount = 0;
     this.writtenCount = 0;
+  }
+
+  /** All that is known; the lists of changes are not part of it. */
+  save(): Snapshot {
+    return take(this.#arrays(), [this.used, this.tables]);
+  }
+
+  /** `snapshot` must be of this view, and no frame above those known then have been seen since. */
+  restore(snapshot: Snapshot): void {
+    [this.used = -1, this.tables = -1] = putBack(snapshot, this.#arrays());
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    const { spaceOf, processOf, users, frame, bits } = this;
+    const { count, free, held, mapped, writers, contents, mapper } = this;
+    return [spaceOf, processOf, users, frame, bits, count, free, held, mapped, writers, contents, mapper];
   }
 
   /** Applies section `section` of the log and lists what it changed. */

@@ -180,6 +180,8 @@ export interface Invariant {
   readonly needs: readonly (keyof Inspects)[];
   /** Ops after which it has something to say; absent: all. */
   readonly ops?: readonly OpName[];
+  /** Can its premise come about in such a world at all? Absent: yes. */
+  concerns?(world: World): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */
   reachable?(can: Capabilities): boolean;
   judge(moment: Moment): Judgement;

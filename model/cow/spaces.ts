@@ -127,14 +127,15 @@ export class Spaces {
     const space = this.openSpace(FORK_ROOT);
     if (space < 0) return -1;
     const { pages } = this.layout;
-    this.access.copyWithin(space * pages, from * pages, (from + 1) * pages);
-    this.kind.copyWithin(space * pages, from * pages, (from + 1) * pages);
     this.heap[space] = this.heap[from]!;
     this.imageOf[space] = this.imageOf[from]!;
     for (let page = 0; page < pages; page++) {
       if (page % ENTRIES_PER_TABLE === 0 && !this.addTable(space, FORK_TABLE))
         return this.unwind(from, space, page);
       const entry = from * pages + page;
+      const copy = space * pages + page;
+      this.access[copy] = this.access[entry]!;
+      this.kind[copy] = this.kind[entry]!;
       if ((this.bits[entry]! & PRESENT) === 0) continue;
       if (this.kind[entry]! >= SHARED) this.shareMapping(entry, space, page);
       else this.sharePage(entry, space, page);
@@ -311,8 +312,6 @@ export class Spaces {
       this.setEntry(entry, -1, 0);
       this.releaseClosed(frame);
     }
-    this.access.fill(0, space * pages, (space + 1) * pages);
-    this.kind.fill(UNMAPPED, space * pages, (space + 1) * pages);
     this.memory.releaseTables(this.tablesOf[space]!);
     this.tablesOf[space] = 0;
     this.#free[this.#freeCount++] = space;

@@ -82,11 +82,12 @@ export class EagerMemory {
     const { pages, permissions, span } = this.layout;
     const first = space * pages;
     this.bytes.set(this.#contents[image]!, first * this.world.pageSize);
-    this.permission.set(permissions[image]!, first);
+    const allowed = permissions[image]!;
     this.heap[space] = Math.min(span.heap, this.world.images[image]!.heap ?? 0);
     for (let page = 0; page < pages; page++) {
-      const bits = permissions[image]![page]!;
+      const bits = allowed[page]!;
       const own = (bits & WRITE) !== 0;
+      this.permission[first + page] = bits;
       this.kind[first + page] = bits === 0 ? UNMAPPED : own ? PRIVATE : IMAGE;
       this.counted[first + page] = own ? 1 : 0;
       this.where[first + page] = first + page;
@@ -100,15 +101,17 @@ export class EagerMemory {
     const { pages } = this.layout;
     const size = pages * this.world.pageSize;
     this.bytes.copyWithin(to * size, from * size, (from + 1) * size);
-    this.permission.copyWithin(to * pages, from * pages, (from + 1) * pages);
-    this.kind.copyWithin(to * pages, from * pages, (from + 1) * pages);
-    this.counted.copyWithin(to * pages, from * pages, (from + 1) * pages);
     this.heap[to] = this.heap[from]!;
     for (let page = 0; page < pages; page++) {
-      const block = this.where[from * pages + page]!;
-      const own = block === from * pages + page;
-      this.where[to * pages + page] = own ? to * pages + page : block;
-      if (this.kind[from * pages + page] === SHARED) this.users[block - this.#shared]!++;
+      const source = from * pages + page;
+      const target = to * pages + page;
+      const block = this.where[source]!;
+      const kind = this.kind[source]!;
+      this.permission[target] = this.permission[source]!;
+      this.kind[target] = kind;
+      this.counted[target] = this.counted[source]!;
+      this.where[target] = block === source ? target : block;
+      if (kind === SHARED) this.users[block - this.#shared]!++;
     }
     this.held[to] = this.held[from]!;
     this.frames += this.held[to];

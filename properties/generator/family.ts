@@ -99,11 +99,11 @@ export class Family {
     this.#spaceOf[child] = child;
     const { pages } = this.#layout;
     const from = this.#spaceOf[p]! * pages;
-    this.#access.copyWithin(child * pages, from, from + pages);
-    this.#kind.copyWithin(child * pages, from, from + pages);
     this.#heap[child] = this.#heap[this.#spaceOf[p]!]!;
     for (let page = 0; page < pages; page++) {
       const origin = this.#origin[from + page]!;
+      this.#access[child * pages + page] = this.#access[from + page]!;
+      this.#kind[child * pages + page] = this.#kind[from + page]!;
       this.#origin[child * pages + page] = origin;
       if (origin >= 0) this.#sharers[origin] = this.#sharers[origin]! + 1;
     }

@@ -11,6 +11,7 @@ import type { OpName } from '../../spec/op.ts';
 import { OK, REAPED } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { nameOf } from '../../spec/tape.ts';
+import type { World } from '../../spec/world.ts';
 import { wrongPage } from '../words.ts';
 
 /** Kind of `page` of `process` in the reference. */
@@ -32,6 +33,8 @@ function against(
   }
   return 'held';
 }
+
+const hasArea = (world: World): boolean => (world.spare?.map ?? 0) > 0;
 
 const STORES: readonly OpName[] = ['write', 'kwrite', 'wait'];
 const CHANGES: readonly OpName[] = ['mmap', 'munmap', 'mprotect', 'sbrk'];
@@ -60,6 +63,7 @@ export const mappingInvariants: readonly Invariant[] = [
     rules: [5],
     needs: ['frame', 'contents'],
     ops: STORES,
+    concerns: hasArea,
     reachable: can => can.ops.includes('mmap'),
     judge(m) {
       if (!storedTo(m, kind => kind >= SHARED)) return 'idle';
@@ -77,6 +81,7 @@ export const mappingInvariants: readonly Invariant[] = [
     rules: [7],
     needs: ['frame', 'contents'],
     ops: STORES,
+    concerns: hasArea,
     reachable: can => can.ops.includes('mmap'),
     judge(m) {
       if (!storedTo(m, kind => kind === PRIVATE_FILE)) return 'idle';

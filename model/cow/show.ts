@@ -1,0 +1,36 @@
+// What an inspection of the COW model shows: everything at the start, then what each op changed.
+import type { Transcript } from '../../spec/transcript.ts';
+import type { CowMachine } from './machine.ts';
+
+/** Section 0: what is there before the first op; the image frames, and the memory of the first process. */
+export function showStart(machine: CowMachine, into: Transcript): void {
+  const { memory } = machine;
+  for (let frame = memory.data; frame < memory.count.length; frame++) {
+    into.frame(frame, memory.count[frame]!, 0, 1);
+    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
+  }
+  showChanges(machine, into);
+}
+
+/** Everything that changed since `forget`, as one section of the log. */
+export function showChanges(machine: CowMachine, into: Transcript): void {
+  const { memory } = machine;
+  for (let i = 0; i < machine.movedCount; i++) {
+    const process = machine.moved[i]!;
+    into.space(process, machine.spaceOf[process]!);
+  }
+  for (let i = 0; i < memory.writtenCount; i++) {
+    const frame = memory.written[i]!;
+    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
+  }
+  for (let i = 0; i < machine.changedCount; i++) {
+    const entry = machine.changed[i]!;
+    into.entry(machine.spaceAt[entry]!, machine.pageAt[entry]!, machine.frame[entry]!, machine.bits[entry]!);
+  }
+  for (let i = 0; i < memory.changedCount; i++) {
+    const frame = memory.changed[i]!;
+    into.frame(frame, memory.count[frame]!, memory.isFree(frame) ? 1 : 0, frame >= memory.data ? 1 : 0);
+  }
+  into.totals(memory.used, memory.tables);
+  into.endSection();
+}
