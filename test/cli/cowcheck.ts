@@ -22,7 +22,7 @@ export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
   /** Comes true when standard error has said `text`. */
-  said(text: string): Promise<void>;
+  readonly said: (text: string) => Promise<void>;
 }
 
 const folders: string[] = [];
@@ -50,7 +50,14 @@ export function start(
   cwd: string,
   env: NodeJS.ProcessEnv = {},
 ): Running {
-  const child = spawn(program, args, { cwd, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    cwd,
+    env: environment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // One that hangs must not outlive its test.
+    timeout: 25_000,
+    killSignal: 'SIGKILL',
+  });
   let out = '';
   let err = '';
   const waiting: { readonly text: string; readonly go: () => void }[] = [];
@@ -99,9 +106,10 @@ export async function twoAtATime<T, R>(
   each: (item: T) => Promise<R>,
 ): Promise<readonly R[]> {
   const results: R[] = [];
-  let next = 0;
+  // Both lanes take from the same queue.
+  const queue = items.entries();
   const lane = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await each(items[i] as T);
+    for (const [i, item] of queue) results[i] = await each(item);
   };
   await Promise.all([lane(), lane()]);
   return results;

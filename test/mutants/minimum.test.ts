@@ -97,7 +97,8 @@ describe.each(await mutants())('$name', (mutant: Mutant) => {
     for (const op of ops)
       if ((await rig.run(pack(WORLD, [op]))).verdict !== 'held') breaking.push(describeOp(op));
     // The same enumeration finds every card of one op, so it can fail.
-    if (mutant.minimal.length === 1) expect(breaking).toContain(describeOp(mutant.minimal[0] as Op));
+    const [only, ...more] = mutant.minimal.map(describeOp);
+    if (more.length === 0) expect(breaking).toContain(only);
     else expect(breaking).toEqual([]);
   });
 
