@@ -1,5 +1,7 @@
 // What a run or a campaign comes to: held, violated, inconclusive.
+import { signatureOf } from '../properties/signature.ts';
 import type { Evidence } from '../spec/law.ts';
+import type { RuleId } from '../spec/rule.ts';
 import type { Tape } from '../spec/tape.ts';
 
 export type Verdict = 'held' | 'violated' | 'inconclusive';
@@ -13,15 +15,11 @@ export interface Violation {
   readonly tape: Tape;
 }
 
-/**
- * Two violations are the same finding if they have the same signature. Which rule wrong bytes break depends on how much
- * of them is seen (a digest names no culprit), so there the invariant alone counts.
- */
+/** Two violations are the same finding if they have the same signature. */
 export function signature(
-  violation: Pick<Violation, 'invariant'> & { readonly evidence: { readonly rule: number } },
+  violation: Pick<Violation, 'invariant'> & { readonly evidence: { readonly rule: RuleId } },
 ): string {
-  if (violation.invariant === 'reply.bytes') return violation.invariant;
-  return `${violation.invariant}/${violation.evidence.rule}`;
+  return signatureOf(violation.invariant, violation.evidence.rule);
 }
 
 export type Outcome =

@@ -285,7 +285,7 @@ export class CowMachine extends Mappings {
 
   /** Ends `p`: memory back, children to init, zombie until waited for. */
   end(p: number, ended: number): void {
-    this.leave(p);
+    this.detach(p);
     this.state[p] = ZOMBIE;
     this.ending[p] = ended;
     for (let q = 0; q < this.state.length; q++) {
@@ -314,11 +314,6 @@ export class CowMachine extends Mappings {
     this.spaceOf[p] = space;
     this.users[space] = this.users[space]! + 1;
     this.moved[this.movedCount++] = p;
-  }
-
-  /** The memory of a process that ends. */
-  leave(p: number): void {
-    this.detach(p);
   }
 
   /** `p` leaves its space; the last one to leave tears it down. */

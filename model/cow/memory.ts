@@ -59,6 +59,7 @@ export class Memory {
   writtenCount = 0;
 
   readonly #free: Int32Array;
+  readonly #allFree: Int32Array;
   /** Is the frame on the free list? */
   readonly #listed: Uint8Array;
   #freeCount = 0;
@@ -91,6 +92,7 @@ export class Memory {
     this.#changedAt = new Int32Array(frames);
     this.#writtenAt = new Int32Array(frames);
     this.#free = new Int32Array(data);
+    this.#allFree = this.#free.map((_, i) => data - 1 - i);
     this.#listed = new Uint8Array(frames);
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
@@ -113,7 +115,7 @@ export class Memory {
     this.words.set(this.#cached, this.data * this.wordsPerFrame);
     this.count.fill(0, 0, this.data);
     this.count.fill(1, this.data);
-    for (let i = 0; i < this.data; i++) this.#free[i] = this.data - 1 - i;
+    this.#free.set(this.#allFree);
     this.#freeCount = this.data;
     this.#listed.fill(1, 0, this.data);
     this.#listed.fill(0, this.data);

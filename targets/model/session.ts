@@ -1,6 +1,7 @@
 // The built-in COW model, or a mutant of it, as a target in this process.
 import { CowMachine } from '../../model/cow/machine.ts';
 import { SITES } from '../../model/cow/memory.ts';
+import { showChanges, showStart } from '../../model/cow/show.ts';
 import type { OpName } from '../../spec/op.ts';
 import { STRIDE, type Tape } from '../../spec/tape.ts';
 import type { Capabilities, InspectWhen, Session, Target } from '../../spec/target.ts';
@@ -102,38 +103,6 @@ class ModelSession implements Session {
   }
 
   async close(): Promise<void> {}
-}
-
-/** Section 0: what is there before the first op; the image frames, and the memory of the first process. */
-function showStart(machine: CowMachine, into: Transcript): void {
-  const { memory } = machine;
-  for (let frame = memory.data; frame < memory.count.length; frame++) {
-    into.frame(frame, memory.count[frame]!, 0, 1);
-    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
-  }
-  showChanges(machine, into);
-}
-
-function showChanges(machine: CowMachine, into: Transcript): void {
-  const { memory } = machine;
-  for (let i = 0; i < machine.movedCount; i++) {
-    const process = machine.moved[i]!;
-    into.space(process, machine.spaceOf[process]!);
-  }
-  for (let i = 0; i < memory.writtenCount; i++) {
-    const frame = memory.written[i]!;
-    into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
-  }
-  for (let i = 0; i < machine.changedCount; i++) {
-    const entry = machine.changed[i]!;
-    into.entry(machine.spaceAt[entry]!, machine.pageAt[entry]!, machine.frame[entry]!, machine.bits[entry]!);
-  }
-  for (let i = 0; i < memory.changedCount; i++) {
-    const frame = memory.changed[i]!;
-    into.frame(frame, memory.count[frame]!, memory.isFree(frame) ? 1 : 0, frame >= memory.data ? 1 : 0);
-  }
-  into.totals(memory.used, memory.tables);
-  into.endSection();
 }
 
 /** A target around a machine; `name` is what reports call it. */
