@@ -23,6 +23,8 @@ export interface WriterOptions {
 }
 
 const WHEEL = 1024;
+/** No tape goes without them. */
+const ALWAYS_KEPT = (1 << op.FORK) | (1 << op.WRITE_OP);
 
 /**
  * One writer per world. `write` fills and returns the same buffer every time: copy the tape to keep it.
@@ -40,7 +42,8 @@ export class TapeWriter {
   readonly #names: readonly string[];
   #words: Int32Array;
   readonly #wheel: Uint8Array;
-  readonly #swarmWheel = new Uint8Array(WHEEL);
+  /** Ops this tape keeps, a bit a code. */
+  #kept = -1;
   readonly #writable: readonly number[];
   readonly #shapes: readonly ((writer: TapeWriter) => void)[];
   #sequence = 0;
@@ -61,7 +64,7 @@ export class TapeWriter {
     this.offered = new Set(options.ops.filter(name => !useless(name)).map(name => op.OPS[name].code));
     this.#words = new Int32Array((options.maxOps + 64) * STRIDE);
     this.#wheel = new Uint8Array(WHEEL);
-    if (!this.#spin(this.#wheel, () => true))
+    if (!this.#spin(this.#wheel))
       throw new RangeError(`profile ${options.profile} tries none of ${options.ops.join(', ')}`);
     this.#writable = this.layout.segmentOf.flatMap((_, page) =>
       this.layout.segmentOf[page] === 'map' ||
@@ -85,13 +88,7 @@ export class TapeWriter {
     this.#lastPage = this.#writable[0] ?? 0;
     this.#lonely = undefined;
     const most = this.#length();
-    let wheel = this.#wheel;
-    if (dice.chance(profile.SWARMED)) {
-      const kept = dice.below(0x40000000);
-      const isKept = (code: number): boolean =>
-        code === op.FORK || code === op.WRITE_OP || ((kept >>> code) & 1) === 1;
-      if (this.#spin(this.#swarmWheel, isKept)) wheel = this.#swarmWheel;
-    }
+    this.#kept = dice.chance(profile.SWARMED) ? dice.below(0x40000000) | ALWAYS_KEPT : -1;
     let shapeAt =
       this.#shapes.length > 0 && most >= 30 && dice.chance(profile.SHAPED) ? dice.below(most) : most;
     while (this.length < most && family.livingCount > 0) {
@@ -100,7 +97,7 @@ export class TapeWriter {
         shapeAt = most;
         continue;
       }
-      this.#one(wheel[dice.below(WHEEL)]!);
+      this.#one(this.#draw());
     }
     this.#close();
     return { world: this.world, names: this.#names, words: this.#words, length: this.length };
@@ -115,12 +112,19 @@ export class TapeWriter {
       : options.maxOps - dice.below(half);
   }
 
+  /** An op by its weight, among those this tape keeps. */
+  #draw(): number {
+    for (let tries = 0; tries < 8; tries++) {
+      const code = this.#wheel[this.dice.below(WHEEL)]!;
+      if (((this.#kept >>> code) & 1) === 1) return code;
+    }
+    return this.#wheel[this.dice.below(WHEEL)]!;
+  }
+
   /** Fills a wheel so that spinning it draws ops by their weight; false, and nothing done, if none has any. */
-  #spin(wheel: Uint8Array, keep: (code: number) => boolean): boolean {
+  #spin(wheel: Uint8Array): boolean {
     const weights = profile.WEIGHTS[this.options.profile];
-    const codes = OP_NAMES.map(name => op.OPS[name].code).filter(
-      code => this.offered.has(code) && keep(code),
-    );
+    const codes = OP_NAMES.map(name => op.OPS[name].code).filter(code => this.offered.has(code));
     const weight = (code: number): number => weights[OP_NAMES[code]!] ?? 0;
     const total = codes.reduce((sum, code) => sum + weight(code), 0);
     if (total === 0) return false;
