@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseTrace } from '../../spec/trace.ts';
-import { mutants } from '../../targets/model/mutants.ts';
 import { childSeconds, cowcheck, folder } from '../cli/cowcheck.ts';
+import { firstFive } from './first-five.ts';
 
 interface Report {
   readonly verdict: string;
@@ -21,7 +21,7 @@ interface Report {
 
 const SEED = '2';
 
-describe.each(await mutants())(`$name, seed ${SEED}`, mutant => {
+describe.each(await firstFive())(`$name, seed ${SEED}`, mutant => {
   const cwd = folder();
   const target = `mutant:${mutant.name}`;
   // A defect may show in other ways, too; with the ops of its card and stores it has no other.
