@@ -1,0 +1,125 @@
+// A machine, the reference and the judges in one state: performs an op, goes back, and says which state it is in.
+import type { CowMachine } from '../model/cow/machine.ts';
+import { showChanges, showStart } from '../model/cow/show.ts';
+import { ReferenceOracle } from '../model/oracle.ts';
+import { Examiner } from '../properties/examiner.ts';
+import { INVARIANTS } from '../properties/invariants.ts';
+import { signatureOf } from '../properties/signature.ts';
+import { NONE } from '../spec/law.ts';
+import { FAILALLOC, OP_NAMES } from '../spec/op.ts';
+import type { Snapshot } from '../spec/snapshot.ts';
+import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
+import type { Capabilities } from '../spec/target.ts';
+import { Transcript } from '../spec/transcript.ts';
+import type { World } from '../spec/world.ts';
+
+export type MachineMaker = new (world: World, names: number) => CowMachine;
+
+/** A state to go back to. */
+export type Mark = readonly Snapshot[];
+
+/**
+ * What a rig does with a whole tape, one op at a time and with full inspection. A history that has broken a law is over:
+ * go back before the next op.
+ */
+export class Stage {
+  readonly names: number;
+  readonly machine: CowMachine;
+  readonly #world: World;
+  readonly #oracle = new ReferenceOracle();
+  readonly #examiner: Examiner;
+  readonly #seen = new Transcript();
+  readonly #op: Int32Array;
+  readonly #tape: Tape;
+
+  constructor(world: World, machine: MachineMaker, can: Capabilities) {
+    this.#world = world;
+    this.names = world.processes + 1;
+    this.machine = new machine(world, this.names);
+    this.#examiner = new Examiner(world, this.names, can, true, INVARIANTS, []);
+    this.#op = new Int32Array(STRIDE);
+    this.#tape = {
+      world,
+      names: Array.from({ length: this.names }, (_, p) => nameOf(p)),
+      words: this.#op,
+      length: 1,
+    };
+    this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes);
+    showStart(this.machine, this.#seen);
+    this.machine.forget();
+    this.#examiner.begin(this.#oracle.reference, this.#seen, true);
+  }
+
+  /** Performs one packed op; the signature of the law it breaks, if it breaks one. */
+  perform(letter: Int32Array): string | undefined {
+    const seen = this.#seen;
+    const oracle = this.#oracle;
+    const examiner = this.#examiner;
+    this.#op.set(letter);
+    seen.clear();
+    try {
+      this.machine.step(this.#op, 0, seen);
+    } catch {
+      return signatureOf('progress.target-lives', 24);
+    }
+    showChanges(this.machine, seen);
+    this.machine.forget();
+    examiner.prepare();
+    const judgement = oracle.judge(this.#tape, 0, seen);
+    if (typeof judgement === 'object')
+      return signatureOf(judgement.invariant ?? `reply.${OP_NAMES[letter[0] ?? 0]}`, judgement.rule);
+    const breach = examiner.examine(this.#tape, 0, seen, 0) ?? examiner.sweep();
+    return breach === undefined ? undefined : signatureOf(breach.invariant, breach.evidence.rule);
+  }
+
+  save(): Mark {
+    // Counts upwards for ever and nothing depends on it.
+    this.machine.memory.allocations = 0;
+    this.machine.memory.fired = false;
+    return [...this.machine.save(), this.#oracle.reference.save(), this.#examiner.after.save()];
+  }
+
+  restore(mark: Mark): void {
+    this.machine.restore(mark.slice(0, -2));
+    const [reference, view] = mark.slice(-2);
+    if (reference === undefined || view === undefined) throw new RangeError('the mark is incomplete');
+    this.#oracle.reference.restore(reference);
+    this.#examiner.after.restore(view);
+  }
+
+  /** Is a failure waiting for its allocation? */
+  get armed(): boolean {
+    return this.machine.memory.armed > 0;
+  }
+
+  /** Did it fire in the last op? */
+  get fired(): boolean {
+    return this.machine.memory.fired;
+  }
+
+  /** Does this process exist, for the machine or for the reference? */
+  exists(process: number): boolean {
+    return this.machine.state[process] !== NONE || this.#oracle.reference.state[process] !== NONE;
+  }
+
+  /** Can it act at all: is it alive and awake, for one of them? */
+  acts(process: number): boolean {
+    return awake(this.machine, process) || awake(this.#oracle.reference, process);
+  }
+
+  get world(): World {
+    return this.#world;
+  }
+}
+
+function awake(
+  of: { readonly state: Readonly<Uint8Array>; readonly suspendedBy: Readonly<Int32Array> },
+  process: number,
+): boolean {
+  return of.state[process] === 1 && (of.suspendedBy[process] ?? -1) < 0;
+}
+
+/** Does this op name no process? */
+export function isFailure(letter: Int32Array): boolean {
+  return letter[0] === FAILALLOC;
+}

@@ -1,0 +1,79 @@
+// Every op worth trying in a small world: each kind, with few offsets, lengths and values, for an actor to be named.
+import * as op from '../spec/op.ts';
+import { ACCESSES, MAPPINGS, type OpName } from '../spec/op.ts';
+import { layoutFor, STRIDE } from '../spec/tape.ts';
+import type { World } from '../spec/world.ts';
+
+/** Two values that differ in every byte, so that one of them differs from whatever a byte held. */
+export const VALUES = [0, -1] as const;
+
+/** Where the names go in a packed op: the actor, and the child or the victim. */
+export const ACTOR = 1;
+export const OTHER = 2;
+
+/** Of which page, and how much of it, an op of the alphabet speaks. */
+export interface Grain {
+  /** Most pages of a range of a mapping op. */
+  readonly range: number;
+  /** Values of stores, a choice of `VALUES` at least. */
+  readonly values: readonly number[];
+}
+
+/**
+ * Packed ops of the kinds `ops` in `world`, with 0 for every name. A page is named by its first byte, by its second, and
+ * by its last together with the first of the next; an address of no segment by one edge, since all are refused alike; an
+ * image that is missing by one number; `failalloc` by every number of allocations that one op can make.
+ */
+export function alphabetOf(world: World, ops: readonly OpName[], grain: Grain): readonly Int32Array[] {
+  const letters: Int32Array[] = [];
+  const add = (...words: number[]): void => {
+    const letter = new Int32Array(STRIDE);
+    letter.set(words);
+    letters.push(letter);
+  };
+  const { pages, start, span } = layoutFor(world);
+  const last = world.pageSize - 1;
+  const has = (name: OpName): boolean => ops.includes(name);
+  const ranges = (each: (page: number, count: number) => void): void => {
+    for (let page = 0; page < pages; page++)
+      for (let count = 1; count <= grain.range && page + count <= pages + 1; count++) each(page, count);
+  };
+  const stores = (code: number, page: number, offset: number, length: number): void => {
+    for (const value of grain.values) add(code, 0, page, offset, length, value);
+  };
+  for (const name of ['fork', 'clone', 'vfork', 'kill'] as const) if (has(name)) add(op.OPS[name].code, 0, 0);
+  if (has('exec')) for (let image = 0; image <= world.images.length; image++) add(op.EXEC, 0, image, 0, 0);
+  if (has('exit')) for (const status of [0, 1]) add(op.EXIT, 0, status);
+  if (has('wait')) add(op.WAIT, 0, -1);
+  for (let page = 0; page <= pages; page++) {
+    const edge = page === pages;
+    for (const offset of edge ? [0] : [0, last]) if (has('wait')) add(op.WAIT, 0, page, offset);
+    if (has('read')) add(op.READ_OP, 0, page, 0, 1);
+    if (has('kread')) add(op.KREAD, 0, page, 0, 1);
+    for (const offset of edge ? [0] : [0, 1]) {
+      if (has('write')) stores(op.WRITE_OP, page, offset, 1);
+      if (has('kwrite')) stores(op.KWRITE, page, offset, 1);
+    }
+    if (edge) continue;
+    if (has('kread')) add(op.KREAD, 0, page, last, 2);
+    if (has('kwrite')) stores(op.KWRITE, page, last, 2);
+  }
+  if (has('mmap'))
+    for (let page = start.map; page < start.map + span.map; page++)
+      for (let mapping = 0; mapping < MAPPINGS.length; mapping++)
+        for (let access = 0; access < ACCESSES.length; access++) add(op.MMAP, 0, page, 0, 1, mapping, access);
+  ranges((page, count) => {
+    if (has('munmap')) add(op.MUNMAP, 0, page, 0, count);
+    if (has('madvise')) add(op.MADVISE, 0, page, 0, count, 0);
+    if (has('mprotect'))
+      for (let access = 0; access < ACCESSES.length; access++) add(op.MPROTECT, 0, page, 0, count, access);
+  });
+  if (has('sbrk')) for (const by of [1, -1]) add(op.SBRK, 0, by);
+  if (has('failalloc')) for (let nth = 1; nth <= mostAllocations(pages); nth++) add(op.FAILALLOC, nth);
+  return letters;
+}
+
+/** No op allocates more than an exec that makes a table for every page and a frame for every page. */
+function mostAllocations(pages: number): number {
+  return 2 * pages + 1;
+}
