@@ -3,7 +3,7 @@ import type { Evidence } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import { EXECUTED, FAULT, FORKED, OK, REAPED, REFUSED } from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { addressOf, describeOp, STRIDE, type Tape, unpack } from '../spec/tape.ts';
+import { addressOf, describeOp, layoutFor, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import { REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import { fillByte } from '../spec/world.ts';
 
@@ -55,7 +55,7 @@ export function blame(
     const line = `${describeOp(unpack(tape, i))} (op ${i + 1})`;
     if (writer === by)
       return {
-        rule: rule === 14 ? 14 : (LEAKED[code] ?? 2),
+        rule: rule === 14 ? 14 : (remapped(tape, seen, i, index, by, page) ?? LEAKED[code] ?? 2),
         ...texts,
         because: `${reader} sees what it wrote itself with ${line}, though that was ${refused(seen, i) ? 'refused' : 'overwritten or never its own'}.`,
       };
@@ -76,7 +76,7 @@ export function blame(
     };
   }
   return {
-    rule: rule === 14 ? 14 : 1,
+    rule: rule === 14 ? 14 : (remapped(tape, seen, 0, index, by, page) ?? 1),
     ...texts,
     because: `${reader} sees a byte at ${addressOf(page, offset + first, tape.world)} that no op stored there.`,
   };
@@ -101,6 +101,28 @@ function storedAt(
   if (code === op.WAIT && kind === REAPED && (words[w + 2] ?? -1) >= 0 && at >= start && at < start + 4)
     return fillByte(statusWord(seen.replies[i * REPLY_STRIDE + 2] ?? 0), at - start);
   return -1;
+}
+
+/** The rule about what a page reads after the last op between `from` and `to` by which `by` discarded or mapped it. */
+function remapped(
+  tape: Tape,
+  seen: Transcript,
+  from: number,
+  to: number,
+  by: number,
+  page: number,
+): RuleId | undefined {
+  for (let i = to - 1; i >= from; i--) {
+    const w = i * STRIDE;
+    const code = tape.words[w];
+    const first = tape.words[w + 2] ?? 0;
+    if (tape.words[w + 1] !== by || seen.replies[i * REPLY_STRIDE] !== OK) continue;
+    if (code === op.SBRK && layoutFor(tape.world).segmentOf[page] === 'heap') return 8;
+    if (page < first || page >= first + (tape.words[w + 4] ?? 0)) continue;
+    if (code === op.MADVISE) return 19;
+    if (code === op.MMAP) return 8;
+  }
+  return undefined;
 }
 
 function refused(seen: Transcript, i: number): boolean {

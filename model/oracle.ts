@@ -1,6 +1,6 @@
 // The reference turned into a judge: each observed reply is allowed and adopted, or it breaks a rule.
 import type { Dialect } from '../spec/dialect.ts';
-import { ALIVE, type Judgement, NONE, type Oracle, ZOMBIE } from '../spec/law.ts';
+import { ALIVE, type Evidence, type Judgement, NONE, type Oracle, PRIVATE_FILE, SHARED, ZOMBIE } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
@@ -21,7 +21,8 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
   write: [11, 12],
   kread: [13, 14],
   kwrite: [11, 13],
-  mmap: [5, 6],
+  // Rules 5 and 7 by reading what was mapped; a target that maps can read.
+  mmap: [5, 6, 7],
   munmap: [6],
   mprotect: [6],
   sbrk: [6],
@@ -46,8 +47,13 @@ export class ReferenceOracle extends Judge implements Oracle {
     this.dialect = dialect;
     this.capacity = frames;
     this.processes = Math.min(world.processes, processes ?? world.processes);
-    if (this.#key === world && this.reference.state.length === names) this.reference.reset();
-    else this.reference = new Eager(world, names, dialect.releaseAt === 'wait');
+    const atWait = dialect.releaseAt === 'wait';
+    const fits =
+      this.#key === world &&
+      this.reference.state.length === names &&
+      this.reference.releasesAtWait === atWait;
+    if (fits) this.reference.reset();
+    else this.reference = new Eager(world, names, atWait);
     this.#key = world;
   }
 
@@ -221,8 +227,10 @@ export class ReferenceOracle extends Judge implements Oracle {
   }
 
   #read(by: number, page: number, offset: number, length: number): Judgement {
-    if ((this.reference.permissionOf(by, page) & READ) === 0) return this.refusedAccess(by, 'load');
-    this.rule = 2;
+    const { reference } = this;
+    if ((reference.permissionOf(by, page) & READ) === 0) return this.refusedAccess(by, 'load');
+    const kind = reference.kind[reference.spaceOf[by]! * reference.layout.pages + page]!;
+    this.rule = kind >= SHARED ? 5 : kind === PRIVATE_FILE ? 7 : 2;
     if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
       return this.excused(0, 'a load killed its process for want of memory', by);
     return this.bytes(by, page, offset, length, 2);
@@ -308,18 +316,17 @@ export class ReferenceOracle extends Judge implements Oracle {
     const good = reference.takesRange(space, code, a, words[word + 3]!, pages);
     this.rule = code === op.MADVISE ? 19 : 6;
     if (this.kind === reply.OK) {
-      if (!good) return this.against(this.rule, 'refused: it does not take this range', 'ok');
+      if (!good) return this.range(code, 'refused: it does not take this range');
       reference.remap(code, by, a, pages, how, access);
       return 'held';
     }
-    if (this.kind !== reply.REFUSED) return this.unexpected(this.rule, good ? 'ok' : 'refused (range)');
+    if (this.kind !== reply.REFUSED) return this.range(code, good ? 'ok' : 'refused (range)');
     if (this.a === reply.FOR_MEMORY)
       return this.excused(
         good ? reference.growth(space, code, a, pages, how, code === op.MMAP ? access : how) : 0,
         'a mapping was refused for want of memory',
       );
-    if (this.a !== reply.FOR_RANGE || good)
-      return this.unexpected(this.rule, good ? 'ok' : 'refused (range)');
+    if (this.a !== reply.FOR_RANGE || good) return this.range(code, good ? 'ok' : 'refused (range)');
     const { partialProtect, partialAdvice } = this.dialect;
     const applies =
       words[word + 3] === 0 &&
@@ -327,6 +334,20 @@ export class ReferenceOracle extends Judge implements Oracle {
         (code === op.MADVISE && partialAdvice === 'all'));
     if (applies) reference.remap(code, by, a, pages, how, access);
     return 'held';
+  }
+
+  /** Evidence about the range of a mapping op. */
+  private range(code: number, required: string): Evidence {
+    const evidence = this.unexpected(this.rule, required);
+    const what =
+      code === op.MMAP
+        ? 'mmap takes pages of the mapping area that are not mapped yet'
+        : code === op.SBRK
+          ? 'sbrk moves the end of the heap within its room'
+          : code === op.MUNMAP
+            ? 'munmap takes any pages of the address space'
+            : 'it takes pages that are mapped, all of them';
+    return { ...evidence, because: `${what}; the target decided otherwise.` };
   }
 }
 

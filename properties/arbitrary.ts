@@ -4,7 +4,8 @@ import { asTrace, tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { describeOp, type Tape, unpackAll } from '../spec/tape.ts';
 import type { World } from '../spec/world.ts';
 import { slice, smaller } from './shrink.ts';
-import { TapeWriter, type WriterOptions } from './generator/writer.ts';
+import type { WriterOptions } from './generator/pen.ts';
+import { TapeWriter } from './generator/writer.ts';
 
 /** Tapes for `world`, written in one go; shrinks with the trace shrinker. */
 export class TapeArbitrary extends fc.Arbitrary<Tape> {

@@ -79,7 +79,10 @@ export class Rig {
     const { seen, session, inspect } = this;
     if (tape.names.length > this.#names) {
       this.#names = tape.names.length;
+      const { ruleHits, witnessHits } = this.#examiner;
       this.#examiner = this.#examine();
+      this.#examiner.ruleHits.set(ruleHits);
+      this.#examiner.witnessHits.set(witnessHits);
     }
     if (this.#used) await session.reset();
     this.#used = true;

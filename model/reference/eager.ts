@@ -26,7 +26,8 @@ export class Eager extends EagerMemory implements ReadonlyReference {
   readonly #doomed: Uint8Array;
   /** Frames of a zombie that come back only at wait. */
   readonly #owed: Int32Array;
-  readonly #releaseAtWait: boolean;
+  /** Is the memory of a zombie kept until it is waited for? */
+  readonly releasesAtWait: boolean;
 
   constructor(world: World, names: number, releaseAtWait: boolean) {
     super(world, names);
@@ -38,7 +39,7 @@ export class Eager extends EagerMemory implements ReadonlyReference {
     this.#ending = new Int32Array(names);
     this.#doomed = new Uint8Array(names);
     this.#owed = new Int32Array(names);
-    this.#releaseAtWait = releaseAtWait;
+    this.releasesAtWait = releaseAtWait;
     this.reset();
   }
 
@@ -86,7 +87,7 @@ export class Eager extends EagerMemory implements ReadonlyReference {
     if (!borrowed) {
       const held = this.held[space]!;
       this.drop(space);
-      if (this.#releaseAtWait) this.#owe(p, held);
+      if (this.releasesAtWait) this.#owe(p, held);
     }
     for (let q = 0; q < this.state.length; q++) {
       if (this.state[q] === NONE || this.parent[q] !== p) continue;

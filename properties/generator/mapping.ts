@@ -3,7 +3,7 @@ import * as op from '../../spec/op.ts';
 import { ACCESSES } from '../../spec/op.ts';
 import { UNMAPPED } from '../../spec/law.ts';
 import { WRITE } from '../../spec/world.ts';
-import type { TapeWriter } from './writer.ts';
+import type { Pen } from './pen.ts';
 
 const NONE = ACCESSES.indexOf('none');
 const R = ACCESSES.indexOf('r');
@@ -11,7 +11,7 @@ const RW = ACCESSES.indexOf('rw');
 const RX = ACCESSES.indexOf('rx');
 
 /** Appends the mapping op `code` by `by`; `ill`: aimed wrong on purpose. */
-export function mappingOp(w: TapeWriter, code: number, by: number, ill: boolean): void {
+export function mappingOp(w: Pen, code: number, by: number, ill: boolean): void {
   switch (code) {
     case op.MMAP:
       map(w, by, ill);
@@ -28,7 +28,7 @@ export function mappingOp(w: TapeWriter, code: number, by: number, ill: boolean)
 }
 
 /** Maps one or two pages of the area, of any kind; returns the first. */
-export function map(w: TapeWriter, by: number, ill: boolean, kind = w.dice.below(100)): number {
+export function map(w: Pen, by: number, ill: boolean, kind = w.dice.below(100)): number {
   const { dice, family, layout } = w;
   const { start, span } = layout;
   const mapping = kind < 40 ? 0 : kind < 65 ? 1 : kind < 85 ? 2 : 3;
@@ -45,7 +45,7 @@ export function map(w: TapeWriter, by: number, ill: boolean, kind = w.dice.below
   return page;
 }
 
-export function unmap(w: TapeWriter, by: number, ill: boolean): void {
+export function unmap(w: Pen, by: number, ill: boolean): void {
   const { dice, family, layout } = w;
   let page = mappedPage(w, by, ill);
   if (!ill && dice.chance(70)) page = inArea(w, by) ?? page;
@@ -55,7 +55,7 @@ export function unmap(w: TapeWriter, by: number, ill: boolean): void {
 }
 
 /** Takes write permission away where there is some, and gives it where there is none. */
-export function protect(w: TapeWriter, by: number, page: number, count: number): void {
+export function protect(w: Pen, by: number, page: number, count: number): void {
   const { dice, family } = w;
   const writable = (family.accessOf(by, page) & WRITE) !== 0;
   const access = dice.chance(80) ? (writable ? R : RW) : dice.below(ACCESSES.length);
@@ -63,28 +63,28 @@ export function protect(w: TapeWriter, by: number, page: number, count: number):
   if (family.acts(by)) family.protect(by, page, count, access);
 }
 
-export function moveBreak(w: TapeWriter, by: number, pages: number): void {
+export function moveBreak(w: Pen, by: number, pages: number): void {
   const { dice, family } = w;
   const count = dice.chance(50) ? pages : -pages;
   w.put(op.SBRK, by, count);
   if (family.acts(by)) family.moveBreak(by, count);
 }
 
-export function discard(w: TapeWriter, by: number, page: number): void {
+export function discard(w: Pen, by: number, page: number): void {
   const count = w.dice.chance(75) ? 1 : 2;
   w.put(op.MADVISE, by, page, 0, count, 0);
   if (w.family.acts(by)) w.family.discard(by, page, count);
 }
 
 /** A page that is mapped; seldom one of text or rodata; any page if `ill`. */
-function mappedPage(w: TapeWriter, by: number, ill: boolean): number {
+function mappedPage(w: Pen, by: number, ill: boolean): number {
   if (ill) return w.dice.below(w.layout.pages);
   if (w.dice.chance(25)) return inArea(w, by) ?? w.writablePage(by);
   return w.dice.chance(92) ? w.writablePage(by) : 0;
 }
 
 /** A mapped page of the mapping area. */
-function inArea(w: TapeWriter, by: number): number | undefined {
+function inArea(w: Pen, by: number): number | undefined {
   const { start, span } = w.layout;
   const mapped: number[] = [];
   for (let p = start.map; p < start.map + span.map; p++)

@@ -3,28 +3,28 @@ import * as op from '../../spec/op.ts';
 import type { OpName } from '../../spec/op.ts';
 import { WRITE } from '../../spec/world.ts';
 import { discard, map, protect, unmap } from './mapping.ts';
-import type { TapeWriter } from './writer.ts';
+import type { Pen } from './pen.ts';
 
 export interface Shape {
   readonly id: string;
   /** Ops it cannot do without. */
   readonly ops: readonly OpName[];
-  write(writer: TapeWriter): void;
+  write(writer: Pen): void;
 }
 
 /** Forks `by` into an unused name; the child, or -1 if there is none. */
-function fork(w: TapeWriter, by: number): number {
+function fork(w: Pen, by: number): number {
   const child = w.family.unused();
   if (child < 0) return -1;
   w.fork(by, child);
   return w.family.acts(child) ? child : -1;
 }
 
-function write(w: TapeWriter, by: number, page: number): void {
+function write(w: Pen, by: number, page: number): void {
   if (by >= 0) w.access(op.WRITE_OP, by, page);
 }
 
-function readAll(w: TapeWriter, page: number): void {
+function readAll(w: Pen, page: number): void {
   for (let i = 0; i < w.family.livingCount; i++) w.access(op.READ_OP, w.family.living[i] ?? 0, page);
 }
 
