@@ -1,6 +1,15 @@
 // The reference turned into a judge: each observed reply is allowed and adopted, or it breaks a rule.
 import type { Dialect } from '../spec/dialect.ts';
-import { ALIVE, type Evidence, type Judgement, NONE, type Oracle, PRIVATE_FILE, SHARED, ZOMBIE } from '../spec/law.ts';
+import {
+  ALIVE,
+  type Evidence,
+  type Judgement,
+  NONE,
+  type Oracle,
+  PRIVATE_FILE,
+  SHARED,
+  ZOMBIE,
+} from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';

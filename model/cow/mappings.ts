@@ -3,15 +3,15 @@ import { PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec
 import * as op from '../../spec/op.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, READ, WRITE } from '../../spec/world.ts';
+import { Faults } from './faults.ts';
 import { SHARED_PAGE } from './memory.ts';
-import { Spaces } from './spaces.ts';
 
 /** Permission bits and kinds by the packed values of `access` and `mapping`. */
 const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
 const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /** Spaces whose mappings can change. Indexes are in range by construction, hence the `!` on typed arrays. */
-export class Mappings extends Spaces {
+export class Mappings extends Faults {
   /** Is this a range that the op takes? A range is refused before anything changes. */
   takesRange(space: number, code: number, page: number, offset: number, count: number): boolean {
     const { start, span, pages } = this.layout;

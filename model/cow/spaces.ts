@@ -1,27 +1,13 @@
-// Address spaces of the COW model: page tables, fork that shares, and the fault handler that breaks.
+// Address spaces of the COW model: page tables, the fork that shares them, and what absent pages are read from.
 import { IMAGE, PRIVATE, PRIVATE_FILE, SHARED, UNMAPPED } from '../../spec/law.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
-import {
-  BREAK_COPY,
-  EXEC_PAGE,
-  EXEC_ROOT,
-  EXEC_TABLE,
-  FORK_ROOT,
-  FORK_TABLE,
-  Memory,
-  TOUCH_PAGE,
-} from './memory.ts';
+import { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, FORK_ROOT, FORK_TABLE, Memory } from './memory.ts';
 
 /** Entries a page-table frame holds; small, so that small worlds have more than one. */
 const ENTRIES_PER_TABLE = 4;
-
-/** Outcomes of bringing a page to where it can be stored to. */
-export const DONE = 0;
-export const NO_MEMORY = 1;
-export const NOT_ALLOWED = 2;
 
 /**
  * Page tables over `Memory`, in flat typed arrays. Every change of an entry goes through `setEntry`, which notes it.
@@ -230,63 +216,6 @@ export class Spaces {
     memory.take(frame);
     const executable = (access & EXECUTE) !== 0 ? EXECUTABLE : 0;
     this.setEntry(entry, frame, PRESENT | executable | ((access & WRITE) !== 0 ? COPY_ON_WRITE : 0));
-  }
-
-  /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write, brings it if it is absent. */
-  makeWritable(space: number, page: number): number {
-    if (page >= this.layout.pages) return NOT_ALLOWED;
-    const entry = space * this.layout.pages + page;
-    const bits = this.bits[entry]!;
-    if ((bits & WRITABLE) !== 0) return DONE;
-    if ((bits & COPY_ON_WRITE) !== 0) return this.breakPage(entry) ? DONE : NO_MEMORY;
-    if ((bits & PRESENT) !== 0 || (this.access[entry]! & WRITE) === 0) return NOT_ALLOWED;
-    return this.bring(entry) ? DONE : NO_MEMORY;
-  }
-
-  /** A frame of its own for an absent page that is about to be written. False: no memory, and nothing changed. */
-  bring(entry: number): boolean {
-    if (this.kind[entry] !== PRIVATE) {
-      this.touch(entry);
-      return this.breakPage(entry);
-    }
-    const frame = this.memory.allocateZeroed(TOUCH_PAGE);
-    if (frame < 0) return false;
-    this.setEntry(
-      entry,
-      frame,
-      PRESENT | WRITABLE | ((this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0),
-    );
-    return true;
-  }
-
-  /** The same for a store by the kernel. */
-  makeKernelWritable(space: number, page: number): number {
-    return this.makeWritable(space, page);
-  }
-
-  /** Gives the writer a frame of its own: the old one if nobody else holds it, else a copy. False: no memory. */
-  breakPage(entry: number): boolean {
-    const old = this.frame[entry]!;
-    const bits = (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE;
-    if (this.memory.count[old] === 1) {
-      this.setEntry(entry, old, bits);
-      return true;
-    }
-    const own = this.memory.allocate(BREAK_COPY);
-    if (own < 0) return false;
-    this.copyFrame(old, own);
-    this.setEntry(entry, own, bits);
-    this.releaseOld(old);
-    return true;
-  }
-
-  copyFrame(from: number, to: number): void {
-    this.memory.copy(from, to);
-  }
-
-  /** The reference that a broken entry held. */
-  releaseOld(frame: number): void {
-    this.memory.drop(frame);
   }
 
   openSpace(site: number): number {

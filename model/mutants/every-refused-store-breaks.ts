@@ -1,6 +1,6 @@
 // Mutant B12: any page that may not be written is taken for a copy-on-write page.
 import { CowMachine } from '../cow/machine.ts';
-import { DONE, NO_MEMORY, NOT_ALLOWED } from '../cow/spaces.ts';
+import { DONE, NO_MEMORY, NOT_ALLOWED } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class EveryStoreBreaks extends CowMachine {

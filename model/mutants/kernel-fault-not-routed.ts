@@ -1,7 +1,7 @@
 // Mutant B43: a copy-on-write fault taken in kernel mode is not answered by a break.
 import { COPY_ON_WRITE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import { NOT_ALLOWED } from '../cow/spaces.ts';
+import { NOT_ALLOWED } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class KernelFaultNotRouted extends CowMachine {

@@ -2,7 +2,7 @@
 import { PRIVATE } from '../../spec/law.ts';
 import { CowMachine } from '../cow/machine.ts';
 import { BREAK_COPY } from '../cow/memory.ts';
-import { DONE, NO_MEMORY } from '../cow/spaces.ts';
+import { DONE, NO_MEMORY } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class KernelAlwaysCopies extends CowMachine {

@@ -1,6 +1,6 @@
 // Mutant B42: the kernel writes to read-only user pages.
 import { CowMachine } from '../cow/machine.ts';
-import { DONE, NOT_ALLOWED } from '../cow/spaces.ts';
+import { DONE, NOT_ALLOWED } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class KernelIgnoresReadOnly extends CowMachine {

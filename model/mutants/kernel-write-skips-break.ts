@@ -1,7 +1,7 @@
 // Mutant B36: the kernel writes to user memory through the frame address and never meets the fault handler.
 import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import { DONE } from '../cow/spaces.ts';
+import { DONE } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class KernelWriteSkipsBreak extends CowMachine {

@@ -1,7 +1,7 @@
 // Mutant B45: the wait status is copied through the frame address of the page.
 import { COPY_ON_WRITE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import { DONE } from '../cow/spaces.ts';
+import { DONE } from '../cow/faults.ts';
 import type { Mutant } from './mutant.ts';
 
 class StatusSkipsBreak extends CowMachine {

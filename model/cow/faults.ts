@@ -1,0 +1,71 @@
+// The fault handler of the COW model: how a store to a page that is shared or absent goes through, or does not.
+import { PRIVATE } from '../../spec/law.ts';
+import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
+import { EXECUTE, WRITE } from '../../spec/world.ts';
+import { BREAK_COPY, TOUCH_PAGE } from './memory.ts';
+import { Spaces } from './spaces.ts';
+
+/** Outcomes of bringing a page to where it can be stored to. */
+export const DONE = 0;
+export const NO_MEMORY = 1;
+export const NOT_ALLOWED = 2;
+
+/** Spaces whose pages can be written. Indexes are in range by construction, hence the `!` on typed arrays. */
+export class Faults extends Spaces {
+  /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write, brings it if it is absent. */
+  makeWritable(space: number, page: number): number {
+    if (page >= this.layout.pages) return NOT_ALLOWED;
+    const entry = space * this.layout.pages + page;
+    const bits = this.bits[entry]!;
+    if ((bits & WRITABLE) !== 0) return DONE;
+    if ((bits & COPY_ON_WRITE) !== 0) return this.breakPage(entry) ? DONE : NO_MEMORY;
+    if ((bits & PRESENT) !== 0 || (this.access[entry]! & WRITE) === 0) return NOT_ALLOWED;
+    return this.bring(entry) ? DONE : NO_MEMORY;
+  }
+
+  /** A frame of its own for an absent page that is about to be written. False: no memory, and nothing changed. */
+  bring(entry: number): boolean {
+    if (this.kind[entry] !== PRIVATE) {
+      this.touch(entry);
+      return this.breakPage(entry);
+    }
+    const frame = this.memory.allocateZeroed(TOUCH_PAGE);
+    if (frame < 0) return false;
+    this.setEntry(
+      entry,
+      frame,
+      PRESENT | WRITABLE | ((this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0),
+    );
+    return true;
+  }
+
+  /** The same for a store by the kernel. */
+  makeKernelWritable(space: number, page: number): number {
+    return this.makeWritable(space, page);
+  }
+
+  /** Gives the writer a frame of its own: the old one if nobody else holds it, else a copy. False: no memory. */
+  breakPage(entry: number): boolean {
+    const old = this.frame[entry]!;
+    const bits = (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE;
+    if (this.memory.count[old] === 1) {
+      this.setEntry(entry, old, bits);
+      return true;
+    }
+    const own = this.memory.allocate(BREAK_COPY);
+    if (own < 0) return false;
+    this.copyFrame(old, own);
+    this.setEntry(entry, own, bits);
+    this.releaseOld(old);
+    return true;
+  }
+
+  copyFrame(from: number, to: number): void {
+    this.memory.copy(from, to);
+  }
+
+  /** The reference that a broken entry held. */
+  releaseOld(frame: number): void {
+    this.memory.drop(frame);
+  }
+}

@@ -1,0 +1,137 @@
+// Processes of the COW model: birth, death, who waits for whom, and the space each one uses.
+import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
+import { ENDED_KILLED } from '../../spec/reply.ts';
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
+import type { World } from '../../spec/world.ts';
+import { Mappings } from './mappings.ts';
+
+/** Parent number of a child of init. */
+const INIT = -1;
+
+/** Processes over their address spaces. Indexes are in range by construction, hence the `!` on typed arrays. */
+export class Processes extends Mappings {
+  readonly state: Uint8Array;
+  readonly parent: Int32Array;
+  readonly spaceOf: Int32Array;
+  readonly image: Int32Array;
+  readonly ending: Int32Array;
+  /** The vfork child a process waits for, -1 none; and whether a kill awaits the end of that. */
+  readonly suspendedBy: Int32Array;
+  readonly doomed: Uint8Array;
+  /** How many processes use each space. */
+  readonly users: Int32Array;
+  processes = 0;
+
+  /** Processes whose space changed since `forget`; one may be named twice. */
+  readonly moved: Int32Array;
+  movedCount = 0;
+
+  /** `names`: how many process numbers a tape uses. */
+  constructor(world: World, names: number) {
+    super(world, names + 1);
+    this.state = new Uint8Array(names);
+    this.parent = new Int32Array(names);
+    this.spaceOf = new Int32Array(names);
+    this.image = new Int32Array(names);
+    this.ending = new Int32Array(names);
+    this.suspendedBy = new Int32Array(names);
+    this.doomed = new Uint8Array(names);
+    this.users = new Int32Array(names + 1);
+    this.moved = new Int32Array(names * 4);
+    this.reset();
+  }
+
+  /** Process 0, a child of init, runs image 0. */
+  override reset(): void {
+    super.reset();
+    this.state.fill(NONE);
+    this.spaceOf.fill(-1);
+    this.suspendedBy.fill(-1);
+    this.doomed.fill(0);
+    this.users.fill(0);
+    this.processes = 0;
+    this.forget();
+    this.begin(0, INIT);
+    const space = this.load(0);
+    if (space < 0)
+      throw new RangeError(
+        `a world needs at least ${this.layout.privatePages[0]} frames for its first image`,
+      );
+    this.image[0] = 0;
+    this.attach(0, space);
+  }
+
+  override forget(): void {
+    super.forget();
+    this.movedCount = 0;
+  }
+
+  override save(): readonly Snapshot[] {
+    return [...super.save(), take(this.#arrays(), [this.processes])];
+  }
+
+  override restore(snapshots: readonly Snapshot[]): void {
+    super.restore(snapshots);
+    const [, , processes] = snapshots;
+    if (processes === undefined) throw new RangeError('the snapshot is incomplete');
+    [this.processes = 0] = putBack(processes, this.#arrays());
+  }
+
+  #arrays(): readonly (Int32Array | Uint8Array)[] {
+    const { state, parent, spaceOf, image, ending, suspendedBy, doomed, users } = this;
+    return [state, parent, spaceOf, image, ending, suspendedBy, doomed, users];
+  }
+
+  /** Ends `p`: memory back, children to init, zombie until waited for. */
+  end(p: number, ended: number): void {
+    this.detach(p);
+    this.state[p] = ZOMBIE;
+    this.ending[p] = ended;
+    for (let q = 0; q < this.state.length; q++) {
+      if (this.state[q] === NONE || this.parent[q] !== p) continue;
+      this.parent[q] = INIT;
+      if (this.state[q] === ZOMBIE) this.reap(q);
+    }
+    if (this.parent[p] === INIT) this.reap(p);
+    this.resume(p);
+  }
+
+  reap(p: number): void {
+    this.state[p] = NONE;
+    this.processes--;
+  }
+
+  begin(p: number, parent: number): void {
+    this.state[p] = ALIVE;
+    this.parent[p] = parent;
+    this.suspendedBy[p] = -1;
+    this.doomed[p] = 0;
+    this.processes++;
+  }
+
+  attach(p: number, space: number): void {
+    this.spaceOf[p] = space;
+    this.users[space] = this.users[space]! + 1;
+    this.moved[this.movedCount++] = p;
+  }
+
+  /** `p` leaves its space; the last one to leave tears it down. */
+  detach(p: number): void {
+    const space = this.spaceOf[p]!;
+    this.spaceOf[p] = -1;
+    this.moved[this.movedCount++] = p;
+    this.users[space] = this.users[space]! - 1;
+    if (this.users[space] === 0) this.closeSpace(space);
+  }
+
+  /** The parent that lent its memory to `p` runs on, or meets the kill it had coming. */
+  resume(p: number): void {
+    const lender = this.parent[p]!;
+    if (lender < 0 || this.suspendedBy[lender] !== p) return;
+    this.suspendedBy[lender] = -1;
+    if (this.doomed[lender] === 1) {
+      this.doomed[lender] = 0;
+      this.end(lender, ENDED_KILLED);
+    }
+  }
+}
