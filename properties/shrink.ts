@@ -2,6 +2,7 @@
 import * as op from '../spec/op.ts';
 import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
+import { laterFailure, replaced, substituted, survived } from './substitute.ts';
 
 /**
  * Every candidate is smaller in this order: fewer ops, then fewer bytes in ranges, then smaller words, compared from the
@@ -18,13 +19,17 @@ export function* smaller(
 ): Generator<Tape> {
   if (failsAt < tape.length - 1) yield slice(tape, index => index <= failsAt);
   yield* cuts(tape);
-  yield* withoutProcess(tape);
+  yield* withoutProcess(tape, offered ?? []);
   yield* pairs(tape);
   yield* reborn(tape);
   yield* renamed(tape);
   yield* exchanged(tape);
   yield* plainerOps(tape, offered ?? []);
   yield* simplerWords(tape);
+  for (const later of laterFailure(tape)) if (isSimpler(later, tape)) yield later;
+  yield* survived(tape);
+  yield* substituted(tape, offered ?? []);
+  for (const other of replaced(tape, offered ?? [])) if (isSimpler(other, tape)) yield other;
 }
 
 /** The ops of `tape` for which `keep` holds, in a buffer of their own. */
@@ -45,8 +50,8 @@ function* cuts(tape: Tape): Generator<Tape> {
     }
 }
 
-/** Everything one process does, and its birth; then the same with its ops given to its parent. */
-function* withoutProcess(tape: Tape): Generator<Tape> {
+/** Everything one process does, and its birth; then its ops given to its parent, who may die of a store that the kernel survives. */
+function* withoutProcess(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
   const present = new Set<number>();
   for (let i = 0; i < tape.length; i++)
     for (const at of processWords(tape, i)) present.add(tape.words[at] ?? 0);
@@ -56,7 +61,11 @@ function* withoutProcess(tape: Tape): Generator<Tape> {
     if (born < 0) continue;
     const parent = tape.words[born * STRIDE + 1] ?? 0;
     const others = slice(tape, index => index !== born);
-    yield mapWords(others, processWords, word => (word === process ? parent : word));
+    const merged = mapWords(others, processWords, word => (word === process ? parent : word));
+    yield merged;
+    const last = (merged.length - 1) * STRIDE;
+    if (merged.words[last] === op.WRITE_OP && offered.includes('kwrite'))
+      yield withWord(merged, last, op.KWRITE);
   }
 }
 
@@ -282,13 +291,28 @@ function mapWords(
   return { ...tape, words };
 }
 
-/** Is `a` simpler than `b`, both of one length? */
+/** Is `a` simpler than `b`, both of one length: fewer bytes in ranges, then smaller words? */
+function isSimpler(a: Tape, b: Tape): boolean {
+  const bytes = (tape: Tape): number => {
+    let sum = 0;
+    for (let i = 0; i < tape.length; i++)
+      for (const at of fieldWords(tape, i, field => field.name === 'length')) sum += tape.words[at] ?? 0;
+    return sum;
+  };
+  const [x, y] = [bytes(a), bytes(b)];
+  return x === y ? comparesLess(a, b) : x < y;
+}
+
+/** Are the words of `a` smaller than those of `b`, both of one length? Values are compared without a sign. */
 function comparesLess(a: Tape, b: Tape): boolean {
   const end = a.length * STRIDE;
   for (let i = 0; i < end; i++) {
-    const x = (a.words[i] ?? 0) >>> 0;
-    const y = (b.words[i] ?? 0) >>> 0;
-    if (x !== y) return x < y;
+    const x = a.words[i] ?? 0;
+    const y = b.words[i] ?? 0;
+    if (x === y) continue;
+    const code = a.words[i - (i % STRIDE)];
+    const value = (code === op.WRITE_OP || code === op.KWRITE) && i % STRIDE === 5;
+    return value ? x >>> 0 < y >>> 0 : x < y;
   }
   return false;
 }
