@@ -47,7 +47,7 @@ export class Stage {
     this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes);
     showStart(this.machine, this.#seen);
     this.machine.forget();
-    this.#examiner.begin(this.#oracle.reference, this.#seen, true);
+    this.#examiner.begin(this.#oracle.reference, this.#seen);
   }
 
   /** Performs one packed op; the signature of the law it breaks, if it breaks one. */

@@ -22,6 +22,10 @@ import { READ, type World } from '../spec/world.ts';
 import { Facts } from './facts.ts';
 import { View } from './view.ts';
 
+/** In place of a log section: there is none; the view shows it already. */
+export const NO_SECTION = -1;
+export const SHOWN = -2;
+
 /** An invariant that found something. */
 export interface Breach {
   readonly invariant: string;
@@ -121,13 +125,13 @@ export class Examiner implements Moment {
     return this.#everything;
   }
 
-  /** Before the first op of a run; `seen` holds section 0 if there is an inspection. */
-  begin(reference: ReadonlyReference, seen: Transcript, inspecting: boolean): void {
+  /** Before the first op of a run; `seen` holds section 0 if there is one to be read. */
+  begin(reference: ReadonlyReference, seen?: Transcript): void {
     this.reference = reference;
     this.inspected = false;
     this.#run++;
     this.#view.reset();
-    if (inspecting) this.#view.apply(seen, 0);
+    if (seen !== undefined) this.#view.apply(seen, 0);
   }
 
   /** Before the oracle adopts the reply of the next op. */
@@ -137,7 +141,7 @@ export class Examiner implements Moment {
     this.before.tables = this.#view.tables;
   }
 
-  /** After the oracle allowed reply `index`. `section` is the log section of this op, -1 for none. */
+  /** After the oracle allowed reply `index`. `section` is the log section of this op, NO_SECTION, or SHOWN if the view has it. */
   examine(tape: Tape, index: number, seen: Transcript, section: number): Breach | undefined {
     const at = index * STRIDE;
     const { words } = tape;
@@ -153,11 +157,11 @@ export class Examiner implements Moment {
     this.a = replies[reply + 1]!;
     this.b = replies[reply + 2]!;
     this.injected = (replies[reply + 4]! & INJECTED) !== 0;
-    this.inspected = section >= 0;
+    this.inspected = section !== NO_SECTION;
     this.drained = this.reference.processes === 0;
     this.wrongCount = 0;
-    if (section >= 0) {
-      this.#view.apply(seen, section);
+    if (section !== NO_SECTION) {
+      if (section !== SHOWN) this.#view.apply(seen, section);
       this.facts.gather(this.#view, this.reference);
       if (this.inspects.contents) this.#compareTouched(code);
     }

@@ -116,38 +116,23 @@ export class View implements ReadonlyView {
     const { log, sectionEnd } = transcript;
     const end = sectionEnd[section]!;
     let at = section === 0 ? 0 : sectionEnd[section - 1]!;
-    this.entryCount = 0;
-    this.frameCount = 0;
-    this.writtenCount = 0;
-    this.faults = -1;
-    this.#epoch++;
+    this.open();
     while (at < end) {
       switch (log[at]) {
         case ENTRY:
-          this.#entry(log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!);
+          this.entry(log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!);
           at += 5;
           break;
-        case FRAME: {
-          const frame = log[at + 1]!;
-          this.#touch(frame);
-          this.count[frame] = log[at + 2]!;
-          this.free[frame] = log[at + 3]!;
-          this.held[frame] = log[at + 4]!;
+        case FRAME:
+          this.showFrame(log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!);
           at += 5;
           break;
-        }
-        case CONTENTS: {
-          const frame = log[at + 1]!;
-          this.#touch(frame);
-          const words = this.wordsPerFrame;
-          const to = frame * words;
-          for (let i = 0; i < words; i++) this.contents[to + i] = log[at + 2 + i]!;
-          this.written[this.writtenCount++] = frame;
-          at += 2 + words;
+        case CONTENTS:
+          this.showContents(log[at + 1]!, log, at + 2);
+          at += 2 + this.wordsPerFrame;
           break;
-        }
         case SPACE:
-          this.#move(log[at + 1]!, log[at + 2]!);
+          this.move(log[at + 1]!, log[at + 2]!);
           at += 3;
           break;
         case TOTALS:
@@ -165,7 +150,32 @@ export class View implements ReadonlyView {
     }
   }
 
-  #move(process: number, space: number): void {
+  /** Before the records of the next section: starts new lists of changes. */
+  open(): void {
+    this.entryCount = 0;
+    this.frameCount = 0;
+    this.writtenCount = 0;
+    this.faults = -1;
+    this.#epoch++;
+  }
+
+  showFrame(frame: number, count: number, free: number, held: number): void {
+    this.#touch(frame);
+    this.count[frame] = count;
+    this.free[frame] = free;
+    this.held[frame] = held;
+  }
+
+  showContents(frame: number, words: Int32Array, from: number): void {
+    this.#touch(frame);
+    const length = this.wordsPerFrame;
+    const to = frame * length;
+    const { contents } = this;
+    for (let i = 0; i < length; i++) contents[to + i] = words[from + i]!;
+    this.written[this.writtenCount++] = frame;
+  }
+
+  move(process: number, space: number): void {
     const old = this.spaceOf[process]!;
     this.spaceOf[process] = space;
     if (old >= 0) {
@@ -178,7 +188,7 @@ export class View implements ReadonlyView {
     this.processOf[space] = process;
   }
 
-  #entry(space: number, page: number, frame: number, bits: number): void {
+  entry(space: number, page: number, frame: number, bits: number): void {
     const entry = space * this.pages + page;
     if (entry < 0 || entry >= this.frame.length)
       throw new RangeError(`the transcript names entry ${entry} of ${this.frame.length}`);

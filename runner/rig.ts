@@ -1,7 +1,8 @@
 // One target in one world with its judges: runs a tape, judges every answer. The one loop.
 import { ReferenceOracle } from '../model/oracle.ts';
-import { Examiner } from '../properties/examiner.ts';
+import { Examiner, NO_SECTION, SHOWN } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
+import { LiveTranscript } from '../properties/live.ts';
 import { slice } from '../properties/shrink.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { OP_NAMES, READ_OP } from '../spec/op.ts';
@@ -14,7 +15,7 @@ import {
   type Target,
   TargetDied,
 } from '../spec/target.ts';
-import { INJECTED, REPLY_STRIDE, SITE_SHIFT, Transcript } from '../spec/transcript.ts';
+import { INJECTED, REPLY_STRIDE, SITE_SHIFT } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import type { Outcome } from './verdict.ts';
 import type { Evidence } from '../spec/law.ts';
@@ -37,7 +38,7 @@ export class Rig {
   readonly inspect: InspectWhen;
   readonly opHits = new Float64Array(OP_NAMES.length);
   /** The last run's answers: for digests and traces of a replay. */
-  readonly seen = new Transcript();
+  readonly seen: LiveTranscript;
   readonly siteHits = new Float64Array(64);
   runs = 0;
   ops = 0;
@@ -47,12 +48,19 @@ export class Rig {
   #names: number;
   #used = false;
 
+  /** The run under way: its tape, how many ops are judged, what was found, whether memory has just run out. */
+  #tape: Tape | undefined;
+  #judged = 0;
+  #found: Outcome | undefined;
+  #exhausted = false;
+
   private constructor(session: Session, world: World, inspect: InspectWhen) {
     this.session = session;
     this.world = world;
     this.inspect = inspect;
     this.#names = world.processes + 1;
     this.#examiner = this.#examine();
+    this.seen = new LiveTranscript(this.#examiner.after, () => this.#section());
   }
 
   /** Opens `target` in `world`. Throws RigError if it cannot be had. */
@@ -74,19 +82,21 @@ export class Rig {
     await this.session.close();
   }
 
-  /** Runs `tape` from the initial state and judges it. Throws RigError if the rig fails. */
+  /** Runs `tape` from the initial state and judges it, op by op as the answers come. Throws RigError if the rig fails. */
   async run(tape: Tape): Promise<Outcome> {
-    const { seen, session, inspect } = this;
-    if (tape.names.length > this.#names) {
-      this.#names = tape.names.length;
-      const { ruleHits, witnessHits } = this.#examiner;
-      this.#examiner = this.#examine();
-      this.#examiner.ruleHits.set(ruleHits);
-      this.#examiner.witnessHits.set(witnessHits);
-    }
+    const { seen, session, inspect, can } = this;
+    if (tape.names.length > this.#names) this.#makeRoom(tape.names.length);
     if (this.#used) await session.reset();
     this.#used = true;
     seen.clear();
+    this.#tape = tape;
+    this.#judged = 0;
+    this.#found = undefined;
+    this.#exhausted = false;
+    this.#oracle.reset(this.world, this.#names, can.dialect, can.frames, can.processes);
+    this.#examiner.begin(this.#oracle.reference);
+    this.#examiner.prepare();
+    seen.view.open();
     let died: TargetDied | undefined;
     try {
       await session.run(tape, inspect, seen);
@@ -95,46 +105,72 @@ export class Rig {
       died = cause;
     }
     this.runs++;
-    return this.#judge(tape, died);
+    return this.#conclude(tape, died);
   }
 
-  #judge(tape: Tape, died: TargetDied | undefined): Outcome {
-    const { seen, can } = this;
+  /** A section has ended: section 0 shows the start, section i + 1 what op i did. */
+  #section(): void {
+    const op = this.seen.sections - 2;
+    if (op < 0) this.#examiner.prepare();
+    if (op >= 0 && this.#found === undefined) {
+      this.#judgeUpTo(op);
+      if (op === this.#judged) this.#judge(op, SHOWN);
+    }
+    this.seen.view.open();
+  }
+
+  /** Judges ops that came without an inspection, up to op number `end`. */
+  #judgeUpTo(end: number): void {
+    while (this.#judged < end && this.#found === undefined) this.#judge(this.#judged, NO_SECTION);
+  }
+
+  #judge(i: number, section: number): void {
+    const { seen } = this;
+    const tape = this.#tape;
+    if (tape === undefined || i >= tape.length || i >= seen.count) return;
+    this.#judged = i + 1;
     const oracle = this.#oracle;
     const examiner = this.#examiner;
-    const inspecting = this.inspect === 'each';
-    oracle.reset(this.world, this.#names, can.dialect, can.frames, can.processes);
-    examiner.begin(oracle.reference, seen, inspecting);
-    const answered = Math.min(seen.count, tape.length);
-    let exhausted = false;
-    for (let i = 0; i < answered; i++) {
-      examiner.prepare();
-      const judgement = oracle.judge(tape, i, seen);
-      const code = tape.words[i * STRIDE]!; // in range: i < length
-      if (typeof judgement === 'object')
-        return violated(tape, i, judgement.invariant ?? `reply.${OP_NAMES[code]}`, judgement);
-      if (judgement === 'held') {
-        examiner.hit(oracle.rule);
-        if (code === READ_OP && oracle.rule === 2) this.#readBack(oracle.reference.processes);
-      }
-      const kind = seen.replies[i * REPLY_STRIDE]!;
-      const why = seen.replies[i * REPLY_STRIDE + 1]!;
-      const flags = seen.replies[i * REPLY_STRIDE + 4]!;
-      if ((flags & INJECTED) !== 0) {
-        const site = (flags >> SITE_SHIFT) & 63;
-        this.siteHits[site] = this.siteHits[site]! + 1;
-      }
-      if (exhausted) examiner.hit(24);
-      exhausted =
-        (kind === REFUSED && (why === FOR_MEMORY || why === FOR_PROCESSES)) ||
-        (kind === KILLED && why === FOR_MEMORY);
-      if (kind !== ABSENT && kind !== TAKEN && kind !== SUSPENDED) {
-        this.ops++;
-        this.opHits[code] = this.opHits[code]! + 1;
-      }
-      const breach = examiner.examine(tape, i, seen, inspecting && i + 1 < seen.sections ? i + 1 : -1);
-      if (breach !== undefined) return violated(tape, i, breach.invariant, breach.evidence);
+    const judgement = oracle.judge(tape, i, seen);
+    const code = tape.words[i * STRIDE]!; // in range: i < length
+    if (typeof judgement === 'object') {
+      this.#found = violated(tape, i, judgement.invariant ?? `reply.${OP_NAMES[code]}`, judgement);
+      return;
     }
+    if (judgement === 'held') {
+      examiner.hit(oracle.rule);
+      if (code === READ_OP && oracle.rule === 2) this.#readBack(oracle.reference.processes);
+    }
+    this.#count(i, code);
+    const breach = examiner.examine(tape, i, seen, section);
+    if (breach !== undefined) this.#found = violated(tape, i, breach.invariant, breach.evidence);
+    else examiner.prepare();
+  }
+
+  /** What op `i` adds to the tally. */
+  #count(i: number, code: number): void {
+    const { replies } = this.seen;
+    const at = i * REPLY_STRIDE;
+    const kind = replies[at]!;
+    const why = replies[at + 1]!;
+    const flags = replies[at + 4]!;
+    if ((flags & INJECTED) !== 0) {
+      const site = (flags >> SITE_SHIFT) & 63;
+      this.siteHits[site] = this.siteHits[site]! + 1;
+    }
+    if (this.#exhausted) this.#examiner.hit(24);
+    this.#exhausted =
+      (kind === REFUSED && (why === FOR_MEMORY || why === FOR_PROCESSES)) ||
+      (kind === KILLED && why === FOR_MEMORY);
+    if (kind === ABSENT || kind === TAKEN || kind === SUSPENDED) return;
+    this.ops++;
+    this.opHits[code] = this.opHits[code]! + 1;
+  }
+
+  #conclude(tape: Tape, died: TargetDied | undefined): Outcome {
+    const answered = Math.min(this.seen.count, tape.length);
+    this.#judgeUpTo(answered);
+    if (this.#found !== undefined) return this.#found;
     if (died !== undefined) {
       const at = Math.min(Math.max(died.at, answered), tape.length - 1);
       return violated(tape, at, 'progress.target-lives', {
@@ -146,9 +182,19 @@ export class Rig {
     }
     if (answered < tape.length)
       return { verdict: 'inconclusive', why: `${answered} of ${tape.length} ops were answered` };
-    const breach = examiner.sweep();
+    const breach = this.#examiner.sweep();
     if (breach !== undefined) return violated(tape, tape.length - 1, breach.invariant, breach.evidence);
     return { verdict: 'held' };
+  }
+
+  /** A tape that names more processes than any before. */
+  #makeRoom(names: number): void {
+    this.#names = names;
+    const { ruleHits, witnessHits } = this.#examiner;
+    this.#examiner = this.#examine();
+    this.#examiner.ruleHits.set(ruleHits);
+    this.#examiner.witnessHits.set(witnessHits);
+    this.seen.view = this.#examiner.after;
   }
 
   /** What a right read shows beside rule 2, when there are relatives who might have spoilt it. */
