@@ -1,0 +1,67 @@
+// Proofs that a counterexample is as short as can be: what each mutant needs at least, and how long that stays true.
+import type { Mutant } from '../model/mutants/mutant.ts';
+import type { Capabilities } from '../spec/target.ts';
+import type { World } from '../spec/world.ts';
+import { minimum } from './minimum.ts';
+
+/** The world of the proofs: small, with every kind of page and mapping, three processes, two images and frames enough. */
+export const PROOF_WORLD: World = {
+  pageSize: 8,
+  processes: 3,
+  frames: 16,
+  images: [
+    { name: 'first', text: 1, data: 2, bss: 1 },
+    { name: 'second', text: 1, data: 1 },
+  ],
+  spare: { heap: 1, map: 1 },
+};
+
+/** What a search of the proof world has shown of one mutant. */
+export interface Proof {
+  /** Of the sources it depends on: it is void when they have changed. */
+  readonly sources: string;
+  /** All histories of at most so many ops were tried … */
+  readonly searched: number;
+  /** … and these are the laws they break, each with the fewest ops that do. */
+  readonly minima: Readonly<Record<string, number>>;
+  readonly states: number;
+  readonly transitions: number;
+}
+
+/** By name of the mutant. */
+export type Proofs = Readonly<Record<string, Proof>>;
+
+/** At least so many ops are searched, so that other findings than that of the card are known too. */
+const LEAST = 2;
+
+/** Searches everything shorter than the card of `mutant`. */
+export async function prove(mutant: Mutant, can: Capabilities, sources: string): Promise<Proof> {
+  const depth = Math.max(LEAST, mutant.minimal.length - 1);
+  const { found, complete, states, transitions } = await minimum({
+    world: PROOF_WORLD,
+    machine: mutant.machine,
+    can,
+    depth,
+  });
+  if (!complete) throw new Error(`the search for ${mutant.name} did not end`);
+  const minima = Object.fromEntries(
+    [...found].map(([signature, tape]) => [signature, tape.length] as const).sort(),
+  );
+  return { sources, searched: depth, minima, states, transitions };
+}
+
+/**
+ * The fewest ops that break this law, if it is proven: found in the search, or not found and `ops` is the next length.
+ * Without a proof that is still good, null.
+ */
+export function optimal(
+  proof: Proof | undefined,
+  sources: string | undefined,
+  signature: string,
+  ops: number,
+): number | null {
+  if (proof === undefined || (sources !== undefined && sources !== proof.sources)) return null;
+  const least = proof.minima[signature];
+  if (least !== undefined) return least;
+  return ops === proof.searched + 1 ? ops : null;
+}
