@@ -14,13 +14,15 @@ import {
 import * as op from '../spec/op.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { FORKED } from '../spec/reply.ts';
+import { FORKED, REPLY_NAMES } from '../spec/reply.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import { INJECTED, PRESENT, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import { READ, type World } from '../spec/world.ts';
 import { Facts } from './facts.ts';
 import { View } from './view.ts';
+
+const REPLIES = REPLY_NAMES.length;
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -68,7 +70,8 @@ export class Examiner implements Moment {
   readonly #pageWords: number;
   readonly #names: number;
   readonly #view: View;
-  readonly #byCode: readonly (readonly Invariant[])[];
+  /** What to ask after each op and reply: `code * replies + reply`. */
+  readonly #after: readonly (readonly Invariant[])[];
   readonly #witnesses: readonly Witness[];
   /** Numbers of the witnesses that can be seen at an op, by code. */
   readonly #witnessesAt: readonly (readonly number[])[];
@@ -101,7 +104,14 @@ export class Examiner implements Moment {
       invariant => offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world) ?? true),
     );
     this.#everything = usable;
-    this.#byCode = OP_NAMES.map(name => usable.filter(invariant => invariant.ops?.includes(name) ?? true));
+    this.#after = OP_NAMES.flatMap(name =>
+      REPLY_NAMES.map(reply =>
+        usable.filter(
+          invariant =>
+            (invariant.ops?.includes(name) ?? true) && (invariant.replies?.includes(reply) ?? true),
+        ),
+      ),
+    );
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     this.#witnessesAt = OP_NAMES.map(name =>
       this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
@@ -165,7 +175,7 @@ export class Examiner implements Moment {
       this.facts.gather(this.#view, this.reference);
       if (this.inspects.contents) this.#compareTouched(code);
     }
-    return this.#ask(this.#byCode[code]!);
+    return this.#ask(this.#after[code * REPLIES + this.reply]!);
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */
@@ -174,7 +184,7 @@ export class Examiner implements Moment {
     this.wrongCount = 0;
     this.#epoch++;
     for (let p = 0; p < this.#names; p++) this.#compareAll(p);
-    return this.wrongCount === 0 ? undefined : this.#ask(this.#byCode[this.code]!);
+    return this.wrongCount === 0 ? undefined : this.#ask(this.#after[this.code * REPLIES + this.reply]!);
   }
 
   #ask(invariants: readonly Invariant[]): Breach | undefined {
@@ -272,9 +282,10 @@ export class Examiner implements Moment {
   #compareStored(by: number, first: number, last: number): void {
     const { reference } = this;
     const pages = this.#pages;
+    this.#comparePages(by, first, last);
+    if (this.#world.spare?.map === undefined) return;
     const own = reference.spaceOf[by]! * pages;
     for (let page = first; page <= last && page < pages; page++) {
-      this.#comparePages(by, page, page);
       if (own < 0 || reference.kind[own + page]! < SHARED) continue;
       const block = reference.where[own + page]!;
       for (let p = 0; p < this.#names; p++) {

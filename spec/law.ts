@@ -2,6 +2,7 @@
 import type { Dialect } from './dialect.ts';
 import type { Inspects } from './inspection.ts';
 import type { OpName } from './op.ts';
+import type { ReplyName } from './reply.ts';
 import type { RuleId } from './rule.ts';
 import type { Tape } from './tape.ts';
 import type { Capabilities } from './target.ts';
@@ -180,6 +181,8 @@ export interface Invariant {
   readonly needs: readonly (keyof Inspects)[];
   /** Ops after which it has something to say; absent: all. */
   readonly ops?: readonly OpName[];
+  /** Replies after which it has something to say; absent: all. */
+  readonly replies?: readonly ReplyName[];
   /** Can its premise come about in such a world at all? Absent: yes. */
   concerns?(world: World): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */

@@ -42,6 +42,10 @@ export class Family {
   readonly #access: Uint8Array;
   readonly #kind: Uint8Array;
   readonly #heap: Int32Array;
+  /** Pages that exec gives a frame at once, pages of the heap; and per image how many frames that takes. */
+  readonly #eager: Uint8Array;
+  readonly #inHeap: Uint8Array;
+  readonly #eagerPages: readonly number[];
   /** Origin of each page of each space, or NOWHERE. */
   readonly #origin: Int32Array;
   #sharers = new Int32Array(1024);
@@ -62,6 +66,13 @@ export class Family {
     this.#access = new Uint8Array(names * layout.pages);
     this.#kind = new Uint8Array(names * layout.pages);
     this.#heap = new Int32Array(names);
+    this.#eager = Uint8Array.from(layout.segmentOf, segment =>
+      segment === 'data' || segment === 'stack' ? 1 : 0,
+    );
+    this.#inHeap = Uint8Array.from(layout.segmentOf, segment => (segment === 'heap' ? 1 : 0));
+    this.#eagerPages = layout.permissions.map(
+      pages => pages.filter((access, page) => (access & WRITE) !== 0 && this.#eager[page] === 1).length,
+    );
   }
 
   /** All of it, for the writer may ask about a process that does not exist: a tape depends on its seed alone. */
@@ -191,7 +202,7 @@ export class Family {
 
   /** Nothing happens if old and new image do not fit together. */
   exec(p: number, image: number): void {
-    if (this.used + this.#eager(image) > this.#frames) return;
+    if (this.used + this.#eagerPages[image]! > this.#frames) return;
     if (this.#borrows(p)) this.#resume(p);
     else this.#leave(p);
     this.#load(p, image);
@@ -259,32 +270,19 @@ export class Family {
   #load(p: number, image: number): void {
     this.image[p] = image;
     this.#spaceOf[p] = p;
-    const { pages, permissions, segmentOf } = this.#layout;
+    const { pages, permissions } = this.#layout;
+    const allowed = permissions[image]!;
     let heap = 0;
     for (let page = 0; page < pages; page++) {
       const entry = p * pages + page;
-      const access = permissions[image]![page]!;
+      const access = allowed[page]!;
       const own = (access & WRITE) !== 0;
       this.#access[entry] = access;
       this.#kind[entry] = access === 0 ? UNMAPPED : own ? PRIVATE : IMAGE;
-      this.#origin[entry] = own && this.#isEager(page) ? this.#fresh() : NOWHERE;
-      if (own && segmentOf[page] === 'heap') heap++;
+      this.#origin[entry] = own && this.#eager[page] === 1 ? this.#fresh() : NOWHERE;
+      if (own && this.#inHeap[page] === 1) heap++;
     }
     this.#heap[p] = heap;
-  }
-
-  /** Does exec give the page a frame at once? */
-  #isEager(page: number): boolean {
-    const segment = this.#layout.segmentOf[page];
-    return segment === 'data' || segment === 'stack';
-  }
-
-  #eager(image: number): number {
-    let frames = 0;
-    this.#layout.permissions[image]!.forEach((access, page) => {
-      if ((access & WRITE) !== 0 && this.#isEager(page)) frames++;
-    });
-    return frames;
   }
 
   #leave(p: number): void {

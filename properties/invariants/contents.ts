@@ -1,7 +1,7 @@
 // What every process reads: after each op, exactly what an eager copy would hold.
 import type { Invariant, Judgement, Moment } from '../../spec/law.ts';
 import type { OpName } from '../../spec/op.ts';
-import { EXECUTED, FORKED, KILLED, OK, REAPED } from '../../spec/reply.ts';
+import { type ReplyName, EXECUTED, FORKED, KILLED, OK, REAPED } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { wrongPage } from '../words.ts';
@@ -32,13 +32,14 @@ function contents(
   id: string,
   rule: RuleId,
   ops: readonly OpName[],
+  replies: readonly ReplyName[],
   judge: (m: Moment) => Judgement,
 ): Invariant {
-  return { id, rules: [rule], needs: ['frame', 'contents'], ops, judge };
+  return { id, rules: [rule], needs: ['frame', 'contents'], ops, replies, judge };
 }
 
 export const contentsInvariants: readonly Invariant[] = [
-  contents('fork.copies-every-page', 1, ['fork', 'clone'], m => {
+  contents('fork.copies-every-page', 1, ['fork', 'clone'], ['forked'], m => {
     if (m.reply !== FORKED) return 'idle';
     if (m.wrongCount === 0) return 'held';
     return wrongPage(
@@ -48,7 +49,7 @@ export const contentsInvariants: readonly Invariant[] = [
       `right after the fork ${nameOf(m.wrong[0] ?? 0)} does not read what ${nameOf(m.by)} had at that moment.`,
     );
   }),
-  contents('isolation.write-stays-private', 2, ['write'], m => {
+  contents('isolation.write-stays-private', 2, ['write'], ['ok'], m => {
     if (m.reply !== OK || m.reference.processes < 2) return 'idle';
     if (m.wrongCount === 0) return 'held';
     return against(
@@ -58,7 +59,7 @@ export const contentsInvariants: readonly Invariant[] = [
       process => process !== m.by && related(m, process, m.by),
     );
   }),
-  contents('isolation.any-family', 3, ['write'], m => {
+  contents('isolation.any-family', 3, ['write'], ['ok'], m => {
     if (m.reply !== OK || m.reference.processes < 3) return 'idle';
     if (m.wrongCount === 0) return 'held';
     return against(
@@ -68,7 +69,7 @@ export const contentsInvariants: readonly Invariant[] = [
       others(m),
     );
   }),
-  contents('contents.write-is-exact', 4, ['write'], m => {
+  contents('contents.write-is-exact', 4, ['write'], ['ok'], m => {
     if (m.reply !== OK) return 'idle';
     if (m.wrongCount === 0) return 'held';
     const offset = m.wrong[2] ?? 0;
@@ -83,7 +84,7 @@ export const contentsInvariants: readonly Invariant[] = [
       process => process === m.by,
     );
   }),
-  contents('kernel.write-obeys', 13, ['kwrite'], m => {
+  contents('kernel.write-obeys', 13, ['kwrite'], ['ok', 'fault', 'refused'], m => {
     if (m.wrongCount === 0) return m.reply === OK ? 'held' : 'idle';
     if (m.reply === KILLED) return 'idle';
     const own = m.wrong[0] === m.by;
@@ -96,10 +97,10 @@ export const contentsInvariants: readonly Invariant[] = [
         : `the kernel wrote for ${nameOf(m.by)} and the bytes changed in ${nameOf(m.wrong[0] ?? 0)} too.`,
     );
   }),
-  contents('kernel.read-changes-nothing', 14, ['kread'], m =>
+  contents('kernel.read-changes-nothing', 14, ['kread'], ['bytes', 'digest', 'fault', 'refused'], m =>
     m.wrongCount === 0 ? 'held' : wrongPage(m, 0, 14, 'a kernel read changed the bytes of a page.'),
   ),
-  contents('wait.status-stays-private', 15, ['wait'], m => {
+  contents('wait.status-stays-private', 15, ['wait'], ['reaped'], m => {
     if (m.reply !== REAPED || (m.words[m.at + 2] ?? -1) < 0) return 'idle';
     if (m.wrongCount === 0) return 'held';
     const own = m.wrong[0] === m.by;
@@ -112,7 +113,7 @@ export const contentsInvariants: readonly Invariant[] = [
         : `the status for ${nameOf(m.by)} landed in the memory of ${nameOf(m.wrong[0] ?? 0)} too.`,
     );
   }),
-  contents('contents.fresh-pages-zero', 8, ['exec'], m => {
+  contents('contents.fresh-pages-zero', 8, ['exec'], ['executed'], m => {
     if (m.reply !== EXECUTED) return 'idle';
     if (m.wrongCount === 0) return 'held';
     const { segmentOf } = m.reference.layout;
@@ -121,7 +122,7 @@ export const contentsInvariants: readonly Invariant[] = [
       return process === m.by && (segment === 'bss' || segment === 'heap' || segment === 'stack');
     });
   }),
-  contents('exec.replaces-image', 16, ['exec'], m => {
+  contents('exec.replaces-image', 16, ['exec'], ['executed'], m => {
     if (m.reply !== EXECUTED) return 'idle';
     if (m.wrongCount === 0) return 'held';
     return against(
@@ -131,22 +132,28 @@ export const contentsInvariants: readonly Invariant[] = [
       process => process === m.by,
     );
   }),
-  contents('isolation.end-leaves-others', 9, ['exit', 'kill', 'exec', 'write', 'read', 'kwrite'], m => {
-    const ends =
-      m.op === 'exit' || m.op === 'kill'
-        ? m.reply === OK
-        : m.op === 'exec'
-          ? m.reply === EXECUTED
-          : m.reply === KILLED;
-    if (!ends || m.reference.processes === 0) return 'idle';
-    if (m.wrongCount === 0) return 'held';
-    return wrongPage(
-      m,
-      0,
-      9,
-      `${nameOf(m.by)} left its memory, and the bytes of ${nameOf(m.wrong[0] ?? 0)} changed.`,
-    );
-  }),
+  contents(
+    'isolation.end-leaves-others',
+    9,
+    ['exit', 'kill', 'exec', 'write', 'read', 'kwrite'],
+    ['ok', 'executed', 'killed'],
+    m => {
+      const ends =
+        m.op === 'exit' || m.op === 'kill'
+          ? m.reply === OK
+          : m.op === 'exec'
+            ? m.reply === EXECUTED
+            : m.reply === KILLED;
+      if (!ends || m.reference.processes === 0) return 'idle';
+      if (m.wrongCount === 0) return 'held';
+      return wrongPage(
+        m,
+        0,
+        9,
+        `${nameOf(m.by)} left its memory, and the bytes of ${nameOf(m.wrong[0] ?? 0)} changed.`,
+      );
+    },
+  ),
   {
     id: 'contents.nothing-else-changes',
     rules: [2],

@@ -31,6 +31,7 @@ export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.fork-copies-nothing',
     rules: [27],
+    replies: ['forked'],
     needs: ['frame'],
     ops: ['fork', 'clone', 'vfork'],
     judge(m) {
@@ -64,6 +65,7 @@ export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.write-copies-one',
     rules: [27],
+    replies: ['ok'],
     needs: ['frame'],
     ops: ['write', 'kwrite'],
     judge(m) {

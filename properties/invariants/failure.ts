@@ -46,6 +46,7 @@ export const failureInvariants: readonly Invariant[] = [
   {
     id: 'fork.refusal-changes-nothing',
     rules: [22],
+    replies: ['refused'],
     needs: ['frame'],
     ops: ['fork', 'clone', 'vfork'],
     judge(m) {
@@ -64,6 +65,7 @@ export const failureInvariants: readonly Invariant[] = [
   {
     id: 'exec.failure-changes-nothing',
     rules: [17],
+    replies: ['refused'],
     needs: ['frame'],
     ops: ['exec'],
     judge: m => (m.reply === REFUSED ? (trace(m, 17, 'the failed exec') ?? 'held') : 'idle'),
@@ -72,6 +74,7 @@ export const failureInvariants: readonly Invariant[] = [
     id: 'fault.exhaustion-ends-one',
     reachable: can => can.frames !== undefined || can.ops.includes('failalloc'),
     rules: [23],
+    replies: ['killed', 'refused'],
     needs: ['frame'],
     ops: ['write', 'kwrite', 'wait'],
     judge(m) {

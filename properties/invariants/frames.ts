@@ -74,6 +74,7 @@ export const frameInvariants: readonly Invariant[] = [
     id: 'vfork.one-memory',
     reachable: can => can.dialect.vfork === 'borrows',
     rules: [18],
+    replies: ['forked'],
     needs: ['frame'],
     ops: ['vfork'],
     judge(m) {

@@ -61,6 +61,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'mapping.shared-reaches-all',
     rules: [5],
+    replies: ['ok', 'reaped'],
     needs: ['frame', 'contents'],
     ops: STORES,
     concerns: hasArea,
@@ -79,6 +80,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'mapping.private-leaves-file',
     rules: [7],
+    replies: ['ok', 'reaped'],
     needs: ['frame', 'contents'],
     ops: STORES,
     concerns: hasArea,
@@ -96,6 +98,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'mapping.changes-concern-one',
     rules: [6],
+    replies: ['ok'],
     needs: ['frame', 'contents'],
     ops: CHANGES,
     judge(m) {
@@ -111,6 +114,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'mapping.fresh-pages-read-right',
     rules: [8],
+    replies: ['ok'],
     needs: ['frame', 'contents'],
     ops: CHANGES,
     judge(m) {
@@ -127,6 +131,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'mapping.cache-stays-clean',
     rules: [8],
+    replies: ['ok', 'reaped'],
     needs: ['frame', 'contents', 'count'],
     ops: STORES,
     judge(m) {
@@ -148,6 +153,7 @@ export const mappingInvariants: readonly Invariant[] = [
   {
     id: 'advice.discards-own-only',
     rules: [19],
+    replies: ['ok'],
     needs: ['frame', 'contents'],
     ops: ['madvise'],
     judge(m) {

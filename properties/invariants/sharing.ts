@@ -23,6 +23,7 @@ export const sharingInvariants: readonly Invariant[] = [
   {
     id: 'sharing.fork-shares-pages',
     rules: [27],
+    replies: ['forked'],
     needs: ['exclusive'],
     ops: ['fork', 'clone'],
     judge(m) {
@@ -51,6 +52,7 @@ export const sharingInvariants: readonly Invariant[] = [
   {
     id: 'sharing.writer-is-exclusive',
     rules: [29],
+    replies: ['ok'],
     needs: ['exclusive'],
     ops: ['write', 'kwrite'],
     judge(m) {
@@ -74,6 +76,7 @@ export const sharingInvariants: readonly Invariant[] = [
   {
     id: 'economy.one-fault-a-page',
     rules: [27],
+    replies: ['ok'],
     needs: ['faults'],
     ops: ['write', 'kwrite'],
     judge(m) {
