@@ -1,6 +1,8 @@
 // cowcheck mutants: every seeded bug, who kills it, in how many ops, how short, and whether shorter is possible.
 import { optimal, PROOF_WORLD, type Proof, type Proofs, prove } from '../explorer/proofs.ts';
+import type { Mutant } from '../model/mutants/mutant.ts';
 import { signatureOf } from '../properties/signature.ts';
+import type { CampaignResult } from '../runner/campaign.ts';
 import { fuzz } from '../runner/fuzz.ts';
 import { mutants, mutantTarget } from '../targets/model/mutants.ts';
 import { modelTarget } from '../targets/model/session.ts';
@@ -19,6 +21,9 @@ export interface MutantsFlags {
 
 /** Runs a mutant may survive before it counts as not killed. */
 const RUNS = 20_000;
+
+/** A mutant is proven for what these seeds find of it: the same defect may break several laws. */
+const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 
 interface Row {
   readonly name: string;
@@ -40,15 +45,7 @@ export async function mutantsCommand(flags: MutantsFlags): Promise<number> {
   const rows: Row[] = [];
   for (const mutant of await mutants()) {
     const started = process.cpuUsage();
-    // In the world of the proofs, so that what is shortest there is the measure of what was found.
-    const result = await fuzz({
-      target: mutantTarget(mutant),
-      worlds: [PROOF_WORLD],
-      seed,
-      runs: RUNS,
-      time: 20_000,
-      inspect: flags.inspect,
-    });
+    const result = await search(mutant, seed, flags.inspect);
     const { user, system } = process.cpuUsage(started);
     const found = result.counterexamples[0];
     rows.push({
@@ -76,6 +73,12 @@ export async function mutantsCommand(flags: MutantsFlags): Promise<number> {
   return killed === rows.length ? EXIT.held : EXIT.violated;
 }
 
+/** In the world of the proofs, so that what is shortest there is the measure of what is found. */
+async function search(mutant: Mutant, seed: number, inspect: 'full' | 'none'): Promise<CampaignResult> {
+  const target = mutantTarget(mutant);
+  return fuzz({ target, worlds: [PROOF_WORLD], seed, runs: RUNS, time: 20_000, inspect });
+}
+
 function table(rows: readonly Row[], killed: number, seed: number, out: Console): void {
   const wide = Math.max(...rows.map(row => row.name.length));
   out.print(`${'mutant'.padEnd(wide)}  bug   rule  ops  least  CPU s  killed by`);
@@ -91,8 +94,13 @@ function table(rows: readonly Row[], killed: number, seed: number, out: Console)
 async function proveAll(sources: (mutant: string) => string | undefined, out: Console): Promise<Proofs> {
   const session = await modelTarget().open(PROOF_WORLD);
   const proofs: Record<string, Proof> = {};
-  for (const mutant of await mutants())
-    proofs[mutant.name] = await prove(mutant, session.can, sources(mutant.name) ?? '');
+  for (const mutant of await mutants()) {
+    let longest = 0;
+    for (const seed of SEEDS)
+      for (const { ops } of (await search(mutant, seed, 'full')).counterexamples)
+        longest = Math.max(longest, ops);
+    proofs[mutant.name] = await prove(mutant, session.can, sources(mutant.name) ?? '', longest);
+  }
   const file = writeProofs(proofs);
   out.say(`proofs written to ${file}`);
   return proofs;

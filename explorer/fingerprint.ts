@@ -1,5 +1,6 @@
 // A state as one number: all that the machine, the reference and the judges remember, hashed.
 import xxhash from 'xxhash-wasm';
+import type { Snapshot } from '../spec/snapshot.ts';
 import type { Mark } from './stage.ts';
 
 export type Fingerprint = (mark: Mark) => bigint;
@@ -8,26 +9,30 @@ export type Fingerprint = (mark: Mark) => bigint;
 export async function fingerprint(): Promise<Fingerprint> {
   const { h64Raw } = await xxhash();
   let buffer = new Uint8Array(4096);
-  return mark => {
-    let length = 0;
-    for (const { arrays, numbers } of mark) {
-      length += numbers.length * 4;
-      for (const array of arrays) length += array.byteLength;
-    }
-    if (length > buffer.length) buffer = new Uint8Array(length * 2);
-    let at = 0;
-    for (const { arrays, numbers } of mark) {
-      for (const array of arrays) {
-        buffer.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
-        at += array.byteLength;
+  let at = 0;
+  const add = ({ arrays, numbers }: Snapshot): void => {
+    for (const array of arrays) {
+      if (at + array.byteLength + numbers.length * 4 > buffer.length) {
+        const longer = new Uint8Array(2 * buffer.length + array.byteLength);
+        longer.set(buffer);
+        buffer = longer;
       }
-      for (const number of numbers) {
-        buffer[at++] = number & 255;
-        buffer[at++] = (number >> 8) & 255;
-        buffer[at++] = (number >> 16) & 255;
-        buffer[at++] = (number >> 24) & 255;
-      }
+      buffer.set(
+        array instanceof Uint8Array
+          ? array
+          : new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
+        at,
+      );
+      at += array.byteLength;
     }
-    return h64Raw(buffer.subarray(0, length));
+    for (const number of numbers)
+      for (let shift = 0; shift < 32; shift += 8) buffer[at++] = (number >> shift) & 255;
+  };
+  return ({ machine, reference, view }) => {
+    at = 0;
+    for (const part of machine) add(part);
+    add(reference);
+    add(view);
+    return h64Raw(buffer.subarray(0, at));
   };
 }

@@ -31,12 +31,18 @@ export interface Proof {
 /** By name of the mutant. */
 export type Proofs = Readonly<Record<string, Proof>>;
 
-/** At least so many ops are searched, so that other findings than that of the card are known too. */
+/** Searched at least, and at most unless a card is longer: each op more takes fifty times as long. */
 const LEAST = 2;
+const MOST = 3;
 
-/** Searches everything shorter than the card of `mutant`. */
-export async function prove(mutant: Mutant, can: Capabilities, sources: string): Promise<Proof> {
-  const depth = Math.max(LEAST, mutant.minimal.length - 1);
+/** Searches everything shorter than the card of `mutant`, and than `longest` ops, the longest finding it is known for. */
+export async function prove(
+  mutant: Mutant,
+  can: Capabilities,
+  sources: string,
+  longest: number,
+): Promise<Proof> {
+  const depth = Math.max(LEAST, mutant.minimal.length - 1, Math.min(MOST, longest - 1));
   const { found, complete, states, transitions } = await minimum({
     world: PROOF_WORLD,
     machine: mutant.machine,

@@ -16,7 +16,11 @@ import type { World } from '../spec/world.ts';
 export type MachineMaker = new (world: World, names: number) => CowMachine;
 
 /** A state to go back to. */
-export type Mark = readonly Snapshot[];
+export interface Mark {
+  readonly machine: readonly Snapshot[];
+  readonly reference: Snapshot;
+  readonly view: Snapshot;
+}
 
 /**
  * What a rig does with a whole tape, one op at a time and with full inspection. A history that has broken a law is over:
@@ -76,15 +80,17 @@ export class Stage {
     // Counts upwards for ever and nothing depends on it.
     this.machine.memory.allocations = 0;
     this.machine.memory.fired = false;
-    return [...this.machine.save(), this.#oracle.reference.save(), this.#examiner.after.save()];
+    return {
+      machine: this.machine.save(),
+      reference: this.#oracle.reference.save(),
+      view: this.#examiner.after.save(),
+    };
   }
 
   restore(mark: Mark): void {
-    this.machine.restore(mark.slice(0, -2));
-    const [reference, view] = mark.slice(-2);
-    if (reference === undefined || view === undefined) throw new RangeError('the mark is incomplete');
-    this.#oracle.reference.restore(reference);
-    this.#examiner.after.restore(view);
+    this.machine.restore(mark.machine);
+    this.#oracle.reference.restore(mark.reference);
+    this.#examiner.after.restore(mark.view);
   }
 
   /** Is a failure waiting for its allocation? */

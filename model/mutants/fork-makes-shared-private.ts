@@ -1,10 +1,12 @@
-// Mutant B52: fork makes the pages of a shared mapping copy-on-write like all others.
+// Mutant B52: fork makes the pages of a shared anonymous mapping copy-on-write like all others.
+import { SHARED } from '../../spec/law.ts';
 import { CowMachine } from '../cow/machine.ts';
 import type { Mutant } from './mutant.ts';
 
 class SharedMadePrivate extends CowMachine {
   override shareMapping(entry: number, space: number, page: number): void {
-    this.sharePage(entry, space, page);
+    if (this.kind[entry] === SHARED) this.sharePage(entry, space, page);
+    else super.shareMapping(entry, space, page);
   }
 }
 
