@@ -14,7 +14,7 @@ import {
 import * as op from '../spec/op.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { FORKED, REPLY_NAMES } from '../spec/reply.ts';
+import { FORKED, REPLY_NAMES, type ReplyName } from '../spec/reply.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import { INJECTED, PRESENT, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
@@ -23,6 +23,8 @@ import { Facts } from './facts.ts';
 import { View } from './view.ts';
 
 const REPLIES = REPLY_NAMES.length;
+/** Numbers of relatives told apart: none, one, two, more. */
+const RELATIVES = 4;
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -62,7 +64,7 @@ export class Examiner implements Moment {
   reference!: ReadonlyReference;
 
   /** How often each rule's premise was there; in how many runs each witness turned up. */
-  readonly ruleHits = new Float64Array(64);
+  readonly #ruleHits = new Float64Array(64);
   readonly witnessHits: Float64Array;
 
   readonly #world: World;
@@ -72,6 +74,10 @@ export class Examiner implements Moment {
   readonly #view: View;
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
+  /** Those of them that must be asked even if no page reads wrong. */
+  readonly #loud: readonly (readonly Invariant[])[];
+  /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
+  readonly #quietTimes: Float64Array;
   readonly #witnesses: readonly Witness[];
   /** Numbers of the witnesses that can be seen at an op, by code. */
   readonly #witnessesAt: readonly (readonly number[])[];
@@ -105,13 +111,12 @@ export class Examiner implements Moment {
     );
     this.#everything = usable;
     this.#after = OP_NAMES.flatMap(name =>
-      REPLY_NAMES.map(reply =>
-        usable.filter(
-          invariant =>
-            (invariant.ops?.includes(name) ?? true) && (invariant.replies?.includes(reply) ?? true),
-        ),
-      ),
+      REPLY_NAMES.map(reply => usable.filter(one => speaks(one, name, reply))),
     );
+    this.#loud = this.#after.map(all =>
+      all.filter(one => one.quiet === undefined && one.drained === undefined),
+    );
+    this.#quietTimes = new Float64Array(this.#after.length * RELATIVES);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     this.#witnessesAt = OP_NAMES.map(name =>
       this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
@@ -175,7 +180,12 @@ export class Examiner implements Moment {
       this.facts.gather(this.#view, this.reference);
       if (this.inspects.contents) this.#compareTouched(code);
     }
-    return this.#ask(this.#after[code * REPLIES + this.reply]!);
+    const key = code * REPLIES + this.reply;
+    if (this.wrongCount > 0 || this.drained) return this.#ask(this.#after[key]!);
+    const relatives = this.reference.processes;
+    const slot = key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1);
+    this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
+    return this.#ask(this.#loud[key]!);
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */
@@ -208,7 +218,22 @@ export class Examiner implements Moment {
 
   /** Counts one more time that the premise of `rule` was there. */
   hit(rule: RuleId): void {
-    this.ruleHits[rule] = this.ruleHits[rule]! + 1;
+    this.#ruleHits[rule] = this.#ruleHits[rule]! + 1;
+  }
+
+  /** How often each rule's premise was there. Books what the invariants that need not be asked have earned. */
+  get ruleHits(): Float64Array {
+    this.#after.forEach((all, key) => {
+      for (let relatives = 0; relatives < RELATIVES; relatives++) {
+        const times = this.#quietTimes[key * RELATIVES + relatives]!;
+        if (times === 0) continue;
+        for (const { quiet, relatives: least = 0, rules } of all)
+          if (quiet === 'held' && relatives >= least)
+            for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
+      }
+    });
+    this.#quietTimes.fill(0);
+    return this.#ruleHits;
   }
 
   #compareTouched(code: number): void {
@@ -244,10 +269,17 @@ export class Examiner implements Moment {
     }
     // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
     const { entries, entriesBefore, bitsBefore, bits, frame } = view;
+    const marks = this.#comparedAt;
+    const pages = this.#pages;
+    const epoch = this.#epoch;
     for (let i = 0; i < view.entryCount; i++) {
       const entry = entries[i]!;
       if (frame[entry] === entriesBefore[i] && ((bits[entry]! ^ bitsBefore[i]!) & PRESENT) === 0) continue;
-      this.#compareUsers(view.spaceAt[entry]!, view.pageAt[entry]!);
+      const space = view.spaceAt[entry]!;
+      const page = view.pageAt[entry]!;
+      const user = view.processOf[space]!;
+      if (user < 0 || (view.users[space] === 1 && marks[user * pages + page] === epoch)) continue;
+      this.#compareUsers(space, page);
     }
     for (let i = 0; i < view.writtenCount; i++) this.#compareMappers(view.written[i]!);
   }
@@ -360,6 +392,15 @@ export class Examiner implements Moment {
 /** Which byte of a word is the first that is not zero. */
 function firstByte(word: number): number {
   return (31 - Math.clz32(word & -word)) >> 3;
+}
+
+function speaks(invariant: Invariant, name: OpName, reply: ReplyName): boolean {
+  const { ops, replies } = invariant;
+  if (ops !== undefined && !ops.includes(name)) return false;
+  if (replies === undefined) return true;
+  return Array.isArray(replies)
+    ? replies.includes(reply)
+    : ((replies as Partial<Record<OpName, readonly ReplyName[]>>)[name]?.includes(reply) ?? true);
 }
 
 function offers(

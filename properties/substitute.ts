@@ -40,8 +40,8 @@ export function* survived(tape: Tape): Generator<Tape> {
   if (tape.length > MOST_SWAPPED) return;
   const { names } = named(tape);
   for (const a of names)
-    for (const b of names)
-      for (let from = 1; from < tape.length && b > a; from++)
+    for (const b of names.filter(name => name > a))
+      for (let from = 1; from < tape.length; from++)
         for (let cut = tape.length - 1; cut >= 0; cut--) yield swapped(tape, a, b, from, cut);
 }
 
@@ -52,11 +52,12 @@ function swapped(tape: Tape, a: number, b: number, from: number, cut: number): T
     if (i === cut) continue;
     const at = to++ * STRIDE;
     words.set(tape.words.subarray(i * STRIDE, (i + 1) * STRIDE), at);
-    const fields = OPS[OP_NAMES[words[at] ?? -1] ?? 'failalloc'].fields;
-    for (let word = at + 1, f = 0; f < fields.length && i >= from; f++) {
+    if (i < from) continue;
+    let word = at + 1;
+    for (const { kind } of OPS[OP_NAMES[words[at] ?? -1] ?? 'failalloc'].fields) {
       const name = words[word] ?? 0;
-      if (fields[f]?.kind === 'process') words[word] = name === a ? b : name === b ? a : name;
-      word += fields[f]?.kind === 'address' ? 2 : 1;
+      if (kind === 'process') words[word] = name === a ? b : name === b ? a : name;
+      word += kind === 'address' ? 2 : 1;
     }
   }
   return { ...tape, words, length: tape.length - 1 };

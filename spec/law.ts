@@ -181,8 +181,17 @@ export interface Invariant {
   readonly needs: readonly (keyof Inspects)[];
   /** Ops after which it has something to say; absent: all. */
   readonly ops?: readonly OpName[];
-  /** Replies after which it has something to say; absent: all. */
-  readonly replies?: readonly ReplyName[];
+  /** Replies after which it has something to say, of any op or of each; absent: all. */
+  readonly replies?: readonly ReplyName[] | Readonly<Partial<Record<OpName, readonly ReplyName[]>>>;
+  /**
+   * Its judgement whenever no page reads wrong, given the right op, reply and number of relatives; then it need not be
+   * asked. Absent: it must be asked every time.
+   */
+  readonly quiet?: 'held' | 'idle';
+  /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
+  readonly relatives?: number;
+  /** It speaks only when all processes are gone. */
+  readonly drained?: true;
   /** Can its premise come about in such a world at all? Absent: yes. */
   concerns?(world: World): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */

@@ -1,7 +1,7 @@
 // What every process reads: after each op, exactly what an eager copy would hold.
 import type { Invariant, Judgement, Moment } from '../../spec/law.ts';
 import type { OpName } from '../../spec/op.ts';
-import { type ReplyName, EXECUTED, FORKED, KILLED, OK, REAPED } from '../../spec/reply.ts';
+import { EXECUTED, FORKED, KILLED, OK, REAPED } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { wrongPage } from '../words.ts';
@@ -32,10 +32,11 @@ function contents(
   id: string,
   rule: RuleId,
   ops: readonly OpName[],
-  replies: readonly ReplyName[],
+  replies: NonNullable<Invariant['replies']>,
   judge: (m: Moment) => Judgement,
+  premise: Pick<Invariant, 'quiet' | 'relatives'> = { quiet: 'held' },
 ): Invariant {
-  return { id, rules: [rule], needs: ['frame', 'contents'], ops, replies, judge };
+  return { id, rules: [rule], needs: ['frame', 'contents'], ops, replies, ...premise, judge };
 }
 
 export const contentsInvariants: readonly Invariant[] = [
@@ -49,26 +50,40 @@ export const contentsInvariants: readonly Invariant[] = [
       `right after the fork ${nameOf(m.wrong[0] ?? 0)} does not read what ${nameOf(m.by)} had at that moment.`,
     );
   }),
-  contents('isolation.write-stays-private', 2, ['write'], ['ok'], m => {
-    if (m.reply !== OK || m.reference.processes < 2) return 'idle';
-    if (m.wrongCount === 0) return 'held';
-    return against(
-      m,
-      2,
-      `${nameOf(m.by)} wrote its own page and the byte changed in a relative too.`,
-      process => process !== m.by && related(m, process, m.by),
-    );
-  }),
-  contents('isolation.any-family', 3, ['write'], ['ok'], m => {
-    if (m.reply !== OK || m.reference.processes < 3) return 'idle';
-    if (m.wrongCount === 0) return 'held';
-    return against(
-      m,
-      3,
-      `${nameOf(m.by)} wrote its own page and the byte changed in a process that is neither its parent nor its child.`,
-      others(m),
-    );
-  }),
+  contents(
+    'isolation.write-stays-private',
+    2,
+    ['write'],
+    ['ok'],
+    m => {
+      if (m.reply !== OK || m.reference.processes < 2) return 'idle';
+      if (m.wrongCount === 0) return 'held';
+      return against(
+        m,
+        2,
+        `${nameOf(m.by)} wrote its own page and the byte changed in a relative too.`,
+        process => process !== m.by && related(m, process, m.by),
+      );
+    },
+    { quiet: 'held', relatives: 2 },
+  ),
+  contents(
+    'isolation.any-family',
+    3,
+    ['write'],
+    ['ok'],
+    m => {
+      if (m.reply !== OK || m.reference.processes < 3) return 'idle';
+      if (m.wrongCount === 0) return 'held';
+      return against(
+        m,
+        3,
+        `${nameOf(m.by)} wrote its own page and the byte changed in a process that is neither its parent nor its child.`,
+        others(m),
+      );
+    },
+    { quiet: 'held', relatives: 3 },
+  ),
   contents('contents.write-is-exact', 4, ['write'], ['ok'], m => {
     if (m.reply !== OK) return 'idle';
     if (m.wrongCount === 0) return 'held';
@@ -84,35 +99,49 @@ export const contentsInvariants: readonly Invariant[] = [
       process => process === m.by,
     );
   }),
-  contents('kernel.write-obeys', 13, ['kwrite'], ['ok', 'fault', 'refused'], m => {
-    if (m.wrongCount === 0) return m.reply === OK ? 'held' : 'idle';
-    if (m.reply === KILLED) return 'idle';
-    const own = m.wrong[0] === m.by;
-    return wrongPage(
-      m,
-      0,
-      13,
-      own
-        ? `after the kernel wrote for ${nameOf(m.by)}, its page does not hold what was written and nothing else.`
-        : `the kernel wrote for ${nameOf(m.by)} and the bytes changed in ${nameOf(m.wrong[0] ?? 0)} too.`,
-    );
-  }),
+  contents(
+    'kernel.write-obeys',
+    13,
+    ['kwrite'],
+    ['ok', 'fault', 'refused'],
+    m => {
+      if (m.wrongCount === 0) return m.reply === OK ? 'held' : 'idle';
+      if (m.reply === KILLED) return 'idle';
+      const own = m.wrong[0] === m.by;
+      return wrongPage(
+        m,
+        0,
+        13,
+        own
+          ? `after the kernel wrote for ${nameOf(m.by)}, its page does not hold what was written and nothing else.`
+          : `the kernel wrote for ${nameOf(m.by)} and the bytes changed in ${nameOf(m.wrong[0] ?? 0)} too.`,
+      );
+    },
+    {},
+  ),
   contents('kernel.read-changes-nothing', 14, ['kread'], ['bytes', 'digest', 'fault', 'refused'], m =>
     m.wrongCount === 0 ? 'held' : wrongPage(m, 0, 14, 'a kernel read changed the bytes of a page.'),
   ),
-  contents('wait.status-stays-private', 15, ['wait'], ['reaped'], m => {
-    if (m.reply !== REAPED || (m.words[m.at + 2] ?? -1) < 0) return 'idle';
-    if (m.wrongCount === 0) return 'held';
-    const own = m.wrong[0] === m.by;
-    return wrongPage(
-      m,
-      0,
-      15,
-      own
-        ? `the status did not land where ${nameOf(m.by)} asked for it.`
-        : `the status for ${nameOf(m.by)} landed in the memory of ${nameOf(m.wrong[0] ?? 0)} too.`,
-    );
-  }),
+  contents(
+    'wait.status-stays-private',
+    15,
+    ['wait'],
+    ['reaped'],
+    m => {
+      if (m.reply !== REAPED || (m.words[m.at + 2] ?? -1) < 0) return 'idle';
+      if (m.wrongCount === 0) return 'held';
+      const own = m.wrong[0] === m.by;
+      return wrongPage(
+        m,
+        0,
+        15,
+        own
+          ? `the status did not land where ${nameOf(m.by)} asked for it.`
+          : `the status for ${nameOf(m.by)} landed in the memory of ${nameOf(m.wrong[0] ?? 0)} too.`,
+      );
+    },
+    {},
+  ),
   contents('contents.fresh-pages-zero', 8, ['exec'], ['executed'], m => {
     if (m.reply !== EXECUTED) return 'idle';
     if (m.wrongCount === 0) return 'held';
@@ -136,7 +165,14 @@ export const contentsInvariants: readonly Invariant[] = [
     'isolation.end-leaves-others',
     9,
     ['exit', 'kill', 'exec', 'write', 'read', 'kwrite'],
-    ['ok', 'executed', 'killed'],
+    {
+      exit: ['ok'],
+      kill: ['ok'],
+      exec: ['executed'],
+      write: ['killed'],
+      read: ['killed'],
+      kwrite: ['killed'],
+    },
     m => {
       const ends =
         m.op === 'exit' || m.op === 'kill'
@@ -153,9 +189,11 @@ export const contentsInvariants: readonly Invariant[] = [
         `${nameOf(m.by)} left its memory, and the bytes of ${nameOf(m.wrong[0] ?? 0)} changed.`,
       );
     },
+    { quiet: 'held', relatives: 1 },
   ),
   {
     id: 'contents.nothing-else-changes',
+    quiet: 'idle',
     rules: [2],
     needs: ['frame', 'contents'],
     judge: m =>

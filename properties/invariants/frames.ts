@@ -55,6 +55,7 @@ export const frameInvariants: readonly Invariant[] = [
   },
   {
     id: 'frames.all-back',
+    drained: true,
     rules: [26],
     needs: ['totals'],
     judge(m) {

@@ -97,6 +97,7 @@ export const mappingInvariants: readonly Invariant[] = [
   },
   {
     id: 'mapping.changes-concern-one',
+    quiet: 'held',
     rules: [6],
     replies: ['ok'],
     needs: ['frame', 'contents'],
@@ -113,6 +114,7 @@ export const mappingInvariants: readonly Invariant[] = [
   },
   {
     id: 'mapping.fresh-pages-read-right',
+    quiet: 'held',
     rules: [8],
     replies: ['ok'],
     needs: ['frame', 'contents'],
@@ -152,6 +154,7 @@ export const mappingInvariants: readonly Invariant[] = [
   },
   {
     id: 'advice.discards-own-only',
+    quiet: 'held',
     rules: [19],
     replies: ['ok'],
     needs: ['frame', 'contents'],
