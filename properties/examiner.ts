@@ -25,6 +25,9 @@ import { View } from './view.ts';
 const REPLIES = REPLY_NAMES.length;
 /** Numbers of relatives told apart: none, one, two, more. */
 const RELATIVES = 4;
+/** Facts that are premises, as bits; and how many combinations there are. */
+const PREMISE_BIT = { inherited: 1, storable: 2, shared: 4, changed: 8 } as const;
+const PREMISES = 16;
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -116,7 +119,7 @@ export class Examiner implements Moment {
     this.#loud = this.#after.map(all =>
       all.filter(one => one.quiet === undefined && one.drained === undefined),
     );
-    this.#quietTimes = new Float64Array(this.#after.length * RELATIVES);
+    this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     this.#witnessesAt = OP_NAMES.map(name =>
       this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
@@ -181,9 +184,17 @@ export class Examiner implements Moment {
       if (this.inspects.contents) this.#compareTouched(code);
     }
     const key = code * REPLIES + this.reply;
-    if (this.wrongCount > 0 || this.drained) return this.#ask(this.#after[key]!);
+    const { facts } = this;
+    const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
+    if (this.wrongCount > 0 || objections !== -1 || facts.fresh > 0 || this.drained)
+      return this.#ask(this.#after[key]!);
     const relatives = this.reference.processes;
-    const slot = key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1);
+    const slot =
+      (key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1)) * PREMISES +
+      (facts.owned > 0 && this.reply === FORKED ? 1 : 0) +
+      (facts.storable > 0 ? 2 : 0) +
+      (facts.shared > 0 ? 4 : 0) +
+      (this.#view.frameCount > 0 ? 8 : 0);
     this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
     return this.#ask(this.#loud[key]!);
   }
@@ -223,13 +234,16 @@ export class Examiner implements Moment {
 
   /** How often each rule's premise was there. Books what the invariants that need not be asked have earned. */
   get ruleHits(): Float64Array {
-    this.#after.forEach((all, key) => {
-      for (let relatives = 0; relatives < RELATIVES; relatives++) {
-        const times = this.#quietTimes[key * RELATIVES + relatives]!;
-        if (times === 0) continue;
-        for (const { quiet, relatives: least = 0, rules } of all)
-          if (quiet === 'held' && relatives >= least)
-            for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
+    this.#quietTimes.forEach((times, slot) => {
+      if (times === 0) return;
+      const bits = slot % PREMISES;
+      const relatives = Math.floor(slot / PREMISES) % RELATIVES;
+      for (const { quiet, premise, relatives: least = 0, rules } of this.#after[
+        Math.floor(slot / PREMISES / RELATIVES)
+      ]!) {
+        if (quiet !== 'held' || relatives < least) continue;
+        if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
+        for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
       }
     });
     this.#quietTimes.fill(0);

@@ -184,10 +184,12 @@ export interface Invariant {
   /** Replies after which it has something to say, of any op or of each; absent: all. */
   readonly replies?: readonly ReplyName[] | Readonly<Partial<Record<OpName, readonly ReplyName[]>>>;
   /**
-   * Its judgement whenever no page reads wrong, given the right op, reply and number of relatives; then it need not be
-   * asked. Absent: it must be asked every time.
+   * Its judgement in a quiet moment (no page reads wrong, no fact objects, no new frame), given the right op, reply,
+   * relatives and `premise`; then it need not be asked. Absent: it must be asked every time.
    */
   readonly quiet?: 'held' | 'idle';
+  /** The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a shared frame, a changed one. */
+  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
   readonly relatives?: number;
   /** It speaks only when all processes are gone. */

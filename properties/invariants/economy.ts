@@ -30,6 +30,7 @@ function lastPage(m: Moment, length: number): number {
 export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.fork-copies-nothing',
+    quiet: 'held',
     rules: [27],
     replies: ['forked'],
     needs: ['frame'],
@@ -48,6 +49,7 @@ export const economyInvariants: readonly Invariant[] = [
   },
   {
     id: 'economy.read-copies-nothing',
+    quiet: 'held',
     rules: [27, 14],
     needs: ['frame'],
     ops: ['read', 'kread'],
@@ -64,6 +66,7 @@ export const economyInvariants: readonly Invariant[] = [
   },
   {
     id: 'economy.write-copies-one',
+    quiet: 'held',
     rules: [27],
     replies: ['ok'],
     needs: ['frame'],

@@ -7,6 +7,8 @@ import { holders } from '../words.ts';
 export const frameInvariants: readonly Invariant[] = [
   {
     id: 'frames.shared-is-read-only',
+    quiet: 'held',
+    premise: 'shared',
     rules: [29],
     needs: ['frame', 'writable'],
     judge(m) {
@@ -24,6 +26,8 @@ export const frameInvariants: readonly Invariant[] = [
   },
   {
     id: 'frames.count-equals-holders',
+    quiet: 'held',
+    premise: 'changed',
     rules: [25],
     needs: ['frame', 'count'],
     judge(m) {

@@ -19,6 +19,8 @@ function placeOf(m: Moment, i: number): { owner: string; page: string; may: numb
 export const permissionInvariants: readonly Invariant[] = [
   {
     id: 'permission.no-page-gains',
+    quiet: 'held',
+    premise: 'inherited',
     rules: [10],
     needs: ['frame', 'writable'],
     judge(m) {
@@ -46,6 +48,8 @@ export const permissionInvariants: readonly Invariant[] = [
   },
   {
     id: 'permission.writable-stays-writable',
+    quiet: 'held',
+    premise: 'storable',
     rules: [11],
     needs: ['frame', 'writable', 'copyOnWrite'],
     judge(m) {
