@@ -56,7 +56,7 @@ export function writeProofs(proofs: Proofs): string {
 
 /** A hash of the code that a proof about `mutant` depends on; undefined where only the build is installed. */
 export async function sourcesHash(): Promise<(mutant: string) => string | undefined> {
-  const { h64ToString } = await xxhash();
+  const hash = await xxhash();
   const root = ROOT;
   if (root === undefined || !existsSync(new URL('explorer/minimum.ts', root))) return () => undefined;
   const code = (path: string): string => bare(readFileSync(new URL(path, root), 'utf8'));
@@ -67,7 +67,7 @@ export async function sourcesHash(): Promise<(mutant: string) => string | undefi
       .map(name => `${room}/${name}`),
   ).concat(BESIDE);
   const law = shared.map(code).join('\n');
-  return mutant => h64ToString(`${law}\n${code(`model/mutants/${mutant}.ts`)}`);
+  return mutant => hash.h64ToString(`${law}\n${code(`model/mutants/${mutant}.ts`)}`);
 }
 
 /** Source without comments on lines of their own and without the space around lines. */

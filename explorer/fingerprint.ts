@@ -7,7 +7,7 @@ export type Fingerprint = (mark: Mark) => bigint;
 
 /** 64 bits: among a million states two share a fingerprint with a probability of 3 in a hundred million. */
 export async function fingerprint(): Promise<Fingerprint> {
-  const { h64Raw } = await xxhash();
+  const hash = await xxhash();
   let buffer = new Uint8Array(4096);
   let at = 0;
   const add = ({ arrays, numbers }: Snapshot): void => {
@@ -33,6 +33,6 @@ export async function fingerprint(): Promise<Fingerprint> {
     for (const part of machine) add(part);
     add(reference);
     add(view);
-    return h64Raw(buffer.subarray(0, at));
+    return hash.h64Raw(buffer.subarray(0, at));
   };
 }

@@ -51,7 +51,7 @@ export async function prove(
   });
   if (!complete) throw new Error(`the search for ${mutant.name} did not end`);
   const minima = Object.fromEntries(
-    [...found].map(([signature, tape]) => [signature, tape.length] as const).sort(),
+    [...found.keys()].sort().map(signature => [signature, found.get(signature)?.length ?? 0]),
   );
   return { sources, searched: depth, minima, states, transitions };
 }

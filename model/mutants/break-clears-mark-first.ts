@@ -15,7 +15,7 @@ export const mutant: Mutant = {
   name: 'break-clears-mark-first',
   bug: 'B89',
   defect: 'if the allocation fails the page is neither writable nor copy-on-write, and stays so.',
-  history: 'Dream95',
+  history: 'Dream95, a student solution of the MIT copy-on-write lab',
   whyHard:
     'a process killed for want of memory takes the evidence with it; only a kernel write that is refused leaves it.',
   rule: 11,

@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   name: 'break-unmaps-before-copy',
   bug: 'B91',
   defect: 'if there is no frame for the copy, the page and its content are gone.',
-  history: 'Dream95; QinRuixin; aptend',
+  history: 'the student solutions of Dream95, QinRuixin and aptend',
   whyHard:
     'a process killed for want of memory takes the evidence with it; only a kernel write that is refused leaves it.',
   rule: 23,
