@@ -82,11 +82,10 @@ export class Examiner implements Moment {
   /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
   readonly #quietTimes: Float64Array;
   readonly #witnesses: readonly Witness[];
-  /** Numbers of the witnesses that can be seen at an op, by code. */
-  readonly #witnessesAt: readonly (readonly number[])[];
-  /** The run in which each witness turned up last. */
-  readonly #seenIn: Float64Array;
-  #run = 0;
+  /** Which witnesses can be seen at each op and reply, a bit each. */
+  readonly #witnessesAt: Int32Array;
+  /** Witnesses that have not turned up in this run, a bit each. */
+  #unseen = 0;
   readonly #everything: readonly Invariant[];
   /** The op at which a page was compared last, so that none is compared twice. */
   readonly #comparedAt: Int32Array;
@@ -121,11 +120,16 @@ export class Examiner implements Moment {
     );
     this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
-    this.#witnessesAt = OP_NAMES.map(name =>
-      this.#witnesses.flatMap((witness, i) => ((witness.at?.includes(name) ?? true) ? [i] : [])),
+    if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
+    this.#witnessesAt = Int32Array.from(
+      OP_NAMES.flatMap(name => REPLY_NAMES.map(reply => [name, reply] as const)),
+      ([name, reply]) =>
+        this.#witnesses.reduce((bits, { at, replies }, n) => {
+          const possible = (at?.includes(name) ?? true) && (replies?.includes(reply) ?? true);
+          return possible ? bits | (1 << n) : bits;
+        }, 0),
     );
     this.witnessHits = new Float64Array(this.#witnesses.length);
-    this.#seenIn = new Float64Array(this.#witnesses.length);
     this.#comparedAt = new Int32Array(names * this.#pages);
     this.facts = new Facts(can.inspects);
     this.wrong = new Int32Array(3 * names * this.#pages);
@@ -147,7 +151,7 @@ export class Examiner implements Moment {
   begin(reference: ReadonlyReference, seen?: Transcript): void {
     this.reference = reference;
     this.inspected = false;
-    this.#run++;
+    this.#unseen = (1 << this.#witnesses.length) - 1;
     this.#view.reset();
     if (seen !== undefined) this.#view.apply(seen, 0);
   }
@@ -217,14 +221,18 @@ export class Examiner implements Moment {
       const { rules } = invariant;
       for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
     }
-    const witnesses = this.#witnessesAt[this.code]!;
-    for (let i = 0; i < witnesses.length; i++) {
-      const n = witnesses[i]!;
-      if (this.#seenIn[n] === this.#run || !this.#witnesses[n]!.seenIn(this)) continue;
-      this.#seenIn[n] = this.#run;
+    const waiting = this.#unseen & this.#witnessesAt[this.code * REPLIES + this.reply]!;
+    if (waiting !== 0) this.#look(waiting);
+    return undefined;
+  }
+
+  /** Asks the witnesses in `waiting`, a bit each, that have not turned up in this run. */
+  #look(waiting: number): void {
+    for (let n = 0; n < this.#witnesses.length; n++) {
+      if (((waiting >>> n) & 1) === 0 || !this.#witnesses[n]!.seenIn(this)) continue;
+      this.#unseen &= ~(1 << n);
       this.witnessHits[n] = this.witnessHits[n]! + 1;
     }
-    return undefined;
   }
 
   /** Counts one more time that the premise of `rule` was there. */

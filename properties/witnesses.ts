@@ -24,6 +24,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork'],
     essential: true,
     at: ['fork', 'clone'],
+    replies: ['forked'],
     seenIn: m => m.reply === FORKED && m.facts.mostMappings >= 2,
   },
   {
@@ -32,6 +33,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'write'],
     essential: true,
     at: ['write'],
+    replies: ['ok'],
     seenIn: m => {
       const i = brokenEntry(m);
       return (
@@ -47,6 +49,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'kwrite'],
     essential: false,
     at: ['kwrite'],
+    replies: ['ok'],
     seenIn: m => {
       const i = brokenEntry(m);
       return (
@@ -62,6 +65,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'write'],
     essential: false,
     at: ['write', 'kwrite'],
+    replies: ['ok'],
     seenIn: m => {
       const i = brokenEntry(m);
       if (i < 0) return false;
@@ -79,6 +83,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork'],
     essential: false,
     at: ['fork', 'clone', 'vfork'],
+    replies: ['forked'],
     seenIn: m => m.reply === FORKED && m.facts.mostUnheldMappings >= 3,
   },
   {
@@ -87,6 +92,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'write'],
     essential: true,
     at: ['write'],
+    replies: ['ok'],
     seenIn: m => m.reply === OK && m.reference.processes >= 2,
   },
   {
@@ -95,6 +101,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'write', 'read'],
     essential: true,
     at: ['read'],
+    replies: ['bytes', 'digest'],
     seenIn: m => (m.reply === BYTES || m.reply === DIGEST) && m.reference.processes >= 2,
   },
   {
@@ -103,6 +110,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'exit'],
     essential: false,
     at: ['exit', 'kill'],
+    replies: ['ok'],
     seenIn(m) {
       if (m.reply !== OK) return false;
       const { parent, state } = m.reference;
@@ -116,6 +124,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['fork', 'exit', 'wait'],
     essential: false,
     at: ['wait'],
+    replies: ['reaped'],
     seenIn: m => m.reply === REAPED,
   },
   {
@@ -123,6 +132,7 @@ export const WITNESSES: readonly Witness[] = [
     needs: [],
     ops: ['failalloc'],
     essential: false,
+    replies: ['refused', 'killed'],
     seenIn: m => (m.reply === REFUSED || m.reply === KILLED) && m.a === FOR_MEMORY,
   },
 ];

@@ -209,8 +209,9 @@ export interface Witness {
   readonly ops: readonly OpName[];
   /** Without it a search has shown nothing; the others are reported, and count only under `--require all`. */
   readonly essential: boolean;
-  /** Ops at which it can be seen; absent: all. */
+  /** Ops at which it can be seen, and replies; absent: all. */
   readonly at?: readonly OpName[];
+  readonly replies?: readonly ReplyName[];
   seenIn(moment: Moment): boolean;
 }
 
