@@ -312,8 +312,14 @@ export class Examiner implements Moment {
     const mapped = view.mapped[frame]!;
     if (mapped === 0) return;
     const mapper = view.mapper[frame]!;
-    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & PRESENT) !== 0)
-      return this.#compareUsers(view.spaceAt[mapper]!, view.pageAt[mapper]!);
+    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & PRESENT) !== 0) {
+      const space = view.spaceAt[mapper]!;
+      const page = view.pageAt[mapper]!;
+      const done =
+        view.users[space] === 1 &&
+        this.#comparedAt[view.processOf[space]! * this.#pages + page] === this.#epoch;
+      return done ? undefined : this.#compareUsers(space, page);
+    }
     for (let p = 0; p < this.#names; p++) {
       const space = view.spaceOf[p]!;
       if (space < 0) continue;

@@ -2,7 +2,7 @@
 import * as op from '../spec/op.ts';
 import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
-import { laterFailure, replaced, substituted, survived } from './substitute.ts';
+import { laterFailure, reordered, replaced, substituted, survived } from './substitute.ts';
 
 /**
  * Every candidate is smaller in this order: fewer ops, then fewer bytes in ranges, then smaller words, compared from the
@@ -29,6 +29,7 @@ export function* smaller(
   for (const later of laterFailure(tape)) if (isSimpler(later, tape)) yield later;
   yield* survived(tape);
   yield* substituted(tape, offered ?? []);
+  for (const other of reordered(tape)) if (isSimpler(other, tape)) yield other;
   for (const other of replaced(tape, offered ?? [])) if (isSimpler(other, tape)) yield other;
 }
 

@@ -85,6 +85,18 @@ export function* laterFailure(tape: Tape): Generator<Tape> {
   }
 }
 
+/** Tapes with two ops in each other's place; not all are smaller. */
+export function* reordered(tape: Tape): Generator<Tape> {
+  if (tape.length > MOST_SEARCHED) return;
+  for (let a = 0; a < tape.length - 1; a++)
+    for (let b = a + 1; b < tape.length - 1; b++) {
+      const words = tape.words.slice(0, tape.length * STRIDE);
+      words.copyWithin(a * STRIDE, b * STRIDE, (b + 1) * STRIDE);
+      words.set(tape.words.subarray(a * STRIDE, (a + 1) * STRIDE), b * STRIDE);
+      yield { ...tape, words };
+    }
+}
+
 /** Tapes of the same length with one op changed for another; not all are smaller. */
 export function* replaced(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
   if (tape.length > MOST_SEARCHED) return;

@@ -113,8 +113,8 @@ export class Rig {
     const op = this.seen.sections - 2;
     if (op < 0) this.#examiner.prepare();
     if (op >= 0 && this.#found === undefined) {
-      this.#judgeUpTo(op);
-      if (op === this.#judged) this.#judge(op, SHOWN);
+      if (this.#judged < op) this.#judgeUpTo(op);
+      this.#judge(op, SHOWN);
     }
     this.seen.view.open();
   }
@@ -127,7 +127,7 @@ export class Rig {
   #judge(i: number, section: number): void {
     const { seen } = this;
     const tape = this.#tape;
-    if (tape === undefined || i >= tape.length || i >= seen.count) return;
+    if (tape === undefined || i !== this.#judged || i >= tape.length || i >= seen.count) return;
     this.#judged = i + 1;
     const oracle = this.#oracle;
     const examiner = this.#examiner;

@@ -24,7 +24,9 @@ export class Dice {
 
   /** A whole number from 0 to `n`-1. */
   below(n: number): number {
-    return Math.trunc(((this.#generator.next() >>> 0) * n) / 0x100000000) | 0;
+    const drawn = this.#generator.next();
+    // Whole-number arithmetic while it fits; it nearly always does.
+    return n <= 0x8000 ? ((drawn >>> 16) * n) >> 16 : Math.trunc(((drawn >>> 0) * n) / 0x100000000);
   }
 
   /** True `percent` times in a hundred. */
