@@ -19,8 +19,28 @@ export class LiveTranscript extends Transcript {
     this.view.entry(space, page, frame, bits);
   }
 
+  override entries(
+    changed: Readonly<Int32Array>,
+    count: number,
+    _pages: number,
+    frame: Readonly<Int32Array>,
+    bits: Readonly<Uint8Array>,
+  ): void {
+    this.view.showEntries(changed, count, frame, bits);
+  }
+
   override frame(frame: number, count: number, free: number, held: number): void {
     this.view.showFrame(frame, count, free, held);
+  }
+
+  override frames(
+    changed: Readonly<Int32Array>,
+    count: number,
+    counts: Readonly<Int32Array>,
+    free: Readonly<Uint8Array>,
+    heldFrom: number,
+  ): void {
+    this.view.showFrames(changed, count, counts, free, heldFrom);
   }
 
   override contents(frame: number, words: Int32Array, start: number): void {

@@ -53,6 +53,10 @@ export class View implements ReadonlyView {
   written = new Int32Array(0);
   writtenCount = 0;
 
+  /** One entry on its way to `#show`. */
+  readonly #single = new Int32Array(1);
+  readonly #singleFrame = new Int32Array(1);
+  readonly #singleBits = new Uint8Array(1);
   #frameAt = new Int32Array(0);
   #epoch = 0;
   readonly #names: number;
@@ -166,6 +170,25 @@ export class View implements ReadonlyView {
     this.held[frame] = held;
   }
 
+  /** Frames number `changed[0..count]`; those from `heldFrom` on are held once by a cache. */
+  showFrames(
+    changed: Readonly<Int32Array>,
+    count: number,
+    counts: Readonly<Int32Array>,
+    listed: Readonly<Uint8Array>,
+    heldFrom: number,
+  ): void {
+    for (let i = 0; i < count; i++) if (changed[i]! >= this.count.length) this.#grow(changed[i]! + 1);
+    const { count: all, free, held } = this;
+    for (let i = 0; i < count; i++) {
+      const frame = changed[i]!;
+      this.#touch(frame);
+      all[frame] = counts[frame]!;
+      free[frame] = listed[frame]!;
+      held[frame] = frame >= heldFrom ? 1 : 0;
+    }
+  }
+
   showContents(frame: number, words: Int32Array, from: number): void {
     this.#touch(frame);
     const length = this.wordsPerFrame;
@@ -189,33 +212,63 @@ export class View implements ReadonlyView {
   }
 
   entry(space: number, page: number, frame: number, bits: number): void {
-    const entry = space * this.pages + page;
-    if (entry < 0 || entry >= this.frame.length)
-      throw new RangeError(`the transcript names entry ${entry} of ${this.frame.length}`);
-    const old = this.frame[entry]!;
-    const oldBits = this.bits[entry]!;
-    const n = this.entryCount++;
-    if (n >= this.entries.length) throw new RangeError('a section of the transcript names an entry twice');
-    this.entries[n] = entry;
-    this.entriesBefore[n] = old;
-    this.bitsBefore[n] = oldBits;
-    const was = (oldBits & PRESENT) === 0 ? -1 : old;
-    const is = (bits & PRESENT) === 0 ? -1 : frame;
-    this.frame[entry] = frame;
-    this.bits[entry] = bits;
-    if (was >= 0) {
-      this.#touch(was);
-      if (was !== is) this.mapped[was] = this.mapped[was]! - 1;
-      if ((oldBits & WRITABLE) !== 0) this.writers[was] = this.writers[was]! - 1;
-    }
-    if (is >= 0) {
+    this.#single[0] = space * this.pages + page;
+    this.#singleFrame[0] = frame;
+    this.#singleBits[0] = bits;
+    this.#show(this.#single, 1, this.#singleFrame, this.#singleBits, 0);
+  }
+
+  /** Entries number `changed[0..count]` of page tables laid out like this view's. */
+  showEntries(
+    changed: Readonly<Int32Array>,
+    count: number,
+    frame: Readonly<Int32Array>,
+    bits: Readonly<Uint8Array>,
+  ): void {
+    this.#show(changed, count, frame, bits, -1);
+  }
+
+  /** `place`: where frame and bits of an entry lie; -1: under its own number. */
+  #show(
+    changed: Readonly<Int32Array>,
+    count: number,
+    newFrame: Readonly<Int32Array>,
+    newBits: Readonly<Uint8Array>,
+    place: number,
+  ): void {
+    const { frame, bits, entries, entriesBefore, bitsBefore } = this;
+    let n = this.entryCount;
+    if (n + count > entries.length) throw new RangeError('a section of the transcript names an entry twice');
+    for (let i = 0; i < count; i++) {
+      const entry = changed[i]!;
+      if (entry < 0 || entry >= frame.length)
+        throw new RangeError(`the transcript names entry ${entry} of ${frame.length}`);
+      const at = place < 0 ? entry : place;
+      const old = frame[entry]!;
+      const oldBits = bits[entry]!;
+      const now = newFrame[at]!;
+      const nowBits = newBits[at]!;
+      entries[n] = entry;
+      entriesBefore[n] = old;
+      bitsBefore[n++] = oldBits;
+      const was = (oldBits & PRESENT) === 0 ? -1 : old;
+      const is = (nowBits & PRESENT) === 0 ? -1 : now;
+      frame[entry] = now;
+      bits[entry] = nowBits;
+      if (was >= 0) {
+        this.#touch(was);
+        if (was !== is) this.mapped[was]!--;
+        if ((oldBits & WRITABLE) !== 0) this.writers[was]!--;
+      }
+      if (is < 0) continue;
       if (was !== is) {
         this.#touch(is);
-        this.mapped[is] = this.mapped[is]! + 1;
+        this.mapped[is]!++;
         this.mapper[is] = entry;
       }
-      if ((bits & WRITABLE) !== 0) this.writers[is] = this.writers[is]! + 1;
+      if ((nowBits & WRITABLE) !== 0) this.writers[is]!++;
     }
+    this.entryCount = n;
   }
 
   /** Lists a frame as changed, with what it was, once a section. */

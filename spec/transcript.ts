@@ -98,6 +98,35 @@ export class Transcript {
     this.logLength = at;
   }
 
+  /** Entries number `changed[0..count]` of flat page tables, `space * pages + page` each. */
+  entries(
+    changed: Readonly<Int32Array>,
+    count: number,
+    pages: number,
+    frame: Readonly<Int32Array>,
+    bits: Readonly<Uint8Array>,
+  ): void {
+    for (let i = 0; i < count; i++) {
+      const entry = changed[i] ?? 0;
+      const space = Math.floor(entry / pages);
+      this.entry(space, entry - space * pages, frame[entry] ?? -1, bits[entry] ?? 0);
+    }
+  }
+
+  /** Frames number `changed[0..count]` of flat tables; those from `heldFrom` on are held once by a cache. */
+  frames(
+    changed: Readonly<Int32Array>,
+    count: number,
+    counts: Readonly<Int32Array>,
+    free: Readonly<Uint8Array>,
+    heldFrom: number,
+  ): void {
+    for (let i = 0; i < count; i++) {
+      const frame = changed[i] ?? 0;
+      this.frame(frame, counts[frame] ?? -1, free[frame] ?? -1, frame >= heldFrom ? 1 : 0);
+    }
+  }
+
   frame(frame: number, count: number, free: number, held: number): void {
     this.reserveLog(5);
     const { log } = this;

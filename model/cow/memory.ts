@@ -61,7 +61,7 @@ export class Memory {
   readonly #free: Int32Array;
   readonly #allFree: Int32Array;
   /** Is the frame on the free list? */
-  readonly #listed: Uint8Array;
+  readonly listed: Uint8Array;
   #freeCount = 0;
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
@@ -93,7 +93,7 @@ export class Memory {
     this.#writtenAt = new Int32Array(frames);
     this.#free = new Int32Array(data);
     this.#allFree = this.#free.map((_, i) => data - 1 - i);
-    this.#listed = new Uint8Array(frames);
+    this.listed = new Uint8Array(frames);
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
         const frame = this.imageFrame[image * layout.pages + page]!;
@@ -117,8 +117,8 @@ export class Memory {
     this.count.fill(1, this.data);
     this.#free.set(this.#allFree);
     this.#freeCount = this.data;
-    this.#listed.fill(1, 0, this.data);
-    this.#listed.fill(0, this.data);
+    this.listed.fill(1, 0, this.data);
+    this.listed.fill(0, this.data);
     this.used = 0;
     this.tables = 0;
     this.allocations = 0;
@@ -138,7 +138,7 @@ export class Memory {
   allocate(site: number): number {
     if (this.#fails(site) || this.#freeCount === 0) return -1;
     const frame = this.#free[--this.#freeCount]!;
-    this.#listed[frame] = 0;
+    this.listed[frame] = 0;
     this.used++;
     this.setCount(frame, 1);
     return frame;
@@ -170,7 +170,7 @@ export class Memory {
     const end = (frame + 1) * this.wordsPerFrame;
     for (let i = end - this.wordsPerFrame; i < end; i++) this.words[i] = POISON;
     this.#free[this.#freeCount++] = frame;
-    this.#listed[frame] = 1;
+    this.listed[frame] = 1;
     this.used--;
   }
 
@@ -185,7 +185,7 @@ export class Memory {
   }
 
   isFree(frame: number): boolean {
-    return this.#listed[frame] === 1;
+    return this.listed[frame] === 1;
   }
 
   setCount(frame: number, count: number): void {
@@ -231,7 +231,7 @@ export class Memory {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.count, this.words, this.#free, this.#listed];
+    return [this.count, this.words, this.#free, this.listed];
   }
 
   #fails(site: number): boolean {

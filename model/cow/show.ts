@@ -23,14 +23,8 @@ export function showChanges(machine: CowMachine, into: Transcript): void {
     const frame = memory.written[i]!;
     into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
   }
-  for (let i = 0; i < machine.changedCount; i++) {
-    const entry = machine.changed[i]!;
-    into.entry(machine.spaceAt[entry]!, machine.pageAt[entry]!, machine.frame[entry]!, machine.bits[entry]!);
-  }
-  for (let i = 0; i < memory.changedCount; i++) {
-    const frame = memory.changed[i]!;
-    into.frame(frame, memory.count[frame]!, memory.isFree(frame) ? 1 : 0, frame >= memory.data ? 1 : 0);
-  }
+  into.entries(machine.changed, machine.changedCount, machine.layout.pages, machine.frame, machine.bits);
+  into.frames(memory.changed, memory.changedCount, memory.count, memory.listed, memory.data);
   into.totals(memory.used, memory.tables);
   into.endSection();
 }

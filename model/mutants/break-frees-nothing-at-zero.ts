@@ -22,12 +22,12 @@ export const mutant: Mutant = {
   defect:
     "a break always copies and lowers the count of the old frame by hand; at zero the frame is in nobody's hands and not on the free list.",
   history: 'a student solution: the fault handler has a decrement of its own',
-  whyHard: 'the first writer of two leaks nothing; only the last one does, and its bytes are right.',
+  whyHard: 'while there are two holders nothing leaks; only the last one does it, and its bytes are right.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
-    { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },
+    { op: 'exit', by: 'A', status: 0 },
     { op: 'write', by: 'B', at: 'data+0', length: 1, value: 0 },
   ],
   machine: NothingFreedAtZero,

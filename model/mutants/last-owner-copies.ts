@@ -27,8 +27,8 @@ export const mutant: Mutant = {
   invariant: 'economy.write-copies-one',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
-    { op: 'exit', by: 'B', status: 0 },
-    { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },
+    { op: 'exit', by: 'A', status: 0 },
+    { op: 'write', by: 'B', at: 'data+0', length: 1, value: 0 },
   ],
   machine: LastOwnerCopies,
 };
