@@ -210,7 +210,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
     class extends Machine {
       override share(from: number): number {
         const space = super.share(from);
-        this.breakPage(space * this.layout.pages + DATA);
+        if (space >= 0) this.breakPage(space * this.layout.pages + DATA);
         return space;
       }
     },
