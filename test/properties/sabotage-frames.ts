@@ -154,7 +154,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
     class extends Machine {
       override fork(by: number, child: number, into: Transcript): void {
         super.fork(by, child, into);
-        this.memory.isFree = () => true;
+        this.memory.listed.fill(1);
       }
     },
   ),
@@ -165,7 +165,7 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
     class extends Machine {
       override exec(by: number, image: number, via: number, argument: number, into: Transcript): void {
         super.exec(by, image, via, argument, into);
-        this.memory.isFree = () => false;
+        this.memory.listed.fill(0);
       }
     },
   ),
