@@ -220,9 +220,9 @@ export function asTrace(json: unknown): Trace {
 function checkPlaces(op: Op, world: World, index: number): Op {
   for (const field of OPS[op.op].fields) {
     const given = (op as Readonly<Record<string, unknown>>)[field.name];
-    if (field.kind !== 'address' || given === undefined) continue;
+    if (field.kind !== 'address' || typeof given !== 'string') continue;
     try {
-      const [, offset] = locate(String(given), world);
+      const [, offset] = locate(given, world);
       if ((op.op === 'read' || op.op === 'write') && offset + op.length > world.pageSize)
         throw new TraceError(
           `ops[${index}].length`,

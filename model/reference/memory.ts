@@ -168,7 +168,7 @@ export class EagerMemory {
         this.frames++;
       }
       if (kind === PRIVATE || kind === SHARED) {
-        const start = this.where[entry]! * pageSize;
+        const start = this.where[entry] * pageSize;
         this.bytes.fill(0, start, start + pageSize);
       }
       if (kind === PRIVATE || kind === PRIVATE_FILE) this.#count(space, entry);

@@ -35,8 +35,8 @@ export function map(w: Pen, by: number, ill: boolean, kind = w.dice.below(100)):
   const roll = dice.below(100);
   const access = roll < 80 ? RW : roll < 92 ? R : roll < 96 ? NONE : RX;
   let page = start.map + dice.below(Math.max(1, span.map));
-  for (let p = start.map; !ill && p < start.map + span.map; p++)
-    if (family.kindOf(by, p) === UNMAPPED) page = p;
+  if (!ill)
+    for (let p = start.map; p < start.map + span.map; p++) if (family.kindOf(by, p) === UNMAPPED) page = p;
   if (ill && dice.chance(30)) page = dice.below(layout.pages);
   const room = start.map + span.map - page;
   const count = ill ? 1 + dice.below(3) : 1 + dice.below(Math.max(1, Math.min(2, room)));

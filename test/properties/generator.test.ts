@@ -39,7 +39,7 @@ describe.each(PROFILES)(`profile %s, seed ${SEED}`, profile => {
   test('seed and run name a tape, whatever was written before', () => {
     const one = writer(WORLD, { profile });
     const first = Array.from({ length: 40 }, (_, run) => lines(one.write(SEED, run)));
-    const backwards = Array.from({ length: 40 }, (_, i) => lines(one.write(SEED, 39 - i))).reverse();
+    const backwards = Array.from({ length: 40 }, (_, i) => lines(one.write(SEED, 39 - i))).toReversed();
     expect(backwards).toEqual(first);
     const other = writer({ ...WORLD }, { profile });
     expect(Array.from({ length: 40 }, (_, run) => lines(other.write(SEED, run)))).toEqual(first);

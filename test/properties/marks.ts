@@ -47,8 +47,8 @@ class MarksSession implements Session {
   #show(into: Transcript, faults: number): void {
     const { layout, memory, spaceOf, frame, bits } = this.#machine;
     spaceOf.forEach((space, process) => into.space(process, space));
-    for (const space of new Set(spaceOf))
-      for (let page = 0; page < layout.pages && space >= 0; page++) {
+    for (const space of new Set(spaceOf.filter(one => one >= 0)))
+      for (let page = 0; page < layout.pages; page++) {
         const entry = space * layout.pages + page;
         const present = ((bits[entry] ?? 0) & PRESENT) !== 0;
         const truth = present && memory.count[frame[entry] ?? 0] === 1;

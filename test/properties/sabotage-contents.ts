@@ -1,5 +1,5 @@
 // Machines that spoil bytes, one way each: what the invariants of contents must object to.
-import { DONE } from '../../model/cow/spaces.ts';
+import { DONE } from '../../model/cow/faults.ts';
 import { COPY_ON_WRITE, type Transcript, WRITABLE } from '../../spec/transcript.ts';
 import { A, B, BSS, C, DATA, DATA_2, Machine, type Sabotage, sabotage } from './machine.ts';
 

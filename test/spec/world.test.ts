@@ -93,10 +93,10 @@ test('text, rodata and data start with a pattern, everything else with zero', ()
   expect(imageByte(1, 5, 3, 'bss')).toBe(0);
   expect(imageByte(1, 8, 3, 'stack')).toBe(0);
   const [sh, ls] = imageContents(TWO_IMAGES, layoutOf(TWO_IMAGES));
-  expect([...(sh ?? []).slice(0, 8)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-  expect([...(sh ?? []).slice(8, 24)]).toEqual(new Array(16).fill(0)); // a hole is empty though it is text
-  expect([...(ls ?? []).slice(24, 28)]).toEqual([111, 112, 113, 114]);
-  expect([...(ls ?? []).slice(40, 48)]).toEqual(new Array(8).fill(0));
+  expect(Array.from((sh ?? []).slice(0, 8))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(Array.from((sh ?? []).slice(8, 24))).toEqual(new Array(16).fill(0)); // a hole is empty though it is text
+  expect(Array.from((ls ?? []).slice(24, 28))).toEqual([111, 112, 113, 114]);
+  expect(Array.from((ls ?? []).slice(40, 48))).toEqual(new Array(8).fill(0));
 });
 
 test('a fill repeats the four bytes of its value, lowest first', () => {
