@@ -37,7 +37,8 @@ function key(of: Tape): readonly number[] {
 
 function isLess(a: readonly number[], b: readonly number[]): boolean {
   for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const [x = -1, y = -1] = [a[i], b[i]];
+    const x = a[i] ?? -1;
+    const y = b[i] ?? -1;
     if (x !== y) return x < y;
   }
   return false;
