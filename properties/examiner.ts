@@ -16,8 +16,8 @@ const REPLIES = REPLY_NAMES.length;
 /** Numbers of relatives told apart: none, one, two, more. */
 const RELATIVES = 4;
 /** Facts that are premises, as bits; and how many combinations there are. */
-const PREMISE_BIT = { inherited: 1, storable: 2, shared: 4, changed: 8 } as const;
-const PREMISES = 16;
+const PREMISE_BIT = { inherited: 1, storable: 2, shared: 4, changed: 8, thrifty: 16 } as const;
+const PREMISES = 32;
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -56,6 +56,8 @@ export class Examiner extends Comparison implements Moment {
   readonly #after: readonly (readonly Invariant[])[];
   /** Those of them that must be asked even if no page reads wrong. */
   readonly #loud: readonly (readonly Invariant[])[];
+  /** And with them those that must be asked about new frames. */
+  readonly #spendthrift: readonly (readonly Invariant[])[];
   /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
   readonly #quietTimes: Float64Array;
   readonly #witnesses: readonly Witness[];
@@ -84,9 +86,9 @@ export class Examiner extends Comparison implements Moment {
     this.#after = OP_NAMES.flatMap(name =>
       REPLY_NAMES.map(reply => usable.filter(one => speaks(one, name, reply))),
     );
-    this.#loud = this.#after.map(all =>
-      all.filter(one => one.quiet === undefined && one.drained === undefined),
-    );
+    const loud = (one: Invariant): boolean => one.quiet === undefined && one.drained === undefined;
+    this.#loud = this.#after.map(all => all.filter(loud));
+    this.#spendthrift = this.#after.map(all => all.filter(one => loud(one) || one.premise === 'thrifty'));
     this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
@@ -157,17 +159,17 @@ export class Examiner extends Comparison implements Moment {
     const key = code * REPLIES + this.reply;
     const { facts } = this;
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
-    if (this.wrongCount > 0 || objections !== -1 || facts.fresh > 0 || this.drained)
-      return this.#ask(this.#after[key]!);
+    if (this.wrongCount > 0 || objections !== -1 || this.drained) return this.#ask(this.#after[key]!);
     const relatives = this.reference.processes;
     const slot =
       (key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1)) * PREMISES +
       (facts.owned > 0 && this.reply === FORKED ? 1 : 0) +
       (facts.storable > 0 ? 2 : 0) +
       (facts.shared > 0 ? 4 : 0) +
-      (this.view.frameCount > 0 ? 8 : 0);
+      (this.view.frameCount > 0 ? 8 : 0) +
+      (facts.fresh === 0 ? 16 : 0);
     this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
-    return this.#ask(this.#loud[key]!);
+    return this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */

@@ -184,12 +184,15 @@ export interface Invariant {
   /** Replies after which it has something to say, of any op or of each; absent: all. */
   readonly replies?: readonly ReplyName[] | Readonly<Partial<Record<OpName, readonly ReplyName[]>>>;
   /**
-   * Its judgement in a quiet moment (no page reads wrong, no fact objects, no new frame), given the right op, reply,
-   * relatives and `premise`; then it need not be asked. Absent: it must be asked every time.
+   * Its judgement in a quiet moment (no page reads wrong, no fact objects), given the right op, reply, relatives and
+   * `premise`; then it need not be asked. Absent: it must be asked every time.
    */
   readonly quiet?: 'held' | 'idle';
-  /** The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a shared frame, a changed one. */
-  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed';
+  /**
+   * The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a
+   * shared frame, a changed one. `thrifty`: it is quiet only if no frame is new, and is asked otherwise.
+   */
+  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'thrifty';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
   readonly relatives?: number;
   /** It speaks only when all processes are gone. */

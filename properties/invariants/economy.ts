@@ -31,6 +31,7 @@ export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.fork-copies-nothing',
     quiet: 'held',
+    premise: 'thrifty',
     rules: [27],
     replies: ['forked'],
     needs: ['frame'],
@@ -50,6 +51,7 @@ export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.read-copies-nothing',
     quiet: 'held',
+    premise: 'thrifty',
     rules: [27, 14],
     needs: ['frame'],
     ops: ['read', 'kread'],
@@ -67,6 +69,7 @@ export const economyInvariants: readonly Invariant[] = [
   {
     id: 'economy.write-copies-one',
     quiet: 'held',
+    premise: 'thrifty',
     rules: [27],
     replies: ['ok'],
     needs: ['frame'],
