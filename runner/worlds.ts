@@ -46,7 +46,7 @@ const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: nu
   [8, 6, 4],
   [128, 3, 1],
   [8, 8, 8],
-  [16, 2, 2],
+  [16, 3, 2],
 ];
 
 /** Frames the first process holds at the start: its private data pages and a stack. */
