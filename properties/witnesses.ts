@@ -17,6 +17,13 @@ function brokenEntry(m: Moment): number {
   return -1;
 }
 
+/** Did the write give its page another frame than it had? */
+function brokeShared(m: Moment): boolean {
+  const i = brokenEntry(m);
+  const before = i < 0 ? -1 : (m.after.entriesBefore[i] ?? -1);
+  return before >= 0 && before !== m.after.frame[m.after.entries[i] ?? 0];
+}
+
 export const WITNESSES: readonly Witness[] = [
   {
     id: 'a fork shared a frame',
@@ -34,14 +41,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: true,
     at: ['write'],
     replies: ['ok'],
-    seenIn: m => {
-      const i = brokenEntry(m);
-      return (
-        i >= 0 &&
-        (m.after.entriesBefore[i] ?? -1) >= 0 &&
-        m.after.entriesBefore[i] !== m.after.frame[m.after.entries[i] ?? 0]
-      );
-    },
+    seenIn: brokeShared,
   },
   {
     id: 'a kernel write broke a shared page',
@@ -50,14 +50,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['kwrite'],
     replies: ['ok'],
-    seenIn: m => {
-      const i = brokenEntry(m);
-      return (
-        i >= 0 &&
-        (m.after.entriesBefore[i] ?? -1) >= 0 &&
-        m.after.entriesBefore[i] !== m.after.frame[m.after.entries[i] ?? 0]
-      );
-    },
+    seenIn: brokeShared,
   },
   {
     id: 'a last holder wrote its frame in place',

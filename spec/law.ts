@@ -23,6 +23,8 @@ export const IMAGE = 2;
 export const PRIVATE_FILE = 3;
 export const SHARED = 4;
 export const SHARED_FILE = 5;
+/** The kind that each packed value of `mapping` makes: private, shared, private-file, shared-file. */
+export const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /**
  * Eager copying, as invariants may see it. Processes by number, memory by space (vfork shares one); all arrays flat.

@@ -37,6 +37,8 @@ export interface World {
 export const READ = 1;
 export const WRITE = 2;
 export const EXECUTE = 4;
+/** The bits of each packed value of `access`: none, r, rw, rx, rwx. */
+export const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
 
 /** Addresses that no segment owns. They count as pages `layout.pages`, `+1`, … in packed form. */
 export const EDGES = ['null', 'size', 'max-1', 'max', 'beyond'] as const;

@@ -1,14 +1,10 @@
 // Mapping ops of the COW model: mmap, munmap, mprotect, DONTNEED and the end of the heap.
-import { PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
+import { MAPPING_KINDS, PRIVATE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, READ, WRITE } from '../../spec/world.ts';
+import { ACCESS_BITS, EXECUTE, READ, WRITE } from '../../spec/world.ts';
 import { Faults } from './faults.ts';
 import { SHARED_PAGE } from './memory.ts';
-
-/** Permission bits and kinds by the packed values of `access` and `mapping`. */
-const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
-const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /** Spaces whose mappings can change. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Mappings extends Faults {

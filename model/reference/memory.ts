@@ -1,10 +1,18 @@
 // The memory of the reference: one block of bytes a page, copied whole at fork; mappings, the heap's end, one file.
 import * as op from '../../spec/op.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { IMAGE, PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
 import {
+  MAPPING_KINDS,
+  IMAGE,
+  PRIVATE,
+  PRIVATE_FILE,
+  SHARED,
+  SHARED_FILE,
+  UNMAPPED,
+} from '../../spec/law.ts';
+import {
+  ACCESS_BITS,
   digest,
-  EXECUTE,
   fileByte,
   fillByte,
   imageContents,
@@ -13,11 +21,6 @@ import {
   type World,
   WRITE,
 } from '../../spec/world.ts';
-
-/** Permission bits of the packed values of `access`: none, r, rw, rx, rwx. */
-const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
-/** Kinds by the packed values of `mapping`: private, shared, private-file, shared-file. */
-const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /**
  * Page p of space s is entry s * pages + p; `where` says which block holds its bytes: its own, or one it shares.

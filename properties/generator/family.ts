@@ -1,22 +1,10 @@
 // Who is alive and which pages are still shared, as the generator believes while it writes a tape.
-import {
-  ALIVE,
-  IMAGE,
-  NONE,
-  PRIVATE,
-  PRIVATE_FILE,
-  SHARED,
-  SHARED_FILE,
-  UNMAPPED,
-  ZOMBIE,
-} from '../../spec/law.ts';
-import { EXECUTE, type Layout, READ, WRITE } from '../../spec/world.ts';
+import { MAPPING_KINDS, ALIVE, IMAGE, NONE, PRIVATE, SHARED, UNMAPPED, ZOMBIE } from '../../spec/law.ts';
+import { ACCESS_BITS, type Layout, READ, WRITE } from '../../spec/world.ts';
 
 const INIT = -1;
 /** Origins of a page that has no frame to call its own yet: never written, or of the image or the file. */
 const NOWHERE = -1;
-const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
-const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
 /**
  * Follows a tape under the assumption that whatever may succeed does. Pages that came from one fork and were not
