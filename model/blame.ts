@@ -159,7 +159,25 @@ function borrowed(tape: Tape, seen: Transcript, index: number, by: number, child
   return false;
 }
 
-function textOf(bytes: Uint8Array | string): string {
+/** Who but `by` stored `byte` at an offset of `page` in its own memory before op `index`; undefined: nobody. */
+export function foreignStore(
+  tape: Tape,
+  index: number,
+  seen: Transcript,
+  page: number,
+  offset: number,
+  byte: number,
+  by: number,
+): number | undefined {
+  const at = page * tape.world.pageSize + offset;
+  for (let i = index - 1; i >= 0; i--) {
+    const writer = tape.words[i * STRIDE + 1] ?? -1;
+    if (writer !== by && storedAt(tape, seen, i, at, () => -1) === byte) return writer;
+  }
+  return undefined;
+}
+
+export function textOf(bytes: Uint8Array | string): string {
   return typeof bytes === 'string'
     ? `digest ${bytes}`
     : Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join(' ');

@@ -44,6 +44,10 @@ export class Judge {
   /** The bytes of the reply against the reference. */
   protected bytes(by: number, page: number, offset: number, length: number, rule: RuleId): Judgement {
     const { reference } = this;
+    if (reference.unsettled(reference.spaceOf[by]!, page, offset, length)) {
+      if (length > DIGEST_ABOVE) return 'idle';
+      this.#settle(reference.spaceOf[by]!, page, offset);
+    }
     let source = reference.bytes;
     let place = reference.place(by, page, offset);
     if (offset + length > reference.world.pageSize) {
@@ -70,6 +74,18 @@ export class Judge {
     return this.unexpected(rule === 2 ? 11 : 13, length > DIGEST_ABOVE ? 'a digest' : `${length} bytes`);
   }
 
+  /** What was read of pages that were freed lazily settles which of their bytes they have. */
+  #settle(space: number, page: number, offset: number): void {
+    const { pageSize } = this.reference.world;
+    if (this.kind !== reply.BYTES) return;
+    for (let done = 0, p = page, from = offset; done < this.b; p++, from = 0) {
+      const part = Math.min(this.b - done, pageSize - from);
+      const start = this.a + done;
+      this.reference.settle(space, p, from, this.seen.bytes.subarray(start, start + part));
+      done += part;
+    }
+  }
+
   protected blame(
     by: number,
     page: number,
@@ -80,9 +96,12 @@ export class Judge {
   ): Evidence {
     const word = (ended: number): number => this.statusWord(ended);
     const evidence = blame(this.tape, this.index, this.seen, by, page, offset, required, found, rule, word);
-    const kind = this.reference.kind[this.reference.spaceOf[by]! * this.reference.layout.pages + page];
-    this.rule =
-      kind === SHARED || kind === SHARED_FILE
+    const entry = this.reference.spaceOf[by]! * this.reference.layout.pages + page;
+    const kind = this.reference.kind[entry];
+    const freed = this.reference.lazy[entry] !== 0;
+    this.rule = freed
+      ? 20
+      : kind === SHARED || kind === SHARED_FILE
         ? 5
         : kind === PRIVATE_FILE && evidence.rule === 1
           ? 7
@@ -155,6 +174,6 @@ export class Judge {
   }
 }
 
-function hexOf(word: number): string {
+export function hexOf(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
 }

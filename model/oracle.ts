@@ -16,7 +16,7 @@ import type { RuleId } from '../spec/rule.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import { EXECUTE, READ, WRITE, type World } from '../spec/world.ts';
-import { Judge } from './judge.ts';
+import { DeviceJudge } from './devices.ts';
 import { Eager } from './reference/eager.ts';
 
 /** Rules that replies alone can break, by op; what a report calls reachable without any inspection. */
@@ -36,6 +36,8 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
   mprotect: [6],
   sbrk: [6],
   madvise: [19],
+  mremap: [6],
+  dma: [31, 34],
 };
 
 /**
@@ -43,7 +45,7 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
  * is right exactly when eager copying would not have fitted either, or an injected failure fired in this op. What is
  * allowed is adopted, so that the next reply is judged in the state the target is really in.
  */
-export class ReferenceOracle extends Judge implements Oracle {
+export class ReferenceOracle extends DeviceJudge implements Oracle {
   #key: unknown;
 
   reset(
@@ -72,6 +74,9 @@ export class ReferenceOracle extends Judge implements Oracle {
     const word = index * STRIDE;
     const code = words[word]!;
     if (code === op.FAILALLOC) return this.must(reply.OK, 24);
+    if (code === op.UNPIN) return this.unpin(words[word + 1]!);
+    if (code === op.DMA)
+      return this.dma(words[word + 1]!, words[word + 2]!, words[word + 3]!, words[word + 4]!);
     const by = words[word + 1]!;
     const { reference } = this;
     if (reference.state[by] !== ALIVE) return this.must(reply.ABSENT, 12);
@@ -114,7 +119,17 @@ export class ReferenceOracle extends Judge implements Oracle {
       case op.MPROTECT:
       case op.SBRK:
       case op.MADVISE:
+      case op.MREMAP:
         return this.#mapping(code, by, word);
+      case op.PIN:
+        return this.pin(by, page, words[word + 4]!, words[word + 5]!);
+      case op.SWAPOUT:
+      case op.SWAPIN:
+      case op.MERGE:
+      case op.UNMERGE:
+      case op.SPLIT:
+      case op.COLLAPSE:
+        return this.rearrangement(by, page);
       default:
         throw new RangeError(`the reference does not know op code ${code}`);
     }
@@ -322,8 +337,8 @@ export class ReferenceOracle extends Judge implements Oracle {
     const pages = words[word + 4]!;
     const how = words[word + 5]!;
     const access = words[word + 6]!;
-    const good = reference.takesRange(space, code, a, words[word + 3]!, pages);
-    this.rule = code === op.MADVISE ? 19 : 6;
+    const good = reference.takesRange(space, code, a, words[word + 3]!, pages, how, access);
+    this.rule = code !== op.MADVISE ? 6 : how === op.DONTNEED ? 19 : how === op.FREE ? 20 : 21;
     if (this.kind === reply.OK) {
       if (!good) return this.range(code, 'refused: it does not take this range');
       reference.remap(code, by, a, pages, how, access);
@@ -340,7 +355,7 @@ export class ReferenceOracle extends Judge implements Oracle {
     const applies =
       words[word + 3] === 0 &&
       ((code === op.MPROTECT && partialProtect === 'prefix') ||
-        (code === op.MADVISE && partialAdvice === 'all'));
+        (code === op.MADVISE && partialAdvice === 'all' && !reference.refusesKind(space, a, pages, how)));
     if (applies) reference.remap(code, by, a, pages, how, access);
     return 'held';
   }
@@ -355,7 +370,9 @@ export class ReferenceOracle extends Judge implements Oracle {
           ? 'sbrk moves the end of the heap within its room'
           : code === op.MUNMAP
             ? 'munmap takes any pages of the address space'
-            : 'it takes pages that are mapped, all of them';
+            : code === op.MREMAP
+              ? 'mremap takes mapped anonymous pages, and moves them to pages of the mapping area that are not mapped'
+              : 'it takes pages that are mapped, all of them';
     return { ...evidence, because: `${what}; the target decided otherwise.` };
   }
 }

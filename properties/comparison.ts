@@ -1,10 +1,19 @@
 // Compares the pages an op touched with the reference: those it should have changed, and those the target did change.
 import type { Dialect } from '../spec/dialect.ts';
-import { PRIVATE, PRIVATE_FILE, type ReadonlyReference, SHARED, UNMAPPED } from '../spec/law.ts';
+import {
+  MAYBE_OTHER,
+  MAYBE_ZERO,
+  PRIVATE,
+  PRIVATE_FILE,
+  type ReadonlyReference,
+  SHARED,
+  UNKNOWN,
+  UNMAPPED,
+} from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import { FORKED } from '../spec/reply.ts';
 import { layoutFor } from '../spec/tape.ts';
-import { PRESENT } from '../spec/transcript.ts';
+import { PRESENT, REFERS } from '../spec/transcript.ts';
 import { READ, type World } from '../spec/world.ts';
 import { View } from './view.ts';
 
@@ -74,6 +83,7 @@ export class Comparison {
       case op.MPROTECT:
       case op.SBRK:
       case op.MADVISE:
+      case op.MREMAP:
         this.compareAll(by);
         break;
     }
@@ -100,7 +110,7 @@ export class Comparison {
     const mapped = view.mapped[frame]!;
     if (mapped === 0) return;
     const mapper = view.mapper[frame]!;
-    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & PRESENT) !== 0) {
+    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & REFERS) !== 0) {
       const space = view.spaceAt[mapper]!;
       const page = view.pageAt[mapper]!;
       const done =
@@ -169,13 +179,14 @@ export class Comparison {
       const entry = required * pages + page;
       if ((permission[entry]! & READ) === 0) continue;
       const seen = found * pages + page;
-      const frame = found < 0 || (view.bits[seen]! & PRESENT) === 0 ? -1 : view.frame[seen]!;
+      const frame = found < 0 || (view.bits[seen]! & REFERS) === 0 ? -1 : view.frame[seen]!;
       if (frame < 0) this.#compareAbsent(process, page, entry);
       else {
         const from = where[entry]! * size;
         const to = frame * size;
         for (let i = 0; i < size; i++) {
           if (words[from + i] === contents[to + i]) continue;
+          if (reference.lazy[entry] !== 0 && mayRead(reference, entry, contents, to)) break;
           this.#note(process, page, i * 4 + firstByte(words[from + i]! ^ contents[to + i]!));
           break;
         }
@@ -190,10 +201,11 @@ export class Comparison {
     const kind = reference.kind[entry];
     if (this.dialect.zeroPages === 'present' || (kind === PRIVATE_FILE && reference.where[entry] === entry))
       return this.#note(process, page, 0);
-    if (kind !== PRIVATE) return;
+    if (kind !== PRIVATE || (reference.lazy[entry] !== 0 && mayRead(reference, entry, undefined, 0))) return;
+    const from = reference.where[entry]! * size;
     for (let i = 0; i < size; i++)
-      if (reference.words[entry * size + i] !== 0)
-        return this.#note(process, page, i * 4 + firstByte(reference.words[entry * size + i]!));
+      if (reference.words[from + i] !== 0)
+        return this.#note(process, page, i * 4 + firstByte(reference.words[from + i]!));
   }
 
   #note(process: number, page: number, offset: number): void {
@@ -202,6 +214,26 @@ export class Comparison {
     this.wrong[n + 1] = page;
     this.wrong[n + 2] = offset;
   }
+}
+
+/** May a page that was freed lazily hold these words, from `at` on, instead of its own? Undefined: nothing but zeros. */
+function mayRead(
+  reference: ReadonlyReference,
+  entry: number,
+  words: Readonly<Int32Array> | undefined,
+  at: number,
+): boolean {
+  const lazy = reference.lazy[entry]!;
+  if ((lazy & UNKNOWN) !== 0) return true;
+  const size = reference.world.pageSize / 4;
+  const { alternative } = reference;
+  const holds = (wanted: (i: number) => number): boolean => {
+    for (let i = 0; i < size; i++) if ((words?.[at + i] ?? 0) !== wanted(i)) return false;
+    return true;
+  };
+  if ((lazy & MAYBE_ZERO) !== 0 && holds(() => 0)) return true;
+  const view = new DataView(alternative.buffer, entry * size * 4, size * 4);
+  return (lazy & MAYBE_OTHER) !== 0 && holds(i => view.getInt32(i * 4, true));
 }
 
 /** Which byte of a word is the first that is not zero. */

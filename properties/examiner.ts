@@ -58,6 +58,8 @@ export class Examiner extends Comparison implements Moment {
   readonly #loud: readonly (readonly Invariant[])[];
   /** And with them those that must be asked about new frames. */
   readonly #spendthrift: readonly (readonly Invariant[])[];
+  /** And those about what is seldom there: pins, pages marked for fork. */
+  readonly #special: readonly (readonly Invariant[])[];
   /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
   readonly #quietTimes: Float64Array;
   readonly #witnesses: readonly Witness[];
@@ -86,7 +88,9 @@ export class Examiner extends Comparison implements Moment {
     this.#after = OP_NAMES.flatMap(name =>
       REPLY_NAMES.map(reply => usable.filter(one => speaks(one, name, reply))),
     );
-    const loud = (one: Invariant): boolean => one.quiet === undefined && one.drained === undefined;
+    const loud = (one: Invariant): boolean =>
+      one.quiet === undefined && one.drained === undefined && one.while === undefined;
+    this.#special = this.#after.map(all => all.filter(one => one.while !== undefined));
     this.#loud = this.#after.map(all => all.filter(loud));
     this.#spendthrift = this.#after.map(all => all.filter(one => loud(one) || one.premise === 'thrifty'));
     this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
@@ -141,7 +145,7 @@ export class Examiner extends Comparison implements Moment {
     const code = words[at]!;
     this.code = code;
     this.op = OP_NAMES[code]!;
-    this.by = code === op.FAILALLOC ? -1 : words[at + 1]!;
+    this.by = op.hasActor(code) ? words[at + 1]! : -1;
     const reply = index * REPLY_STRIDE;
     const { replies } = seen;
     this.reply = replies[reply]!;
@@ -149,7 +153,7 @@ export class Examiner extends Comparison implements Moment {
     this.b = replies[reply + 2]!;
     this.injected = (replies[reply + 4]! & INJECTED) !== 0;
     this.inspected = section !== NO_SECTION;
-    this.drained = this.reference.processes === 0;
+    this.drained = this.reference.processes === 0 && this.reference.pins === 0;
     this.wrongCount = 0;
     if (section !== NO_SECTION) {
       if (section !== SHOWN) this.view.apply(seen, section);
@@ -169,7 +173,9 @@ export class Examiner extends Comparison implements Moment {
       (this.view.frameCount > 0 ? 8 : 0) +
       (facts.fresh === 0 ? 16 : 0);
     this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
-    return this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
+    const breach = this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
+    if (breach !== undefined || (this.reference.pins === 0 && !this.reference.marked)) return breach;
+    return this.#ask(this.#special[key]!);
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */

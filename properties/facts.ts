@@ -66,7 +66,7 @@ export class Facts implements ReadonlyFacts {
   }
 
   #frames(view: ReadonlyView, reference: ReadonlyReference): void {
-    const { frames, frameCount, mapped, mappedBefore, held, count, free, writers } = view;
+    const { frames, frameCount, mapped, mappedBefore, held, count, free, writers, pinned } = view;
     let fresh = 0;
     let most = 0;
     let mostUnheld = 0;
@@ -80,7 +80,8 @@ export class Facts implements ReadonlyFacts {
       if (mappings > 0 && mappedBefore[i] === 0 && others <= 0) fresh++;
       if (mappings > most) most = mappings;
       if (mappings > mostUnheld && others <= 0) mostUnheld = mappings;
-      if (mappings + (others > 0 ? others : 0) >= 2) {
+      // A pin is a holder, but not one that a store of the page's own process would surprise.
+      if (mappings + (others > 0 ? others - pinned[frame]! : 0) >= 2) {
         shared++;
         if (writers[frame]! > 0 && sharedWritable < 0 && !meantToBeShared(view, reference, frame))
           sharedWritable = i;

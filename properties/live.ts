@@ -38,9 +38,9 @@ export class LiveTranscript extends Transcript {
     count: number,
     counts: Readonly<Int32Array>,
     free: Readonly<Uint8Array>,
-    heldFrom: number,
+    held: Readonly<Int32Array>,
   ): void {
-    this.view.showFrames(changed, count, counts, free, heldFrom);
+    this.view.showFrames(changed, count, counts, free, held);
   }
 
   override contents(frame: number, words: Int32Array, start: number): void {
@@ -54,6 +54,10 @@ export class LiveTranscript extends Transcript {
 
   override space(process: number, space: number): void {
     this.view.move(process, space);
+  }
+
+  override pin(handle: number, frame: number): void {
+    this.view.pin(handle, frame);
   }
 
   override faults(faults: number): void {

@@ -1,12 +1,14 @@
 // What the target has shown of itself: the log of a transcript, applied section by section.
 import type { ReadonlyView } from '../spec/law.ts';
+import { MOST_PINS } from '../spec/op.ts';
 import { putBack, type Snapshot, take } from '../spec/snapshot.ts';
 import {
   CONTENTS,
   ENTRY,
   FAULTS,
   FRAME,
-  PRESENT,
+  PINNED,
+  REFERS,
   SPACE,
   TOTALS,
   type Transcript,
@@ -35,6 +37,10 @@ export class View implements ReadonlyView {
   contents = new Int32Array(0);
   /** The entry that was last seen to map each frame; it may have left it since. */
   mapper = new Int32Array(0);
+  /** Frame of each pin, -1: not in use; how many are; and how many refer to each frame. */
+  readonly pinFrame = new Int32Array(MOST_PINS).fill(-1);
+  pinCount = 0;
+  pinned = new Int32Array(0);
   used = -1;
   tables = -1;
   faults = -1;
@@ -91,6 +97,9 @@ export class View implements ReadonlyView {
     this.held.fill(0);
     this.mapped.fill(0);
     this.writers.fill(0);
+    this.pinFrame.fill(-1);
+    this.pinned.fill(0);
+    this.pinCount = 0;
     this.used = -1;
     this.tables = -1;
     this.faults = -1;
@@ -101,18 +110,19 @@ export class View implements ReadonlyView {
 
   /** All that is known; the lists of changes are not part of it. */
   save(): Snapshot {
-    return take(this.#arrays(), [this.used, this.tables]);
+    return take(this.#arrays(), [this.used, this.tables, this.pinCount]);
   }
 
   /** `snapshot` must be of this view, and no frame above those known then have been seen since. */
   restore(snapshot: Snapshot): void {
-    [this.used = -1, this.tables = -1] = putBack(snapshot, this.#arrays());
+    [this.used = -1, this.tables = -1, this.pinCount = 0] = putBack(snapshot, this.#arrays());
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
     const { spaceOf, processOf, users, frame, bits } = this;
-    const { count, free, held, mapped, writers, contents, mapper } = this;
-    return [spaceOf, processOf, users, frame, bits, count, free, held, mapped, writers, contents, mapper];
+    const { count, free, held, mapped, writers, contents, mapper, pinFrame, pinned } = this;
+    const frames = [count, free, held, mapped, writers, contents, mapper, pinFrame, pinned];
+    return [spaceOf, processOf, users, frame, bits, ...frames];
   }
 
   /** Applies section `section` of the log and lists what it changed. */
@@ -144,6 +154,10 @@ export class View implements ReadonlyView {
           this.tables = log[at + 2]!;
           at += 3;
           break;
+        case PINNED:
+          this.pin(log[at + 1]!, log[at + 2]!);
+          at += 3;
+          break;
         case FAULTS:
           this.faults = log[at + 1]!;
           at += 2;
@@ -170,13 +184,27 @@ export class View implements ReadonlyView {
     this.held[frame] = held;
   }
 
-  /** Frames number `changed[0..count]`; those from `heldFrom` on are held once by a cache. */
+  /** Pin number `handle` refers to `frame`; -1: it is not in use. */
+  pin(handle: number, frame: number): void {
+    const old = this.pinFrame[handle]!;
+    if (old >= 0) {
+      this.#touch(old);
+      this.pinned[old] = this.pinned[old]! - 1;
+    }
+    this.pinFrame[handle] = frame;
+    this.pinCount += (frame >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
+    if (frame < 0) return;
+    this.#touch(frame);
+    this.pinned[frame] = this.pinned[frame]! + 1;
+  }
+
+  /** Frames number `changed[0..count]`. */
   showFrames(
     changed: Readonly<Int32Array>,
     count: number,
     counts: Readonly<Int32Array>,
     listed: Readonly<Uint8Array>,
-    heldFrom: number,
+    heldBy: Readonly<Int32Array>,
   ): void {
     for (let i = 0; i < count; i++) if (changed[i]! >= this.count.length) this.#grow(changed[i]! + 1);
     const { count: all, free, held } = this;
@@ -185,7 +213,7 @@ export class View implements ReadonlyView {
       this.#touch(frame);
       all[frame] = counts[frame]!;
       free[frame] = listed[frame]!;
-      held[frame] = frame >= heldFrom ? 1 : 0;
+      held[frame] = heldBy[frame]!;
     }
   }
 
@@ -251,8 +279,8 @@ export class View implements ReadonlyView {
       entries[n] = entry;
       entriesBefore[n] = old;
       bitsBefore[n++] = oldBits;
-      const was = (oldBits & PRESENT) === 0 ? -1 : old;
-      const is = (nowBits & PRESENT) === 0 ? -1 : now;
+      const was = (oldBits & REFERS) === 0 ? -1 : old;
+      const is = (nowBits & REFERS) === 0 ? -1 : now;
       frame[entry] = now;
       bits[entry] = nowBits;
       if (was >= 0) {
@@ -296,6 +324,7 @@ export class View implements ReadonlyView {
     this.mapped = longer(this.mapped, 0);
     this.writers = longer(this.writers, 0);
     this.mapper = longer(this.mapper, 0);
+    this.pinned = longer(this.pinned, 0);
     this.frames = longer(this.frames, 0);
     this.countsBefore = longer(this.countsBefore, 0);
     this.mappedBefore = longer(this.mappedBefore, 0);

@@ -2,7 +2,7 @@
 import type { Evidence, Moment } from '../spec/law.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { nameOf } from '../spec/tape.ts';
-import { PRESENT } from '../spec/transcript.ts';
+import { REFERS } from '../spec/transcript.ts';
 
 /** `data page 1` for a page number of this moment's layout. */
 export function pageName(m: Moment, page: number): string {
@@ -23,7 +23,7 @@ function bytesAt(m: Moment, process: number, page: number, offset: number): read
   const required = Array.from(reference.bytes.subarray(from, from + length));
   const space = after.spaceOf[process] ?? -1;
   const entry = space * pages + page;
-  const frame = space < 0 || ((after.bits[entry] ?? 0) & PRESENT) === 0 ? -1 : (after.frame[entry] ?? -1);
+  const frame = space < 0 || ((after.bits[entry] ?? 0) & REFERS) === 0 ? -1 : (after.frame[entry] ?? -1);
   const hex = (bytes: readonly number[]): string =>
     bytes.map(byte => byte.toString(16).padStart(2, '0')).join(' ');
   if (frame < 0) return [hex(required), 'the page is not mapped'];
@@ -54,7 +54,7 @@ export function holders(m: Moment, frame: number): string {
     if (space < 0) continue;
     for (let page = 0; page < pages; page++) {
       const entry = space * pages + page;
-      if (after.frame[entry] !== frame || ((after.bits[entry] ?? 0) & PRESENT) === 0) continue;
+      if (after.frame[entry] !== frame || ((after.bits[entry] ?? 0) & REFERS) === 0) continue;
       names.push(`${nameOf(process)} (${pageName(m, page)})`);
     }
   }

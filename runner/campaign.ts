@@ -262,6 +262,7 @@ class Search {
     this.#note(rig.can);
     const writing = {
       ops: this.#ops,
+      ...(rig.can.advice === undefined ? {} : { advice: rig.can.advice }),
       profile: field.profile,
       maxOps,
       refusalKills: rig.can.dialect.refusedAccess === 'killed',

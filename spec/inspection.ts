@@ -1,5 +1,5 @@
 // What a debugger sees of a target between two ops, in plain form; `Transcript` holds the same packed.
-import type { Name } from './op.ts';
+import type { Handle, Name } from './op.ts';
 
 /** One present page-table entry. */
 export interface PageInspection {
@@ -14,6 +14,8 @@ export interface PageInspection {
   readonly executable?: boolean;
   /** Will a store be answered by a break instead of a refusal? */
   readonly copyOnWrite?: boolean;
+  /** Its bytes are in a swap slot, named by `frame`; a load or store brings them back. */
+  readonly swapped?: boolean;
 }
 
 export interface ProcessInspection {
@@ -39,6 +41,8 @@ export interface Inspection {
   /** Every process that holds memory. */
   readonly processes: readonly ProcessInspection[];
   readonly frames: readonly FrameInspection[];
+  /** The frame that each pin in use refers to. */
+  readonly pins?: readonly { readonly pin: Handle; readonly frame: number }[];
   /** Data frames in use; page-table frames in use. */
   readonly used?: number;
   readonly tables?: number;
@@ -58,6 +62,7 @@ export interface Inspects {
   readonly contents: boolean;
   readonly totals: boolean;
   readonly faults: boolean;
+  readonly pins: boolean;
 }
 
 export const INSPECTS_NOTHING: Inspects = {
@@ -71,4 +76,5 @@ export const INSPECTS_NOTHING: Inspects = {
   contents: false,
   totals: false,
   faults: false,
+  pins: false,
 };

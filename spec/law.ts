@@ -23,6 +23,21 @@ export const IMAGE = 2;
 export const PRIVATE_FILE = 3;
 export const SHARED = 4;
 export const SHARED_FILE = 5;
+/** What becomes of a page at fork: a copy, nothing (DONTFORK), zeros (WIPEONFORK). */
+export const INHERITED = 0;
+export const NOT_INHERITED = 1;
+export const WIPED = 2;
+
+/**
+ * What a lazily freed page may read instead of its bytes, as bits: zeros at any time from now on; what `alternative`
+ * holds, since it was stored to before anybody saw whether it had been taken; anything, until it is stored to as a whole.
+ */
+export const MAYBE_ZERO = 1;
+export const MAYBE_OTHER = 2;
+export const UNKNOWN = 4;
+/** Beside those: somebody has stored to it since, and it is not to be taken any more. */
+export const REWRITTEN = 8;
+
 /** The kind that each packed value of `mapping` makes: private, shared, private-file, shared-file. */
 export const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;
 
@@ -52,6 +67,20 @@ export interface ReadonlyReference {
   readonly frames: number;
   /** Processes alive or zombie. */
   readonly processes: number;
+  /** Has any page been marked since the start, and INHERITED, NOT_INHERITED or WIPED per entry. */
+  readonly marked: boolean;
+  readonly inherit: Readonly<Uint8Array>;
+  /** MAYBE_ZERO … per entry, 0 for nearly all; and the alternative bytes, at `entry * pageSize`. */
+  readonly lazy: Readonly<Uint8Array>;
+  readonly alternative: Readonly<Uint8Array>;
+  /** Pins in use; and for each handle the block it refers to (-1: not in use), the entry it was made at, and its access. */
+  readonly pins: number;
+  readonly pinBlock: Readonly<Int32Array>;
+  readonly pinEntry: Readonly<Int32Array>;
+  readonly pinAccess: Readonly<Uint8Array>;
+  /** Does the entry it was made at still map the page of pin `handle`? Are the bytes of that page anybody's guess? */
+  pinOwned(handle: number): boolean;
+  pinUnsettled(handle: number): boolean;
 }
 
 /** Why an observation breaks a rule, as data. `required` and `found` are short phrases for the report. */
@@ -101,6 +130,10 @@ export interface ReadonlyView {
   readonly mapped: Readonly<Int32Array>;
   readonly writers: Readonly<Int32Array>;
   readonly contents: Readonly<Int32Array>;
+  /** Frame of each pin, -1: not in use; how many are; and how many refer to each frame. */
+  readonly pinFrame: Readonly<Int32Array>;
+  readonly pinCount: number;
+  readonly pinned: Readonly<Int32Array>;
   readonly used: number;
   readonly tables: number;
   readonly faults: number;
@@ -171,7 +204,7 @@ export interface Moment {
   /** Pages whose bytes differ from the reference: process, page, and offset of the first wrong byte. */
   readonly wrong: Readonly<Int32Array>;
   readonly wrongCount: number;
-  /** Are all processes gone (the end of a drain)? */
+  /** Are all processes and pins gone (the end of a drain)? */
   readonly drained: boolean;
 }
 
@@ -195,6 +228,8 @@ export interface Invariant {
    * shared frame, a changed one. `thrifty`: it is quiet only if no frame is new, and is asked otherwise.
    */
   readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'thrifty';
+  /** It speaks only while pins are in use, or while pages are marked for fork. */
+  readonly while?: 'pinned' | 'marked';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
   readonly relatives?: number;
   /** It speaks only when all processes are gone. */

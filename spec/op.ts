@@ -14,9 +14,11 @@ export const ACCESSES = ['none', 'r', 'rw', 'rx', 'rwx'] as const;
 export type Access = (typeof ACCESSES)[number];
 export const MAPPINGS = ['private', 'shared', 'private-file', 'shared-file'] as const;
 export type Mapping = (typeof MAPPINGS)[number];
-export const ADVICE = ['dontneed', 'free', 'dontfork', 'wipeonfork'] as const;
+export const ADVICE = ['dontneed', 'free', 'dontfork', 'wipeonfork', 'dofork', 'keeponfork'] as const;
 export type Advice = (typeof ADVICE)[number];
 export const PIN_ACCESSES = ['read', 'write'] as const;
+/** Most pins a trace may name. */
+export const MOST_PINS = 8;
 
 /**
  * One step of a trace. Every op has a reply in every state: an op by an absent process replies `absent`,
@@ -82,6 +84,7 @@ export type Op =
       readonly pages: number;
       readonly advice: Advice;
     }
+  /** Moves anonymous pages to unmapped ones of the mapping area; else `refused range`. */
   | {
       readonly op: 'mremap';
       readonly by: Name;
@@ -89,7 +92,7 @@ export type Op =
       readonly pages: number;
       readonly to: Address;
     }
-  /** A device's reference to a page; it survives the process. `dma` stores through it. */
+  /** A device's reference to a page; it survives the mapping and the process. A handle in use replies `taken`. */
   | {
       readonly op: 'pin';
       readonly by: Name;
@@ -97,7 +100,9 @@ export type Op =
       readonly access: 'read' | 'write';
       readonly as: Handle;
     }
+  /** An unknown handle replies `absent`. */
   | { readonly op: 'unpin'; readonly pin: Handle }
+  /** The device acts through its pin: a write pin stores `value` as a write does, a read pin replies the bytes. It stays in its page. */
   | {
       readonly op: 'dma';
       readonly pin: Handle;
@@ -105,6 +110,7 @@ export type Op =
       readonly length: number;
       readonly value: number;
     }
+  /** What a kernel does on its own: advice about a mapped page, which it may or may not take; `refused range` elsewhere. */
   | {
       readonly op: 'swapout' | 'swapin' | 'merge' | 'unmerge' | 'split' | 'collapse';
       readonly by: Name;
@@ -219,4 +225,29 @@ export const MUNMAP = 12;
 export const MPROTECT = 13;
 export const SBRK = 14;
 export const MADVISE = 15;
+export const MREMAP = 16;
+export const PIN = 17;
+export const UNPIN = 18;
+export const DMA = 19;
+export const SWAPOUT = 20;
+export const SWAPIN = 21;
+export const MERGE = 22;
+export const UNMERGE = 23;
+export const SPLIT = 24;
+export const COLLAPSE = 25;
 export const FAILALLOC = 26;
+
+/** Packed values of `advice` and of a pin's `access`. */
+export const DONTNEED = 0;
+export const FREE = 1;
+export const DONTFORK = 2;
+export const WIPEONFORK = 3;
+export const DOFORK = 4;
+export const KEEPONFORK = 5;
+export const PIN_READ = 0;
+export const PIN_WRITE = 1;
+
+/** Does word 1 of an op with this code name the process that performs it? */
+export function hasActor(code: number): boolean {
+  return code !== UNPIN && code !== DMA && code < FAILALLOC;
+}

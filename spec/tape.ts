@@ -1,5 +1,5 @@
 // A trace packed for the hot loop: eight words an op, names as numbers.
-import { OP_NAMES, OPS, type Field, type Name, type Op, type OpName } from './op.ts';
+import { OP_NAMES, OPS, type Field, type Handle, type Name, type Op, type OpName } from './op.ts';
 import { EDGES, type Layout, layoutOf, SEGMENTS, type World } from './world.ts';
 
 /** Words per op: code, then the fields of `OPS` in order; unused words are 0. */
@@ -35,6 +35,15 @@ export function layoutFor(world: World): Layout {
 export function nameOf(number: number): Name {
   const letter = String.fromCharCode(65 + (number % 26));
   return number < 26 ? letter : letter + Math.floor(number / 26);
+}
+
+/** Pins are named by number: `pin1` is number 0. */
+export function handleOf(number: number): Handle {
+  return `pin${number + 1}`;
+}
+
+function handleNumber(handle: Handle): number {
+  return Number(handle.slice('pin'.length)) - 1;
 }
 
 /** An address the world does not have. */
@@ -77,7 +86,6 @@ const words = (field: Field): number => (field.kind === 'address' ? 2 : 1);
 /** Packs ops; names are numbered in order of appearance, `A` first. Throws AddressError, with `index` and `field` set. */
 export function pack(world: World, ops: readonly Op[]): Tape {
   const names: Name[] = ['A'];
-  const handles: string[] = [];
   const number = (list: string[], name: string): number => {
     const known = list.indexOf(name);
     return known >= 0 ? known : list.push(name) - 1;
@@ -99,7 +107,7 @@ export function pack(world: World, ops: readonly Op[]): Tape {
         tape[word] = place[0];
         tape[word + 1] = place[1];
       } else if (field.kind === 'process') tape[word] = number(names, String(given));
-      else if (field.kind === 'handle') tape[word] = number(handles, String(given));
+      else if (field.kind === 'handle') tape[word] = handleNumber(String(given));
       else if (field.kind === 'choice') tape[word] = field.values.indexOf(String(given));
       else tape[word] = Number(given) | 0;
       word += words(field);
@@ -119,7 +127,7 @@ export function unpack(tape: Tape, index: number): Op {
     if (field.kind === 'address') {
       if (raw >= 0) op[field.name] = addressOf(raw, tape.words[word + 1] ?? 0, tape.world);
     } else if (field.kind === 'process') op[field.name] = tape.names[raw] ?? nameOf(raw);
-    else if (field.kind === 'handle') op[field.name] = `pin${raw + 1}`;
+    else if (field.kind === 'handle') op[field.name] = handleOf(raw);
     else if (field.kind === 'choice') op[field.name] = field.values[raw] ?? '?';
     else op[field.name] = field.name === 'value' ? raw >>> 0 : raw;
     word += words(field);

@@ -1,7 +1,7 @@
 // The one interface to whatever is being checked.
 import type { Dialect, DialectSources } from './dialect.ts';
 import type { Inspects } from './inspection.ts';
-import type { OpName } from './op.ts';
+import type { Advice, OpName } from './op.ts';
 import type { Tape } from './tape.ts';
 import type { Transcript } from './transcript.ts';
 import type { World } from './world.ts';
@@ -9,6 +9,8 @@ import type { World } from './world.ts';
 /** What a target says of itself. A search uses only this, and the report names what it left out. */
 export interface Capabilities {
   readonly ops: readonly OpName[];
+  /** Advice that its madvise takes; absent: `dontneed` alone. */
+  readonly advice?: readonly Advice[];
   readonly inspects: Inspects;
   readonly dialect: Dialect;
   readonly sources: DialectSources;

@@ -1,8 +1,8 @@
 // Trace format 1: the JSON form of a trace, its parser, and its writer.
 import { z } from 'zod';
-import { OPS, OP_NAMES, type Field, type Op, type OpName } from './op.ts';
+import { MOST_PINS, OPS, OP_NAMES, type Field, type Op, type OpName } from './op.ts';
 import { RULES, type RuleId } from './rule.ts';
-import { AddressError, locate, pack, type Tape, unpackAll } from './tape.ts';
+import { AddressError, handleOf, locate, pack, type Tape, unpackAll } from './tape.ts';
 import type { World } from './world.ts';
 
 /** What a counterexample adds to the bare trace. Texts may come from a target: escape them where they are shown. */
@@ -79,6 +79,7 @@ export const worldSchema = z
     frames: z.int().min(1).max(1_048_576).exactOptional(),
     images: z.array(image).min(1).max(8),
     spare: z.strictObject({ heap: pagesOf(64), map: pagesOf(64) }).exactOptional(),
+    countBits: z.int().min(2).max(32).exactOptional(),
   })
   .refine(
     world => world.images.every(i => (i.data ?? 0) + (i.bss ?? 0) + (i.heap ?? 0) + (i.stack ?? 0) > 0),
@@ -99,6 +100,8 @@ const processName = z
   .regex(/^[A-Za-z][A-Za-z0-9_]{0,15}$/, 'a process name: a letter, then up to 15 letters, digits or _')
   .refine(name => name !== 'init', 'init performs no op; name another process');
 
+const HANDLES = Array.from({ length: MOST_PINS }, (_, number) => handleOf(number));
+
 function fieldSchema(field: Field): z.ZodType {
   switch (field.kind) {
     case 'process':
@@ -106,7 +109,7 @@ function fieldSchema(field: Field): z.ZodType {
     case 'handle':
       return z
         .string()
-        .regex(/^[A-Za-z][A-Za-z0-9_]{0,15}$/, 'a pin name: a letter, then up to 15 letters, digits or _');
+        .refine(name => HANDLES.includes(name), `a pin name: ${HANDLES[0]} to ${HANDLES.at(-1)}`);
     case 'integer':
       return z.int().min(field.min).max(field.max);
     case 'choice':

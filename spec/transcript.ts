@@ -13,6 +13,14 @@ export const WRITABLE = 2;
 export const EXCLUSIVE = 4;
 export const EXECUTABLE = 8;
 export const COPY_ON_WRITE = 16;
+/** Not present: its bytes are in a swap slot, which counts as the entry's frame. */
+export const SWAPPED = 32;
+/** Part of a huge page. */
+export const HUGE = 64;
+/** Freed lazily: the kernel may take the page as long as nobody stores to it. */
+export const LAZY = 128;
+/** An entry with one of these refers to a frame, or to a slot, and is one of its holders. */
+export const REFERS = PRESENT | SWAPPED;
 
 /** Log records: kind, then operands. */
 export const ENTRY = 1; // space, page, frame, bits      (frame -1: unknown or none)
@@ -21,6 +29,7 @@ export const CONTENTS = 3; // frame, then pageSize / 4 words
 export const TOTALS = 4; // used, tables                 (-1: unknown)
 export const SPACE = 5; // process, space                (-1: the process holds no memory)
 export const FAULTS = 6; // faults taken by this op
+export const PINNED = 7; // handle, frame               (-1: the handle is not in use)
 
 /**
  * Growing buffers, reused from run to run. Section 0 of the log is the state before the first op,
@@ -113,17 +122,17 @@ export class Transcript {
     }
   }
 
-  /** Frames number `changed[0..count]` of flat tables; those from `heldFrom` on are held once by a cache. */
+  /** Frames number `changed[0..count]` of flat tables. */
   frames(
     changed: Readonly<Int32Array>,
     count: number,
     counts: Readonly<Int32Array>,
     free: Readonly<Uint8Array>,
-    heldFrom: number,
+    held: Readonly<Int32Array>,
   ): void {
     for (let i = 0; i < count; i++) {
       const frame = changed[i] ?? 0;
-      this.frame(frame, counts[frame] ?? -1, free[frame] ?? -1, frame >= heldFrom ? 1 : 0);
+      this.frame(frame, counts[frame] ?? -1, free[frame] ?? -1, held[frame] ?? 0);
     }
   }
 
@@ -161,6 +170,14 @@ export class Transcript {
     this.log[this.logLength++] = SPACE;
     this.log[this.logLength++] = process;
     this.log[this.logLength++] = space;
+  }
+
+  /** Pin number `handle` refers to `frame`; -1: it is not in use. */
+  pin(handle: number, frame: number): void {
+    this.reserveLog(3);
+    this.log[this.logLength++] = PINNED;
+    this.log[this.logLength++] = handle;
+    this.log[this.logLength++] = frame;
   }
 
   faults(faults: number): void {

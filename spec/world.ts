@@ -31,6 +31,8 @@ export interface World {
   readonly images: readonly Image[];
   /** Pages the heap may grow by and pages of the mapping area. */
   readonly spare?: { readonly heap?: number; readonly map?: number };
+  /** Bits of the built-in model's counts, 2 to 32; absent: 32. A frame with as many holders as it can count is copied, not shared. */
+  readonly countBits?: number;
 }
 
 /** Permission bits of a page as its owner asked for it. 0 is unmapped. */

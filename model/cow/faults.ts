@@ -1,6 +1,6 @@
 // The fault handler of the COW model: how a store to a page that is shared or absent goes through, or does not.
 import { PRIVATE } from '../../spec/law.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
+import { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, WRITE } from '../../spec/world.ts';
 import { BREAK_COPY, TOUCH_PAGE } from './memory.ts';
 import { Spaces } from './spaces.ts';
@@ -9,6 +9,9 @@ import { Spaces } from './spaces.ts';
 export const DONE = 0;
 export const NO_MEMORY = 1;
 export const NOT_ALLOWED = 2;
+
+/** Small pages of a huge one. */
+export const HUGE_PAGES = 2;
 
 /** Spaces whose pages can be written. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Faults extends Spaces {
@@ -25,6 +28,7 @@ export class Faults extends Spaces {
 
   /** A frame of its own for an absent page that is about to be written. False: no memory, and nothing changed. */
   bring(entry: number): boolean {
+    if ((this.bits[entry]! & SWAPPED) !== 0) return this.swapIn(entry) && this.breakPage(entry);
     if (this.kind[entry] !== PRIVATE) {
       this.touch(entry);
       return this.breakPage(entry);
@@ -46,9 +50,10 @@ export class Faults extends Spaces {
 
   /** Gives the writer a frame of its own: the old one if nobody else holds it, else a copy. False: no memory. */
   breakPage(entry: number): boolean {
+    if ((this.bits[entry]! & HUGE) !== 0) this.splitPage(entry);
     const old = this.frame[entry]!;
-    const bits = (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE;
-    if (this.memory.count[old] === 1) {
+    const bits = (this.bits[entry]! & ~(COPY_ON_WRITE | LAZY)) | WRITABLE;
+    if (this.isSole(old)) {
       this.setEntry(entry, old, bits);
       return true;
     }
@@ -58,6 +63,27 @@ export class Faults extends Spaces {
     this.setEntry(entry, own, bits);
     this.releaseOld(old);
     return true;
+  }
+
+  /** Is `frame` held by one entry, and by the pins of that entry at most? A pinned frame is never shared. */
+  isSole(frame: number): boolean {
+    return this.memory.count[frame]! - this.memory.pins[frame]! === 1;
+  }
+
+  /** The huge page that `entry` is part of is made of small pages again. */
+  splitPage(entry: number): void {
+    for (const part of this.hugeParts(entry))
+      this.setEntry(part, this.frame[part]!, this.bits[part]! & ~HUGE);
+  }
+
+  /** The entries that would make one huge page with `entry`, in order; fewer than a huge page has, if there is no room. */
+  hugeParts(entry: number): readonly number[] {
+    const { start, span, segmentOf } = this.layout;
+    const page = this.pageAt[entry]!;
+    const segment = segmentOf[page]!;
+    const first = page - ((page - start[segment]) % HUGE_PAGES);
+    const parts = Math.min(HUGE_PAGES, start[segment] + span[segment] - first);
+    return Array.from({ length: parts }, (_, i) => entry - page + first + i);
   }
 
   copyFrame(from: number, to: number): void {

@@ -6,6 +6,7 @@ import { INJECTED, SITE_SHIFT, type Transcript } from '../../spec/transcript.ts'
 import { digest, DIGEST_ABOVE } from '../../spec/world.ts';
 import { Processes } from './processes.ts';
 import { DONE, NO_MEMORY, NOT_ALLOWED } from './faults.ts';
+import { NO_FRAME } from './spaces.ts';
 
 /**
  * A small teaching kernel's processes and memory, in flat typed arrays. A mutant is a subclass that overrides one public
@@ -21,6 +22,7 @@ export class CowMachine extends Processes {
       this.memory.armed = words[at + 1]!;
       return into.reply(reply.OK);
     }
+    if (code === op.UNPIN || code === op.DMA) return this.device(words, at, into);
     const by = words[at + 1]!;
     if (this.state[by] !== ALIVE) return into.reply(reply.ABSENT);
     if (this.suspendedBy[by]! >= 0) return into.reply(reply.SUSPENDED);
@@ -55,7 +57,17 @@ export class CowMachine extends Processes {
       case op.MPROTECT:
       case op.SBRK:
       case op.MADVISE:
+      case op.MREMAP:
         return this.remap(code, by, words, at, into);
+      case op.PIN:
+        return this.pinPage(by, a, c, words[at + 5]!, into);
+      case op.SWAPOUT:
+      case op.SWAPIN:
+      case op.MERGE:
+      case op.UNMERGE:
+      case op.SPLIT:
+      case op.COLLAPSE:
+        return this.tell(this.rearrange(code, this.spaceOf[by]!, a), reply.REFUSED, into);
       default:
         throw new RangeError(`the COW model has no op with code ${code}`);
     }
@@ -131,7 +143,8 @@ export class CowMachine extends Processes {
   }
 
   read(by: number, page: number, offset: number, length: number, into: Transcript): void {
-    if (this.readable(this.spaceOf[by]!, page) < 0) return this.refuse(by, reply.FOR_ACCESS, into);
+    const frame = this.readable(this.spaceOf[by]!, page);
+    if (frame < 0) return this.refuse(by, frame === NO_FRAME ? reply.FOR_MEMORY : reply.FOR_ACCESS, into);
     this.answer(by, page, offset, length, into);
   }
 
@@ -147,8 +160,10 @@ export class CowMachine extends Processes {
   kernelRead(by: number, page: number, offset: number, length: number, into: Transcript): void {
     const { pageSize } = this.world;
     const last = page + Math.floor((offset + length - 1) / pageSize);
-    for (let p = page; p <= last; p++)
-      if (this.readable(this.spaceOf[by]!, p) < 0) return into.reply(reply.FAULT);
+    for (let p = page; p <= last; p++) {
+      const frame = this.readable(this.spaceOf[by]!, p);
+      if (frame < 0) return this.tell(frame === NO_FRAME ? NO_MEMORY : NOT_ALLOWED, reply.FAULT, into);
+    }
     this.answer(by, page, offset, length, into);
   }
 
@@ -180,13 +195,14 @@ export class CowMachine extends Processes {
     const page = words[at + 2]!;
     const count = words[at + 4]!;
     const how = words[at + 5]!;
-    if (!this.takesRange(space, code, page, words[at + 3]!, count))
+    if (!this.takesRange(space, code, page, words[at + 3]!, count, how, words[at + 6]!))
       return into.reply(reply.REFUSED, reply.FOR_RANGE);
     if (code === op.MMAP && !this.map(space, page, count, how, words[at + 6]!))
       return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
     if (code === op.MUNMAP) this.unmap(space, page, count);
     if (code === op.MPROTECT) this.protect(space, page, count, how);
-    if (code === op.MADVISE) this.discard(space, page, count);
+    if (code === op.MADVISE) this.advise(space, page, count, how);
+    if (code === op.MREMAP) this.move(space, page, count, how);
     if (code === op.SBRK) this.moveBreak(space, page);
     into.reply(reply.OK, 0, 0, 0, this.injected());
   }
@@ -219,10 +235,52 @@ export class CowMachine extends Processes {
       const end = Math.min(length, i + pageSize - ((offset + i) % pageSize));
       while (i < end) into.bytes[start + i++] = bytes[from++]!;
     }
+    this.replyBytes(start, length, into);
+  }
+
+  /** Bytes from `start` on in the transcript; a digest for many. */
+  replyBytes(start: number, length: number, into: Transcript): void {
     if (length > DIGEST_ABOVE) {
       into.reply(reply.DIGEST, digest(into.bytes, start, length), 0, 0, this.injected());
       into.byteCount = start;
     } else into.reply(reply.BYTES, start, length, 0, this.injected());
+  }
+
+  pinPage(by: number, page: number, access: number, handle: number, into: Transcript): void {
+    if (this.pinned[handle]! >= 0) return into.reply(reply.TAKEN);
+    this.tell(this.pin(this.spaceOf[by]!, page, access, handle), reply.FAULT, into);
+  }
+
+  /** What a device does on its own: it gives a pin back, or stores or loads through it. */
+  device(words: Int32Array, at: number, into: Transcript): void {
+    const handle = words[at + 1]!;
+    const frame = this.pinned[handle]!;
+    if (frame < 0) return into.reply(reply.ABSENT);
+    if (words[at] === op.UNPIN) {
+      this.unpin(handle);
+      return into.reply(reply.OK);
+    }
+    const offset = words[at + 2]!;
+    const length = words[at + 3]!;
+    if (offset + length > this.world.pageSize) return into.reply(reply.REFUSED, reply.FOR_RANGE);
+    if (this.pinAccess[handle] === op.PIN_READ) return this.answerFrame(frame, offset, length, into);
+    this.store(frame, offset, length, words[at + 4]!, 0);
+    into.reply(reply.OK);
+  }
+
+  answerFrame(frame: number, offset: number, length: number, into: Transcript): void {
+    const start = into.reserveBytes(length);
+    const from = frame * this.world.pageSize + offset;
+    for (let i = 0; i < length; i++) into.bytes[start + i] = this.memory.bytes[from + i]!;
+    this.replyBytes(start, length, into);
+  }
+
+  /** The reply for an outcome; `refusal` is what answers NOT_ALLOWED. */
+  tell(outcome: number, refusal: number, into: Transcript): void {
+    if (outcome === DONE) into.reply(reply.OK, 0, 0, 0, this.injected());
+    else if (outcome === NO_MEMORY) into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
+    else if (refusal === reply.FAULT) into.reply(reply.FAULT);
+    else into.reply(reply.REFUSED, reply.FOR_RANGE);
   }
 
   /** A refused access or an out-of-memory break kills its process. */

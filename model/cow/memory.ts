@@ -13,6 +13,10 @@ export const SITES = [
   'break: copy',
   'first touch: page',
   'mmap: shared page',
+  'fork: page that is not shared',
+  'pin: copy',
+  'swap: page brought back',
+  'unmerge: copy',
 ] as const;
 export const FORK_ROOT = 0;
 export const FORK_TABLE = 1;
@@ -22,14 +26,22 @@ export const EXEC_PAGE = 4;
 export const BREAK_COPY = 5;
 export const TOUCH_PAGE = 6;
 export const SHARED_PAGE = 7;
+export const FORK_PAGE = 8;
+export const PIN_COPY = 9;
+export const SWAP_IN = 10;
+export const UNMERGE_COPY = 11;
+
+/** Swap slots; a page stays where it is when all are in use. */
+const SLOTS = 8;
 
 /** What a freed frame is filled with, so that a use after free shows. */
 const POISON = 0xdbdbdbdb | 0;
 
 /**
  * Frames 0 to `data`-1 hold private and shared data; the ones above hold the read-only pages of the images, zeros, and
- * the pages of the file; they are never freed, the cache they belong to being one of their holders. The free list is last in, first out. Table frames have a pool without a
- * limit. Everything that changes is noted, so that an inspection costs what changed.
+ * the pages of the file; they are never freed, the cache they belong to being one of their holders. Last come swap
+ * slots, which are counted like frames. The free list is last in, first out. Table frames have a pool without a limit.
+ * Everything that changes is noted, so that an inspection costs what changed.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
 export class Memory {
@@ -43,6 +55,13 @@ export class Memory {
   /** The frame that untouched pages are read from, and the first frame of the file. */
   readonly zero: number;
   readonly file: number;
+  /** The first swap slot. */
+  readonly slots: number;
+  /** References to each frame that are no page-table entry: the cache it belongs to, and pins; and the pins alone. */
+  readonly held: Int32Array;
+  readonly pins: Int32Array;
+  /** A frame with so many references is not shared any further. */
+  readonly mostCounted: number;
   used = 0;
   tables = 0;
   /** Allocations since the last reset; and how many more until one fails (0: not armed). */
@@ -84,6 +103,11 @@ export class Memory {
     this.zero = frames++;
     this.file = frames;
     frames += layout.span.map;
+    this.slots = frames;
+    frames += SLOTS;
+    this.held = new Int32Array(frames);
+    this.pins = new Int32Array(frames);
+    this.mostCounted = 2 ** Math.min(31, world.countBits ?? 31) - 1;
     this.count = new Int32Array(frames);
     this.words = new Int32Array(frames * this.wordsPerFrame);
     this.bytes = new Uint8Array(this.words.buffer);
@@ -114,11 +138,16 @@ export class Memory {
     this.words.fill(POISON, 0, this.data * this.wordsPerFrame);
     this.words.set(this.#cached, this.data * this.wordsPerFrame);
     this.count.fill(0, 0, this.data);
-    this.count.fill(1, this.data);
+    this.count.fill(1, this.data, this.slots);
+    this.count.fill(0, this.slots);
+    this.held.fill(0);
+    this.held.fill(1, this.data, this.slots);
+    this.pins.fill(0);
     this.#free.set(this.#allFree);
     this.#freeCount = this.data;
     this.listed.fill(1, 0, this.data);
-    this.listed.fill(0, this.data);
+    this.listed.fill(0, this.data, this.slots);
+    this.listed.fill(1, this.slots);
     this.used = 0;
     this.tables = 0;
     this.allocations = 0;
@@ -165,13 +194,31 @@ export class Memory {
     if (left === 0) this.release(frame);
   }
 
-  /** Puts a data frame on the free list and poisons it. */
+  /** Puts a data frame on the free list and poisons it; a slot is free at once. */
   release(frame: number): void {
     const end = (frame + 1) * this.wordsPerFrame;
     for (let i = end - this.wordsPerFrame; i < end; i++) this.words[i] = POISON;
+    if (frame >= this.slots) {
+      this.listed[frame] = 1;
+      return;
+    }
     this.#free[this.#freeCount++] = frame;
     this.listed[frame] = 1;
     this.used--;
+  }
+
+  /** A swap slot with count 0 and unspecified bytes, or -1. */
+  takeSlot(): number {
+    const slot = this.listed.indexOf(1, this.slots);
+    if (slot >= 0) this.listed[slot] = 0;
+    return slot;
+  }
+
+  /** One pin more or less on a frame; its count is the business of whoever pins. */
+  notePins(frame: number, more: number): void {
+    this.pins[frame] = this.pins[frame]! + more;
+    this.held[frame] = this.held[frame]! + more;
+    this.setCount(frame, this.count[frame]!);
   }
 
   allocateTable(site: number): boolean {
@@ -231,7 +278,7 @@ export class Memory {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.count, this.words, this.#free, this.listed];
+    return [this.count, this.words, this.#free, this.listed, this.held, this.pins];
   }
 
   #fails(site: number): boolean {

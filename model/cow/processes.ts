@@ -3,13 +3,13 @@ import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
 import { ENDED_KILLED } from '../../spec/reply.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
-import { Mappings } from './mappings.ts';
+import { Pins } from './pins.ts';
 
 /** Parent number of a child of init. */
 const INIT = -1;
 
 /** Processes over their address spaces. Indexes are in range by construction, hence the `!` on typed arrays. */
-export class Processes extends Mappings {
+export class Processes extends Pins {
   readonly state: Uint8Array;
   readonly parent: Int32Array;
   readonly spaceOf: Int32Array;
@@ -72,7 +72,7 @@ export class Processes extends Mappings {
 
   override restore(snapshots: readonly Snapshot[]): void {
     super.restore(snapshots);
-    const [, , processes] = snapshots;
+    const processes = snapshots[3];
     if (processes === undefined) throw new RangeError('the snapshot is incomplete');
     [this.processes = 0] = putBack(processes, this.#arrays());
   }

@@ -5,8 +5,8 @@ import type { CowMachine } from './machine.ts';
 /** Section 0: what is there before the first op; the image frames, and the memory of the first process. */
 export function showStart(machine: CowMachine, into: Transcript): void {
   const { memory } = machine;
-  for (let frame = memory.data; frame < memory.count.length; frame++) {
-    into.frame(frame, memory.count[frame]!, 0, 1);
+  for (let frame = memory.data; frame < memory.slots; frame++) {
+    into.frame(frame, memory.count[frame]!, memory.listed[frame]!, memory.held[frame]!);
     into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
   }
   showChanges(machine, into);
@@ -24,7 +24,11 @@ export function showChanges(machine: CowMachine, into: Transcript): void {
     into.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
   }
   into.entries(machine.changed, machine.changedCount, machine.layout.pages, machine.frame, machine.bits);
-  into.frames(memory.changed, memory.changedCount, memory.count, memory.listed, memory.data);
+  into.frames(memory.changed, memory.changedCount, memory.count, memory.listed, memory.held);
+  for (let i = 0; i < machine.pinsChangedCount; i++) {
+    const handle = machine.pinsChanged[i]!;
+    into.pin(handle, machine.pinned[handle]!);
+  }
   into.totals(memory.used, memory.tables);
   into.endSection();
 }

@@ -2,9 +2,25 @@
 import { IMAGE, PRIVATE, PRIVATE_FILE, SHARED, UNMAPPED } from '../../spec/law.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
+import { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
-import { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, FORK_ROOT, FORK_TABLE, Memory } from './memory.ts';
+import {
+  EXEC_PAGE,
+  EXEC_ROOT,
+  EXEC_TABLE,
+  FORK_PAGE,
+  FORK_ROOT,
+  FORK_TABLE,
+  Memory,
+  SWAP_IN,
+} from './memory.ts';
+
+/** What fork does with a page, beside the permissions in `access`: leaves it out, or wipes it. */
+export const DONT_FORK = 8;
+export const WIPE = 16;
+export const PERMISSIONS = READ | WRITE | EXECUTE;
+/** No frame, for want of memory. */
+export const NO_FRAME = -2;
 
 /** Entries a page-table frame holds; small, so that small worlds have more than one. */
 const ENTRIES_PER_TABLE = 4;
@@ -20,7 +36,7 @@ export class Spaces {
   /** Frame (-1: none) and bits of each entry, `space * pages + page`. */
   readonly frame: Int32Array;
   readonly bits: Uint8Array;
-  /** What the owner may do there (READ, WRITE, EXECUTE), and the kind of mapping (PRIVATE, SHARED …). */
+  /** What the owner may do there (READ, WRITE, EXECUTE) and what fork does (DONT_FORK, WIPE), and the kind of mapping (PRIVATE, SHARED …). */
   readonly access: Uint8Array;
   readonly kind: Uint8Array;
   /** Space and page of each entry. */
@@ -120,13 +136,44 @@ export class Spaces {
         return this.unwind(from, space, page);
       const entry = from * pages + page;
       const copy = space * pages + page;
-      this.access[copy] = this.access[entry]!;
+      const access = this.access[entry]!;
+      if (access > PERMISSIONS && this.obeysAdvice(entry, copy)) continue;
+      this.access[copy] = access;
       this.kind[copy] = this.kind[entry]!;
-      if ((this.bits[entry]! & PRESENT) === 0) continue;
+      if ((this.bits[entry]! & REFERS) === 0) continue;
       if (this.kind[entry]! >= SHARED) this.shareMapping(entry, space, page);
-      else this.sharePage(entry, space, page);
+      else if (this.mayShare(this.frame[entry]!)) this.sharePage(entry, space, page);
+      else if (!this.copyForChild(entry, space, page)) return this.unwind(from, space, page);
     }
     return space;
+  }
+
+  /** A page that fork leaves out or wipes: it is absent in the child. False: fork copies it like any other. */
+  obeysAdvice(entry: number, copy: number): boolean {
+    const access = this.access[entry]!;
+    const left = (access & DONT_FORK) !== 0;
+    this.access[copy] = left ? 0 : access;
+    this.kind[copy] = left ? UNMAPPED : this.kind[entry]!;
+    return true;
+  }
+
+  /** May a frame have one more holder: it is not pinned, and its count has room? Cached frames have room always. */
+  mayShare(frame: number): boolean {
+    const { memory } = this;
+    if (frame >= memory.data && frame < memory.slots) return true;
+    return memory.pins[frame] === 0 && memory.count[frame]! < memory.mostCounted;
+  }
+
+  /** A frame of the child's own for a page that cannot be shared. False: no memory. */
+  copyForChild(entry: number, space: number, page: number): boolean {
+    const { memory } = this;
+    const own = memory.allocate(FORK_PAGE);
+    if (own < 0) return false;
+    memory.copy(this.frame[entry]!, own);
+    const writable = (this.access[entry]! & WRITE) !== 0 ? WRITABLE : 0;
+    const executable = (this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0;
+    this.setEntry(space * this.layout.pages + page, own, PRESENT | executable | writable);
+    return true;
   }
 
   /** Gives up the copy of `from` that got no table for `page`. */
@@ -195,13 +242,39 @@ export class Spaces {
     return true;
   }
 
-  /** The frame a load at `page` reaches, made present first if it is not; -1: the load is refused. */
+  /** The frame a load at `page` reaches, made present first if it is not; -1: the load is refused, NO_FRAME: no memory. */
   readable(space: number, page: number): number {
     if (page < 0 || page >= this.layout.pages) return -1;
     const entry = space * this.layout.pages + page;
     if ((this.access[entry]! & READ) === 0) return -1;
-    if ((this.bits[entry]! & PRESENT) === 0) this.touch(entry);
+    if ((this.bits[entry]! & PRESENT) === 0 && !this.bringToRead(entry)) return NO_FRAME;
     return this.frame[entry]!;
+  }
+
+  /** Makes an absent page present for a load. False: no memory. */
+  bringToRead(entry: number): boolean {
+    if ((this.bits[entry]! & SWAPPED) !== 0) return this.swapIn(entry);
+    this.touch(entry);
+    return true;
+  }
+
+  /** Brings a page back from its slot, copy-on-write if it may be written at all. False: no memory. */
+  swapIn(entry: number): boolean {
+    const { memory } = this;
+    const slot = this.frame[entry]!;
+    const frame = memory.allocate(SWAP_IN);
+    if (frame < 0) return false;
+    memory.copy(slot, frame);
+    const access = this.access[entry]!;
+    const executable = (access & EXECUTE) !== 0 ? EXECUTABLE : 0;
+    this.setEntry(entry, frame, PRESENT | executable | ((access & WRITE) !== 0 ? COPY_ON_WRITE : 0));
+    this.releaseSlot(slot);
+    return true;
+  }
+
+  /** The reference of an entry to the slot its page was in. */
+  releaseSlot(slot: number): void {
+    this.memory.drop(slot);
   }
 
   /** Maps what an absent page is read from: zeros, the file, or the image. A store will break it. */
@@ -236,7 +309,7 @@ export class Spaces {
     const { pages } = this.layout;
     for (let page = 0; page < pages; page++) {
       const entry = space * pages + page;
-      if ((this.bits[entry]! & PRESENT) === 0) continue;
+      if ((this.bits[entry]! & REFERS) === 0) continue;
       const frame = this.frame[entry]!;
       this.setEntry(entry, -1, 0);
       this.releaseClosed(frame);

@@ -3,7 +3,7 @@ import { ALIVE, NONE, type ReadonlyReference, ZOMBIE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
-import { EagerMemory } from './memory.ts';
+import { EagerAdvice } from './advice.ts';
 
 /** Parent number of a child of init. */
 export const INIT = -1;
@@ -13,7 +13,7 @@ export const INIT = -1;
  * There is no memory limit here: `frames` says what eager copying holds, the judge decides what that excuses.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Eager extends EagerMemory implements ReadonlyReference {
+export class Eager extends EagerAdvice implements ReadonlyReference {
   readonly state: Uint8Array;
   readonly parent: Int32Array;
   readonly spaceOf: Int32Array;
@@ -137,7 +137,7 @@ export class Eager extends EagerMemory implements ReadonlyReference {
 
   /** How many frames a copy of `p` takes. */
   privatePages(p: number): number {
-    return this.held[this.spaceOf[p]!]!;
+    return this.copySize(this.spaceOf[p]!);
   }
 
   /** Fills a range of `p`; it may straddle pages. */
@@ -151,19 +151,22 @@ export class Eager extends EagerMemory implements ReadonlyReference {
     if (code === op.MMAP) this.map(space, a, c, d, e);
     else if (code === op.MUNMAP) this.unmap(space, a, c);
     else if (code === op.MPROTECT) this.protect(space, a, c, d);
-    else if (code === op.MADVISE) this.discard(space, a, c, this.image[p]!);
+    else if (code === op.MADVISE) this.advise(space, a, c, d, this.image[p]!);
+    else if (code === op.MREMAP) this.move(space, a, c, d);
     else this.moveBreak(space, a);
   }
 
   /** Everything that a later `restore` needs. */
   save(): Snapshot {
-    return take(this.#arrays(), [this.frames, this.processes]);
+    return take(this.#arrays(), [this.frames, this.processes, this.pins, ...this.advised]);
   }
 
   restore(snapshot: Snapshot): void {
-    const [frames = 0, processes = 0] = putBack(snapshot, this.#arrays());
+    const [frames = 0, processes = 0, pins = 0, marked = 0, freed = 0] = putBack(snapshot, this.#arrays());
     this.frames = frames;
     this.processes = processes;
+    this.pins = pins;
+    this.advised = [marked, freed];
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
@@ -183,7 +186,11 @@ export class Eager extends EagerMemory implements ReadonlyReference {
       users,
     } = this;
     const processes = [state, parent, spaceOf, suspendedBy, image, this.#ending, this.#doomed, this.#owed];
-    return [...processes, permission, kind, where, bytes, heap, held, counted, users];
+    const { pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner } = this;
+    const { inherit, lazy, alternative } = this;
+    const pins = [pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner];
+    const memory = [permission, kind, where, bytes, heap, held, counted, users];
+    return [...processes, ...memory, ...pins, inherit, lazy, alternative];
   }
 
   #begin(p: number, parent: number): void {

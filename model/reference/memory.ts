@@ -24,7 +24,7 @@ import {
 
 /**
  * Page p of space s is entry s * pages + p; `where` says which block holds its bytes: its own, or one it shares.
- * Blocks: an own one for every entry, then the pages of the file, then the pages of shared anonymous mappings.
+ * Blocks: an own one for every entry, then the pages of the file, the pages of shared anonymous mappings, and a pool.
  * `frames` is what eager copying holds: one for each private page and each shared anonymous page.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
@@ -42,26 +42,29 @@ export class EagerMemory {
   protected readonly heap: Int32Array;
   /** Frames counted for each space; and whether an entry is one of them. */
   protected readonly held: Int32Array;
-  protected readonly counted: Uint8Array;
+  readonly counted: Uint8Array;
   /** Entries that map each shared anonymous page. */
   protected readonly users: Int32Array;
   readonly #file: number;
-  readonly #shared: number;
+  /** The first block of shared anonymous pages, and the first of the pool, which is for pinned pages. */
+  protected readonly shared: number;
+  protected readonly pool: number;
   readonly #contents: readonly Uint8Array[];
 
-  constructor(world: World, names: number) {
+  constructor(world: World, names: number, pool: number) {
     this.world = world;
     this.layout = layoutFor(world);
     const entries = names * this.layout.pages;
     const area = this.layout.span.map;
     this.#file = entries;
-    this.#shared = entries + area;
+    this.shared = entries + area;
+    this.pool = this.shared + names * area;
     this.permission = new Uint8Array(entries);
     this.kind = new Uint8Array(entries);
     this.counted = new Uint8Array(entries);
     this.where = new Int32Array(entries);
     this.users = new Int32Array(names * area);
-    this.bytes = new Uint8Array((this.#shared + names * area) * world.pageSize);
+    this.bytes = new Uint8Array((this.pool + pool) * world.pageSize);
     this.words = new Int32Array(this.bytes.buffer);
     this.heap = new Int32Array(names);
     this.held = new Int32Array(names);
@@ -114,7 +117,7 @@ export class EagerMemory {
       this.kind[target] = kind;
       this.counted[target] = this.counted[source]!;
       this.where[target] = block === source ? target : block;
-      if (kind === SHARED) this.users[block - this.#shared]!++;
+      if (kind === SHARED) this.users[block - this.shared]!++;
     }
     this.held[to] = this.held[from]!;
     this.frames += this.held[to];
@@ -124,13 +127,21 @@ export class EagerMemory {
   protected drop(space: number): void {
     const { pages } = this.layout;
     if (this.layout.span.map > 0)
-      for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.#unshare(entry);
+      for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
     this.frames -= this.held[space]!;
     this.held[space] = 0;
   }
 
-  /** Is this a range that the mapping op takes? `a`, `b`, `c` are its packed operands behind the actor. */
-  takesRange(space: number, code: number, page: number, offset: number, pages: number): boolean {
+  /** Is this a range that the mapping op takes? Its packed operands behind the actor; `how` and `more` are the last two. */
+  takesRange(
+    space: number,
+    code: number,
+    page: number,
+    offset: number,
+    pages: number,
+    how: number,
+    more: number,
+  ): boolean {
     const { start, span, pages: all } = this.layout;
     if (code === op.SBRK) {
       const end = this.heap[space]! + page;
@@ -141,7 +152,21 @@ export class EagerMemory {
     if (code === op.MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
     for (let p = page; p < page + pages; p++)
       if ((this.kind[space * all + p] === UNMAPPED) !== (code === op.MMAP)) return false;
-    return true;
+    if (code === op.MADVISE) return !this.refusesKind(space, page, pages, how);
+    if (code !== op.MREMAP) return true;
+    for (let p = page; p < page + pages; p++) {
+      const kind = this.kind[space * all + p];
+      if (kind !== PRIVATE && kind !== SHARED) return false;
+    }
+    return this.takesRange(space, op.MMAP, how, more, pages, 0, 0);
+  }
+
+  /** Only private anonymous pages are freed lazily, or wiped: is one of the range of another kind? */
+  refusesKind(space: number, page: number, pages: number, advice: number): boolean {
+    if (advice !== op.FREE && advice !== op.WIPEONFORK) return false;
+    const first = space * this.layout.pages + page;
+    const mapped = this.kind.subarray(first, first + Math.min(pages, this.layout.pages - page));
+    return mapped.some(kind => kind !== PRIVATE && kind !== UNMAPPED);
   }
 
   /** How many more frames eager copying holds after the mapping op. */
@@ -167,14 +192,14 @@ export class EagerMemory {
       if (kind === SHARED) {
         const free = this.users.indexOf(0);
         this.users[free] = 1;
-        this.where[entry] = this.#shared + free;
+        this.where[entry] = this.shared + free;
         this.frames++;
       }
       if (kind === PRIVATE || kind === SHARED) {
         const start = this.where[entry] * pageSize;
         this.bytes.fill(0, start, start + pageSize);
       }
-      if (kind === PRIVATE || kind === PRIVATE_FILE) this.#count(space, entry);
+      if (kind === PRIVATE || kind === PRIVATE_FILE) this.countOwn(space, entry);
     }
   }
 
@@ -182,7 +207,7 @@ export class EagerMemory {
     for (let p = page; p < page + pages; p++) {
       const entry = space * this.layout.pages + p;
       if (this.kind[entry] === UNMAPPED) continue;
-      this.#unshare(entry);
+      this.letGo(entry);
       if (this.counted[entry] === 1) {
         this.counted[entry] = 0;
         this.held[space]!--;
@@ -199,7 +224,7 @@ export class EagerMemory {
       const entry = space * this.layout.pages + p;
       if (this.kind[entry] === UNMAPPED) return;
       const bits = ACCESS_BITS[access]!;
-      if ((bits & WRITE) !== 0 && this.#becomesOwn(entry)) this.#count(space, entry);
+      if ((bits & WRITE) !== 0 && this.#becomesOwn(entry)) this.countOwn(space, entry);
       this.permission[entry] = bits;
     }
   }
@@ -209,7 +234,8 @@ export class EagerMemory {
     const { pageSize } = this.world;
     for (let p = page; p < page + pages && p < this.layout.pages; p++) {
       const entry = space * this.layout.pages + p;
-      const kind = this.kind[entry];
+      const kind = this.kind[entry]!;
+      if (kind < SHARED) this.letGo(entry);
       if (kind === PRIVATE) this.bytes.fill(0, entry * pageSize, (entry + 1) * pageSize);
       else if (kind === PRIVATE_FILE) this.where[entry] = this.#file + p - this.layout.start.map;
       else if (kind === IMAGE)
@@ -229,7 +255,7 @@ export class EagerMemory {
       this.permission[entry] = READ | WRITE;
       this.where[entry] = entry;
       this.bytes.fill(0, entry * pageSize, (entry + 1) * pageSize);
-      this.#count(space, entry);
+      this.countOwn(space, entry);
     }
   }
 
@@ -243,6 +269,11 @@ export class EagerMemory {
       for (; from < pageSize && done < length; from++) this.bytes[start + from] = fillByte(value, done++);
       from = 0;
     }
+  }
+
+  /** Fills `length` bytes from `at` on, wherever they belong. */
+  storeAt(at: number, length: number, value: number): void {
+    for (let i = 0; i < length; i++) this.bytes[at + i] = fillByte(value, i);
   }
 
   /** Copies a range of a space, which may straddle pages, to the start of `into`. */
@@ -267,7 +298,7 @@ export class EagerMemory {
   /** The block that a store to `entry` goes to: a private page of the file gets its own first. */
   #writable(entry: number): number {
     const block = this.where[entry]!;
-    if (this.kind[entry] !== PRIVATE_FILE || block === entry) return block;
+    if (this.kind[entry] !== PRIVATE_FILE || block === entry || block >= this.pool) return block;
     const { pageSize } = this.world;
     this.bytes.copyWithin(entry * pageSize, block * pageSize, (block + 1) * pageSize);
     this.where[entry] = entry;
@@ -278,18 +309,44 @@ export class EagerMemory {
     return this.kind[entry] === IMAGE && this.counted[entry] === 0;
   }
 
-  #count(space: number, entry: number): void {
+  protected countOwn(space: number, entry: number): void {
     if (this.counted[entry] === 1) return;
     this.counted[entry] = 1;
     this.held[space]!++;
     this.frames++;
   }
 
-  #unshare(entry: number): void {
+  /** `entry` no longer shows the block it showed. */
+  protected letGo(entry: number): void {
     if (this.kind[entry] !== SHARED) return;
-    const page = this.where[entry]! - this.#shared;
+    this.leaveShared(this.where[entry]!);
+    this.kind[entry] = UNMAPPED;
+  }
+
+  /** One user less of a shared anonymous page. */
+  protected leaveShared(block: number): void {
+    const page = block - this.shared;
     this.users[page]!--;
     if (this.users[page] === 0) this.frames--;
-    this.kind[entry] = UNMAPPED;
+  }
+
+  /** mremap: each page goes with its bytes, or with the block it shares. */
+  move(space: number, page: number, pages: number, to: number): void {
+    const first = space * this.layout.pages;
+    for (let i = 0; i < pages; i++) this.moveEntry(first + page + i, first + to + i);
+  }
+
+  protected moveEntry(from: number, to: number): void {
+    const { pageSize } = this.world;
+    const block = this.where[from]!;
+    this.kind[to] = this.kind[from]!;
+    this.permission[to] = this.permission[from]!;
+    this.counted[to] = this.counted[from]!;
+    this.where[to] = block === from ? to : block;
+    if (block === from) this.bytes.copyWithin(to * pageSize, from * pageSize, (from + 1) * pageSize);
+    this.kind[from] = UNMAPPED;
+    this.permission[from] = 0;
+    this.counted[from] = 0;
+    this.where[from] = from;
   }
 }

@@ -30,6 +30,9 @@ export class Family {
   readonly #access: Uint8Array;
   readonly #kind: Uint8Array;
   readonly #heap: Int32Array;
+  /** Pages that children do not get, and is there any. */
+  readonly #withheld: Uint8Array;
+  #withholds = false;
   /** Pages that exec gives a frame at once, pages of the heap; and per image how many frames that takes. */
   readonly #eager: Uint8Array;
   readonly #inHeap: Uint8Array;
@@ -54,6 +57,7 @@ export class Family {
     this.#access = new Uint8Array(names * layout.pages);
     this.#kind = new Uint8Array(names * layout.pages);
     this.#heap = new Int32Array(names);
+    this.#withheld = new Uint8Array(names * layout.pages);
     this.#eager = Uint8Array.from(layout.segmentOf, segment =>
       segment === 'data' || segment === 'stack' ? 1 : 0,
     );
@@ -72,6 +76,8 @@ export class Family {
     this.#access.fill(0);
     this.#kind.fill(UNMAPPED);
     this.#heap.fill(0);
+    if (this.#withholds) this.#withheld.fill(0);
+    this.#withholds = false;
     this.#origin.fill(NOWHERE);
     this.livingCount = 0;
     this.processes = 0;
@@ -105,6 +111,11 @@ export class Family {
       this.#kind[child * pages + page] = this.#kind[from + page]!;
       this.#origin[child * pages + page] = origin;
       if (origin >= 0) this.#sharers[origin] = this.#sharers[origin]! + 1;
+    }
+    if (!this.#withholds) return;
+    for (let page = 0; page < pages; page++) {
+      this.#withheld[child * pages + page] = 0;
+      if (this.#withheld[from + page] === 1) this.unmap(child, page, 1);
     }
   }
 
@@ -157,6 +168,7 @@ export class Family {
       this.#release(entry);
       this.#kind[entry] = UNMAPPED;
       this.#access[entry] = 0;
+      if (this.#withholds) this.#withheld[entry] = 0;
     }
   }
 
@@ -173,6 +185,24 @@ export class Family {
     const first = this.#spaceOf[p]! * this.#layout.pages;
     for (let q = page; q < page + count && q < this.#layout.pages; q++)
       if (this.#kind[first + q]! < SHARED) this.#release(first + q);
+  }
+
+  /** Whether later children of `p` get these pages. */
+  withhold(p: number, page: number, count: number, withheld: boolean): void {
+    const first = this.#spaceOf[p]! * this.#layout.pages;
+    for (let q = page; q < page + count && q < this.#layout.pages; q++)
+      this.#withheld[first + q] = withheld ? 1 : 0;
+    this.#withholds ||= withheld;
+  }
+
+  /** One page goes to another place, which is not mapped. */
+  move(p: number, page: number, to: number): void {
+    const first = this.#spaceOf[p]! * this.#layout.pages;
+    const from = first + page;
+    for (const table of [this.#kind, this.#access, this.#origin]) table[first + to] = table[from]!;
+    this.#kind[from] = UNMAPPED;
+    this.#access[from] = 0;
+    this.#origin[from] = NOWHERE;
   }
 
   moveBreak(p: number, count: number): void {

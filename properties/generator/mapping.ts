@@ -1,7 +1,7 @@
 // Mapping ops of a random tape: ranges that are mostly right, now and then with a hole or out of bounds.
 import * as op from '../../spec/op.ts';
-import { ACCESSES } from '../../spec/op.ts';
-import { UNMAPPED } from '../../spec/law.ts';
+import { ACCESSES, ADVICE, type Advice } from '../../spec/op.ts';
+import { PRIVATE, SHARED, UNMAPPED } from '../../spec/law.ts';
 import { WRITE } from '../../spec/world.ts';
 import type { Pen } from './pen.ts';
 
@@ -20,6 +20,8 @@ export function mappingOp(w: Pen, code: number, by: number, ill: boolean): void 
       return unmap(w, by, ill);
     case op.MPROTECT:
       return protect(w, by, mappedPage(w, by, ill), w.dice.chance(70) ? 1 : 2);
+    case op.MREMAP:
+      return move(w, by, ill);
     case op.SBRK:
       return moveBreak(w, by, ill ? 40 : 1 + w.dice.below(2));
     default:
@@ -70,10 +72,36 @@ export function moveBreak(w: Pen, by: number, pages: number): void {
   if (family.acts(by)) family.moveBreak(by, count);
 }
 
+/** DONTNEED, or other advice where it is taken. */
 export function discard(w: Pen, by: number, page: number): void {
-  const count = w.dice.chance(75) ? 1 : 2;
-  w.put(op.MADVISE, by, page, 0, count, 0);
+  const { dice, options } = w;
+  const { advice = [] } = options;
+  const count = dice.chance(75) ? 1 : 2;
+  if (advice.length > 1 && dice.chance(60)) return advise(w, by, page, count, dice.pick(advice));
+  w.put(op.MADVISE, by, page, 0, count, op.DONTNEED);
   if (w.family.acts(by)) w.family.discard(by, page, count);
+}
+
+export function advise(w: Pen, by: number, page: number, count: number, advice: Advice): void {
+  w.put(op.MADVISE, by, page, 0, count, ADVICE.indexOf(advice));
+  if (!w.family.acts(by)) return;
+  if (advice === 'dontneed') w.family.discard(by, page, count);
+  else if (advice !== 'free') w.family.withhold(by, page, count, advice === 'dontfork');
+}
+
+/** A page moves to a free place of the mapping area; where there is none, one is made. */
+export function move(w: Pen, by: number, ill: boolean): void {
+  const { dice, family, layout } = w;
+  const { start, span } = layout;
+  const page = mappedPage(w, by, ill);
+  const free: number[] = [];
+  for (let p = start.map; p < start.map + span.map; p++) if (family.kindOf(by, p) === UNMAPPED) free.push(p);
+  if (free.length === 0 && !ill) return unmap(w, by, false);
+  const to = ill || free.length === 0 ? dice.below(layout.pages) : dice.pick(free);
+  w.put(op.MREMAP, by, page, 0, 1, to, 0);
+  const kind = family.kindOf(by, page);
+  if (family.acts(by) && free.includes(to) && (kind === PRIVATE || kind === SHARED))
+    family.move(by, page, to);
 }
 
 /** A page that is mapped; seldom one of text or rodata; any page if `ill`. */

@@ -1,7 +1,7 @@
 // Writes single ops onto a tape and follows what they do to the family: who acts, on which page, with what value.
 import { ALIVE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { EXEC_VARIANTS, type OpName } from '../../spec/op.ts';
+import { type Advice, EXEC_VARIANTS, MOST_PINS, type OpName } from '../../spec/op.ts';
 import { layoutFor, nameOf, STRIDE } from '../../spec/tape.ts';
 import { EDGES, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
 import { Dice } from './dice.ts';
@@ -11,6 +11,8 @@ import * as profile from './profile.ts';
 export interface WriterOptions {
   /** Ops the target offers. */
   readonly ops: readonly OpName[];
+  /** Advice its madvise takes; absent: `dontneed` alone. */
+  readonly advice?: readonly Advice[];
   readonly profile: profile.Profile;
   /** Most ops before the closing reads and exits; a shape may run over. */
   readonly maxOps: number;
@@ -29,6 +31,8 @@ export class Pen {
   readonly options: WriterOptions;
   /** Codes of the ops that may be written. */
   readonly offered: ReadonlySet<number>;
+  /** Is each handle in use, as far as one knows? */
+  readonly pins = new Uint8Array(MOST_PINS);
   length = 0;
 
   protected readonly names: readonly string[];
@@ -48,7 +52,7 @@ export class Pen {
     this.family = new Family(this.layout, names, world.frames ?? Number.POSITIVE_INFINITY);
     const { span } = this.layout;
     const useless = (name: OpName): boolean =>
-      (name === 'mmap' && span.map === 0) || (name === 'sbrk' && span.heap === 0);
+      ((name === 'mmap' || name === 'mremap') && span.map === 0) || (name === 'sbrk' && span.heap === 0);
     this.offered = new Set(options.ops.filter(name => !useless(name)).map(name => op.OPS[name].code));
     this.words = new Int32Array((options.maxOps + 64) * STRIDE);
     this.writable = this.layout.segmentOf.flatMap((_, page) =>
@@ -68,6 +72,7 @@ export class Pen {
     this.sequence = 0;
     this.lastPage = this.writable[0] ?? 0;
     this.lonely = undefined;
+    this.pins.fill(0);
   }
 
   /** Appends one op; unused words become 0. */
@@ -208,16 +213,16 @@ export class Pen {
     return this.dice.below(this.layout.pages);
   }
 
-  protected allows(by: number, page: number): boolean {
+  allows(by: number, page: number): boolean {
     return (this.family.accessOf(by, page) & WRITE) !== 0;
   }
 
-  protected reads(by: number, page: number): boolean {
+  reads(by: number, page: number): boolean {
     return (this.family.accessOf(by, page) & READ) !== 0;
   }
 
   /** A value that names its writer and is unlike its neighbours in every byte. */
-  protected tag(by: number): number {
+  tag(by: number): number {
     const n = ++this.sequence;
     return ((n % 255) + 1) | ((by + 1) << 8) | (((n * 7) % 251) << 16) | ((0x80 + (n % 113)) << 24);
   }

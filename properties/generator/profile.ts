@@ -1,7 +1,7 @@
 // How often each op is tried, by profile: the weights that exposed the bugs of history.
 import type { OpName } from '../../spec/op.ts';
 
-export const PROFILES = ['base', 'oom', 'kernel'] as const;
+export const PROFILES = ['base', 'oom', 'kernel', 'pin'] as const;
 export type Profile = (typeof PROFILES)[number];
 
 /** Shares in per cent; ops a target does not offer drop out. `clone` and `vfork` share the weight of a fork. */
@@ -23,6 +23,7 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     mprotect: 5,
     sbrk: 2,
     madvise: 2,
+    mremap: 1,
   },
   oom: {
     write: 26,
@@ -41,6 +42,13 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     mprotect: 4,
     sbrk: 2,
     madvise: 2,
+    mremap: 1,
+    pin: 2,
+    unpin: 2,
+    swapout: 2,
+    swapin: 1,
+    merge: 1,
+    unmerge: 1,
     failalloc: 6,
   },
   kernel: {
@@ -60,6 +68,36 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
     mprotect: 4,
     sbrk: 1,
     madvise: 1,
+    mremap: 1,
+  },
+  pin: {
+    write: 18,
+    read: 10,
+    fork: 11,
+    clone: 1,
+    vfork: 1,
+    exit: 6,
+    kill: 2,
+    wait: 4,
+    exec: 2,
+    kwrite: 5,
+    kread: 2,
+    mmap: 3,
+    munmap: 3,
+    mprotect: 5,
+    sbrk: 1,
+    madvise: 4,
+    mremap: 2,
+    pin: 6,
+    unpin: 3,
+    dma: 4,
+    swapout: 4,
+    swapin: 1,
+    merge: 2,
+    unmerge: 1,
+    split: 1,
+    collapse: 2,
+    failalloc: 2,
   },
 };
 

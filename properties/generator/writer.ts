@@ -4,6 +4,7 @@ import * as op from '../../spec/op.ts';
 import { OP_NAMES } from '../../spec/op.ts';
 import type { Tape } from '../../spec/tape.ts';
 import type { World } from '../../spec/world.ts';
+import { deviceOp, unpin } from './devices.ts';
 import { mappingOp } from './mapping.ts';
 import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
@@ -129,9 +130,12 @@ export class TapeWriter extends Pen {
       case op.MPROTECT:
       case op.SBRK:
       case op.MADVISE:
+      case op.MREMAP:
         return mappingOp(this, code, by, ill);
       case op.FAILALLOC:
         return this.#failing(by, 1 + dice.below(6));
+      default:
+        return deviceOp(this, code, by, ill);
     }
   }
 
@@ -185,7 +189,15 @@ export class TapeWriter extends Pen {
           const p = family.living[i]!;
           if (family.acts(p) && this.reads(p, page)) this.put(op.READ_OP, p, page, 0, this.world.pageSize);
         }
-    if (!this.offered.has(op.EXIT)) return;
+    if (this.offered.has(op.EXIT)) this.#end();
+    if (this.offered.has(op.UNPIN))
+      for (let handle = 0; handle < this.pins.length; handle++)
+        if (this.pins[handle] === 1) unpin(this, handle);
+  }
+
+  /** Everybody exits, the newest first. */
+  #end(): void {
+    const { family } = this;
     for (let left = family.livingCount; left > 0 && family.livingCount > 0; left--) {
       let index = family.livingCount - 1;
       while (index > 0 && !family.acts(family.living[index]!)) index--;

@@ -1,6 +1,7 @@
 // What copy-on-write is for: nothing is copied that need not be, and never more frames than eager copying.
 import type { Evidence, Invariant, Moment } from '../../spec/law.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
+import { SWAPPED } from '../../spec/transcript.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { pageName } from '../words.ts';
 
@@ -14,11 +15,39 @@ function reuses(m: Moment, page: number): boolean {
   if (m.dialect.lastOwner !== 'reuses') return false;
   const entry = after.spaceOf[m.by]! * m.reference.layout.pages + page;
   let before = -1;
-  for (let i = 0; i < after.entryCount; i++) if (after.entries[i] === entry) before = after.entriesBefore[i]!;
+  for (let i = 0; i < after.entryCount; i++)
+    if (after.entries[i] === entry && (after.bitsBefore[i]! & SWAPPED) === 0)
+      before = after.entriesBefore[i]!;
   if (before < 0) return false;
+  const held = Math.max(0, after.held[before]!) - after.pinned[before]!;
   for (let i = 0; i < after.frameCount; i++)
-    if (after.frames[i] === before) return after.mappedBefore[i]! + Math.max(0, after.held[before]!) === 1;
+    if (after.frames[i] === before) return after.mappedBefore[i]! + held === 1;
   return false;
+}
+
+/** Pages that this fork had to copy at once: those that are pinned, and those whose frame can count no further holder. */
+function unshareable(m: Moment): number {
+  const { after, reference } = m;
+  const { pages } = reference.layout;
+  const { countBits } = reference.world;
+  const most = countBits === undefined ? Number.POSITIVE_INFINITY : 2 ** countBits - 1;
+  const first = after.spaceOf[m.by]! * pages;
+  let copies = 0;
+  for (let entry = first; entry < first + pages; entry++) {
+    const frame = after.frame[entry]!;
+    if (frame >= 0 && (after.pinned[frame]! > 0 || after.count[frame]! >= most)) copies++;
+  }
+  return copies;
+}
+
+/** Pages of the op's own process that were in a swap slot before it, and so had to be brought back. */
+function broughtBack(m: Moment): number {
+  const { after } = m;
+  const space = after.spaceOf[m.by]!;
+  let pages = 0;
+  for (let i = 0; i < after.entryCount; i++)
+    if ((after.bitsBefore[i]! & SWAPPED) !== 0 && after.spaceAt[after.entries[i]!] === space) pages++;
+  return pages;
 }
 
 /** The last page that a store to `length` bytes reaches. */
@@ -38,8 +67,8 @@ export const economyInvariants: readonly Invariant[] = [
     ops: ['fork', 'clone', 'vfork'],
     judge(m) {
       if (m.reply !== FORKED) return 'idle';
-      const frames = m.facts.fresh;
-      return frames === 0
+      const frames = m.facts.fresh - unshareable(m);
+      return frames <= 0
         ? 'held'
         : copied(
             'fork shares every page',
@@ -56,8 +85,8 @@ export const economyInvariants: readonly Invariant[] = [
     needs: ['frame'],
     ops: ['read', 'kread'],
     judge(m) {
-      const frames = m.facts.fresh;
-      return frames === 0
+      const frames = m.facts.fresh - broughtBack(m);
+      return frames <= 0
         ? 'held'
         : copied(
             'a read allocates nothing',

@@ -141,7 +141,7 @@ export const mappingInvariants: readonly Invariant[] = [
       if (m.reply !== OK && m.reply !== REAPED) return 'idle';
       for (let i = 0; i < after.writtenCount; i++) {
         const frame = after.written[i]!;
-        if (after.held[frame]! <= 0 || storesToFile(m)) continue;
+        if (after.held[frame]! - after.pinned[frame]! <= 0 || storesToFile(m)) continue;
         return {
           rule: 8,
           required: `frame ${frame}, which others will read from, keeps its bytes`,

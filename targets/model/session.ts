@@ -2,7 +2,7 @@
 import { CowMachine } from '../../model/cow/machine.ts';
 import { SITES } from '../../model/cow/memory.ts';
 import { showChanges, showStart } from '../../model/cow/show.ts';
-import type { OpName } from '../../spec/op.ts';
+import { ADVICE, type OpName } from '../../spec/op.ts';
 import { STRIDE, type Tape } from '../../spec/tape.ts';
 import type { Capabilities, InspectWhen, Session, Target } from '../../spec/target.ts';
 import { TargetDied } from '../../spec/target.ts';
@@ -26,6 +26,16 @@ export const MODEL_OPS: readonly OpName[] = [
   'mprotect',
   'sbrk',
   'madvise',
+  'mremap',
+  'pin',
+  'unpin',
+  'dma',
+  'swapout',
+  'swapin',
+  'merge',
+  'unmerge',
+  'split',
+  'collapse',
   'failalloc',
 ];
 
@@ -48,6 +58,7 @@ class ModelSession implements Session {
     this.#machine = new maker(world, this.#names);
     this.can = {
       ops: MODEL_OPS,
+      advice: ADVICE,
       inspects: {
         frame: true,
         writable: true,
@@ -59,6 +70,7 @@ class ModelSession implements Session {
         contents: true,
         totals: true,
         faults: false,
+        pins: true,
       },
       dialect: MODEL_DIALECT,
       sources: MODEL_SOURCES,

@@ -1,0 +1,220 @@
+// Advice to the reference: what fork leaves out or wipes, and pages that were freed lazily and read one thing or another.
+import {
+  INHERITED,
+  MAYBE_OTHER,
+  MAYBE_ZERO,
+  NOT_INHERITED,
+  PRIVATE,
+  REWRITTEN,
+  UNKNOWN,
+  UNMAPPED,
+  WIPED,
+} from '../../spec/law.ts';
+import * as op from '../../spec/op.ts';
+import { MOST_PINS } from '../../spec/op.ts';
+import { fillByte, type World } from '../../spec/world.ts';
+import { EagerPins } from './pins.ts';
+
+const MARK_OF: Readonly<Record<number, number>> = {
+  [op.DONTFORK]: NOT_INHERITED,
+  [op.WIPEONFORK]: WIPED,
+  [op.DOFORK]: INHERITED,
+  [op.KEEPONFORK]: INHERITED,
+};
+
+const UNSETTLED = MAYBE_ZERO | MAYBE_OTHER | UNKNOWN;
+
+/**
+ * A lazily freed page reads its last bytes or zeros, until somebody sees which. Both are kept, and a store goes to both.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class EagerAdvice extends EagerPins {
+  readonly inherit: Uint8Array;
+  readonly lazy: Uint8Array;
+  readonly alternative: Uint8Array;
+  /** Pins of pages that were freed lazily: nobody knows what they show. */
+  protected readonly pinGuessed = new Uint8Array(MOST_PINS);
+  /** Is there any entry with a mark, any that was freed lazily, since the start? */
+  marked = false;
+  #freed = false;
+
+  constructor(world: World, names: number) {
+    super(world, names);
+    const entries = this.kind.length;
+    this.inherit = new Uint8Array(entries);
+    this.lazy = new Uint8Array(entries);
+    this.alternative = new Uint8Array(entries * world.pageSize);
+  }
+
+  protected override forgetAll(): void {
+    super.forgetAll();
+    if (this.marked) this.inherit.fill(INHERITED);
+    if (this.#freed) this.lazy.fill(0);
+    this.marked = false;
+    this.#freed = false;
+  }
+
+  /** How many frames a copy of the space takes. */
+  copySize(space: number): number {
+    let size = this.held[space]!;
+    if (!this.marked) return size;
+    const { pages } = this.layout;
+    for (let entry = space * pages; entry < (space + 1) * pages; entry++)
+      if (this.inherit[entry] === NOT_INHERITED) size -= this.counted[entry]!;
+    return size;
+  }
+
+  /** madvise, on a range that it takes. */
+  advise(space: number, page: number, pages: number, advice: number, image: number): void {
+    if (advice === op.DONTNEED) return this.discard(space, page, pages, image);
+    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
+      const entry = space * this.layout.pages + p;
+      if (this.kind[entry] === UNMAPPED) continue;
+      if (advice === op.FREE) this.#free(entry);
+      else {
+        this.inherit[entry] = MARK_OF[advice]!;
+        this.marked = true;
+      }
+    }
+  }
+
+  /** A pinned page is not taken; what its device sees from now on is not worth two histories. */
+  override pin(space: number, page: number, access: number, handle: number): void {
+    const entry = space * this.layout.pages + page;
+    const unsettled = (this.lazy[entry]! & UNSETTLED) !== 0;
+    if (unsettled) this.lazy[entry] = UNKNOWN;
+    super.pin(space, page, access, handle);
+    this.pinGuessed[handle] = unsettled ? 1 : 0;
+  }
+
+  /** Somebody has read `found` at an offset of a page: if it was freed lazily, that settles what can be settled. */
+  settle(space: number, page: number, offset: number, found: Uint8Array): void {
+    if (!this.#freed) return;
+    const entry = space * this.layout.pages + page;
+    const lazy = this.lazy[entry]! & UNSETTLED;
+    if (lazy === 0) return;
+    const { pageSize } = this.world;
+    const at = this.where[entry]! * pageSize + offset;
+    const shows = (byte: (i: number) => number): boolean => found.every((seen, i) => seen === byte(i));
+    if ((lazy & UNKNOWN) !== 0) return this.bytes.set(found, at);
+    if (shows(i => this.bytes[at + i]!)) return;
+    const other = entry * pageSize;
+    if ((lazy & MAYBE_OTHER) !== 0 && shows(i => this.alternative[other + offset + i]!)) {
+      this.bytes.set(this.alternative.subarray(other, other + pageSize), at - offset);
+      this.lazy[entry] = (lazy & MAYBE_ZERO) | REWRITTEN;
+    } else if ((lazy & MAYBE_ZERO) !== 0 && shows(() => 0)) {
+      this.bytes.fill(0, at - offset, at - offset + pageSize);
+      this.lazy[entry] = 0;
+    }
+  }
+
+  /** Does pin `handle` refer to a page whose bytes are not settled? */
+  pinUnsettled(handle: number): boolean {
+    return this.pinGuessed[handle] === 1;
+  }
+
+  /** Is the page, or any page of the range, one whose bytes are not settled? */
+  unsettled(space: number, page: number, offset: number, length: number): boolean {
+    if (!this.#freed) return false;
+    const last = page + Math.floor((offset + length - 1) / this.world.pageSize);
+    for (let p = page; p <= last && p < this.layout.pages; p++)
+      if ((this.lazy[space * this.layout.pages + p]! & UNSETTLED) !== 0) return true;
+    return false;
+  }
+
+  protected override copy(from: number, to: number): void {
+    super.copy(from, to);
+    if (!this.marked && !this.#freed) return;
+    const { pageSize } = this.world;
+    const { pages } = this.layout;
+    for (let page = 0; page < pages; page++) {
+      const source = from * pages + page;
+      const target = to * pages + page;
+      this.lazy[target] = this.lazy[source]!;
+      if (this.lazy[source] !== 0)
+        this.alternative.copyWithin(target * pageSize, source * pageSize, (source + 1) * pageSize);
+      const mark = this.inherit[source]!;
+      this.inherit[target] = mark;
+      if (mark === NOT_INHERITED) this.unmap(to, page, 1);
+      if (mark !== WIPED) continue;
+      this.bytes.fill(0, this.where[target]! * pageSize, (this.where[target]! + 1) * pageSize);
+      this.lazy[target] = 0;
+    }
+  }
+
+  override store(space: number, page: number, offset: number, length: number, value: number): void {
+    if (this.unsettled(space, page, offset, length)) {
+      const { pageSize } = this.world;
+      for (let done = 0, p = page, from = offset; done < length; p++, from = 0) {
+        const part = Math.min(length - done, pageSize - from);
+        this.#storeBoth(space * this.layout.pages + p, from, part, value, done);
+        done += part;
+      }
+    }
+    super.store(space, page, offset, length, value);
+  }
+
+  /** To the alternative what `store` is about to do to the page. */
+  #storeBoth(entry: number, offset: number, length: number, value: number, from: number): void {
+    const lazy = this.lazy[entry]! & UNSETTLED;
+    if (lazy === 0) return;
+    const { pageSize } = this.world;
+    if (length === pageSize) this.lazy[entry] = REWRITTEN;
+    else if ((lazy & UNKNOWN) !== 0 || lazy === (MAYBE_OTHER | MAYBE_ZERO))
+      this.lazy[entry] = UNKNOWN | REWRITTEN;
+    else {
+      const start = entry * pageSize;
+      if (lazy === MAYBE_ZERO) this.alternative.fill(0, start, start + pageSize);
+      this.lazy[entry] = MAYBE_OTHER | REWRITTEN;
+      for (let i = 0; i < length; i++) this.alternative[start + offset + i] = fillByte(value, from + i);
+    }
+  }
+
+  #free(entry: number): void {
+    if (this.kind[entry] !== PRIVATE) return;
+    this.lazy[entry] = (this.lazy[entry]! & UNSETTLED) | MAYBE_ZERO;
+    this.#freed = true;
+    if (this.where[entry]! < this.pool) return;
+    this.lazy[entry] = UNKNOWN;
+    for (let handle = 0; handle < MOST_PINS; handle++)
+      if (this.pinBlock[handle] === this.where[entry]) this.pinGuessed[handle] = 1;
+  }
+
+  protected override letGo(entry: number): void {
+    super.letGo(entry);
+    this.lazy[entry] = 0;
+  }
+
+  protected override drop(space: number): void {
+    const { pages } = this.layout;
+    if (this.marked) this.inherit.fill(INHERITED, space * pages, (space + 1) * pages);
+    if (this.#freed) this.lazy.fill(0, space * pages, (space + 1) * pages);
+    super.drop(space);
+  }
+
+  override unmap(space: number, page: number, pages: number): void {
+    super.unmap(space, page, pages);
+    const first = space * this.layout.pages + page;
+    if (this.marked) this.inherit.fill(INHERITED, first, first + Math.min(pages, this.layout.pages - page));
+  }
+
+  protected override moveEntry(from: number, to: number): void {
+    super.moveEntry(from, to);
+    const { pageSize } = this.world;
+    this.inherit[to] = this.inherit[from]!;
+    this.lazy[to] = this.lazy[from]!;
+    this.inherit[from] = INHERITED;
+    this.lazy[from] = 0;
+    this.alternative.copyWithin(to * pageSize, from * pageSize, (from + 1) * pageSize);
+  }
+
+  /** State that a snapshot must hold beside the arrays. */
+  protected get advised(): readonly [number, number] {
+    return [this.marked ? 1 : 0, this.#freed ? 1 : 0];
+  }
+
+  protected set advised([marked, freed]: readonly [number, number]) {
+    this.marked = marked === 1;
+    this.#freed = freed === 1;
+  }
+}

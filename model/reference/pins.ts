@@ -1,0 +1,130 @@
+// Pins of the reference: a device's hold on the bytes of a page, which outlives the mapping and the process.
+import { IMAGE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
+import { MOST_PINS } from '../../spec/op.ts';
+import type { World } from '../../spec/world.ts';
+import { EagerMemory } from './memory.ts';
+
+/**
+ * A pinned private page moves to a block of the pool, which its entry and the pins share; when the entry lets go, the
+ * block belongs to the pins alone and is one frame more. A page of a shared mapping is pinned where it is.
+ * Indexes are in range by construction, hence the `!` on typed arrays.
+ */
+export class EagerPins extends EagerMemory {
+  pins = 0;
+  readonly pinBlock = new Int32Array(MOST_PINS).fill(-1);
+  readonly pinEntry = new Int32Array(MOST_PINS);
+  readonly pinAccess = new Uint8Array(MOST_PINS);
+
+  /** Pins of each block of the pool, and the entry that maps it or -1. */
+  protected readonly poolPins = new Int32Array(MOST_PINS);
+  protected readonly poolOwner = new Int32Array(MOST_PINS).fill(-1);
+
+  constructor(world: World, names: number) {
+    super(world, names, MOST_PINS);
+  }
+
+  protected override forgetAll(): void {
+    super.forgetAll();
+    if (this.pins === 0) return;
+    this.pins = 0;
+    this.pinBlock.fill(-1);
+    this.poolPins.fill(0);
+    this.poolOwner.fill(-1);
+  }
+
+  /** Pins `page` of `space`, which is mapped, under `handle`, which is not in use. */
+  pin(space: number, page: number, access: number, handle: number): void {
+    const entry = space * this.layout.pages + page;
+    const kind = this.kind[entry]!;
+    if (kind === SHARED) this.users[this.where[entry]! - this.shared]!++;
+    else if (kind !== SHARED_FILE) {
+      if (this.where[entry]! < this.pool) this.#lend(space, entry);
+      this.poolPins[this.where[entry]! - this.pool]!++;
+    }
+    this.pins++;
+    this.pinBlock[handle] = this.where[entry]!;
+    this.pinEntry[handle] = entry;
+    this.pinAccess[handle] = access;
+  }
+
+  unpin(handle: number): void {
+    const block = this.pinBlock[handle]!;
+    this.pinBlock[handle] = -1;
+    this.pins--;
+    if (block >= this.pool) this.#release(block - this.pool);
+    else if (block >= this.shared) this.leaveShared(block);
+  }
+
+  /** Does the entry it was made at still map the page of pin `handle`? */
+  pinOwned(handle: number): boolean {
+    const entry = this.pinEntry[handle]!;
+    return this.kind[entry] !== UNMAPPED && this.where[entry] === this.pinBlock[handle];
+  }
+
+  protected override copy(from: number, to: number): void {
+    super.copy(from, to);
+    if (this.pins === 0) return;
+    const { pageSize } = this.world;
+    const { pages } = this.layout;
+    for (let page = 0; page < pages; page++) {
+      const block = this.where[from * pages + page]!;
+      if (block < this.pool) continue;
+      const target = to * pages + page;
+      this.where[target] = target;
+      this.bytes.copyWithin(target * pageSize, block * pageSize, (block + 1) * pageSize);
+    }
+  }
+
+  protected override drop(space: number): void {
+    if (this.pins > 0) {
+      const { pages } = this.layout;
+      for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
+    }
+    super.drop(space);
+  }
+
+  protected override letGo(entry: number): void {
+    super.letGo(entry);
+    const slot = this.where[entry]! - this.pool;
+    if (slot < 0) return;
+    this.poolOwner[slot] = -1;
+    this.where[entry] = entry;
+    this.frames++;
+  }
+
+  protected override moveEntry(from: number, to: number): void {
+    super.moveEntry(from, to);
+    const slot = this.where[to]! - this.pool;
+    if (slot >= 0) this.poolOwner[slot] = to;
+    for (let handle = 0; this.pins > 0 && handle < MOST_PINS; handle++)
+      if (this.pinEntry[handle] === from && this.pinBlock[handle] === this.where[to])
+        this.pinEntry[handle] = to;
+  }
+
+  /** A private page goes to the pool; one that was not its owner's yet becomes so. */
+  #lend(space: number, entry: number): void {
+    const { pageSize } = this.world;
+    const slot = this.poolPins.indexOf(0);
+    const from = this.where[entry]!;
+    const to = this.pool + slot;
+    this.bytes.copyWithin(to * pageSize, from * pageSize, (from + 1) * pageSize);
+    this.where[entry] = to;
+    this.poolOwner[slot] = entry;
+    if (this.kind[entry] === IMAGE) this.countOwn(space, entry);
+  }
+
+  #release(slot: number): void {
+    this.poolPins[slot]!--;
+    if (this.poolPins[slot]! > 0) return;
+    const owner = this.poolOwner[slot]!;
+    if (owner < 0) {
+      this.frames--;
+      return;
+    }
+    const { pageSize } = this.world;
+    const from = this.pool + slot;
+    this.bytes.copyWithin(owner * pageSize, from * pageSize, (from + 1) * pageSize);
+    this.where[owner] = owner;
+    this.poolOwner[slot] = -1;
+  }
+}
