@@ -1,5 +1,5 @@
 // The fewest ops that break a law: every history of a small world, shortest first.
-import { ACTOR, alphabetOf, type Grain, OTHER, VALUES } from '../properties/alphabet.ts';
+import { ACTOR, alphabetOf, type Grain, HANDLE, OTHER, VALUES } from '../properties/alphabet.ts';
 import * as op from '../spec/op.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
@@ -42,6 +42,8 @@ interface State {
  *   follow it is the same; and it was seen after no more ops.
  * - A child always gets the lowest name not in use. Names are labels: machine, reference and judges treat all alike, but
  *   for wait, which takes the zombie with the lowest, and any choice of it is judged alike.
+ * - A pin always gets the lowest handle not in use, for the same reason; one that is not in use is answered before
+ *   anything is touched.
  * - An actor that neither the machine nor the reference knows to be alive and awake is answered before anything is
  *   touched, and so is a fork into a taken name or the kill of nobody: such an op changes nothing and breaks nothing.
  * - `failalloc` is followed by the very op in which it fires. Nothing but the allocation that fails looks at it, so in any
@@ -53,7 +55,7 @@ export async function minimum(options: MinimumOptions): Promise<Minimum> {
   const { world, can, depth, states: most = Number.POSITIVE_INFINITY } = options;
   const stage = new Stage(world, options.machine, can);
   const hash = await fingerprint();
-  const letters = alphabetOf(world, can.ops, options.grain ?? { range: 2, values: VALUES });
+  const letters = alphabetOf(world, can.ops, options.grain ?? { range: 2, values: VALUES }, can.advice);
   const start = stage.save();
   const seen = new Set([hash(start)]);
   const found = new Map<string, Tape>();
@@ -135,7 +137,15 @@ function* opsIn(
       if (!only) yield letter;
       continue;
     }
-    const code = template[0];
+    const code = template[0]!;
+    if (!op.hasActor(code)) {
+      for (const handle of stage.handles) {
+        letter[ACTOR] = handle;
+        yield letter;
+      }
+      continue;
+    }
+    if (code === op.PIN) letter[HANDLE] = stage.freeHandle;
     const others =
       code === op.KILL
         ? victims

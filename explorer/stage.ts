@@ -6,7 +6,7 @@ import { Examiner } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
 import { signatureOf } from '../properties/signature.ts';
 import { NONE } from '../spec/law.ts';
-import { FAILALLOC, OP_NAMES } from '../spec/op.ts';
+import { FAILALLOC, MOST_PINS, OP_NAMES } from '../spec/op.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
@@ -106,6 +106,21 @@ export class Stage {
   /** Does this process exist, for the machine or for the reference? */
   exists(process: number): boolean {
     return this.machine.state[process] !== NONE || this.#oracle.reference.state[process] !== NONE;
+  }
+
+  /** Pins in use, for the machine or for the reference. */
+  get handles(): readonly number[] {
+    const { pinBlock } = this.#oracle.reference;
+    return [...pinBlock.keys()].filter(handle => pinBlock[handle]! >= 0 || this.machine.pinned[handle]! >= 0);
+  }
+
+  /** The lowest handle not in use; 0 if there is none. */
+  get freeHandle(): number {
+    const used = this.handles;
+    const free = Array.from({ length: MOST_PINS }, (_, handle) => handle).find(
+      handle => !used.includes(handle),
+    );
+    return free ?? 0;
   }
 
   /** Can it act at all: is it alive and awake, for one of them? */

@@ -1,15 +1,18 @@
 // Every op worth trying in a small world: each kind, with few offsets, lengths and values, for an actor to be named.
 import * as op from '../spec/op.ts';
-import { ACCESSES, MAPPINGS, type OpName } from '../spec/op.ts';
+import { ACCESSES, ADVICE, type Advice, MAPPINGS, type OpName } from '../spec/op.ts';
 import { layoutFor, STRIDE } from '../spec/tape.ts';
 import type { World } from '../spec/world.ts';
 
 /** Two values that differ in every byte, so that one of them differs from whatever a byte held. */
 export const VALUES = [0, -1] as const;
 
-/** Where the names go in a packed op: the actor, and the child or the victim. */
+/** Where the names go in a packed op: the actor, and the child or the victim; the handle of a new pin. */
 export const ACTOR = 1;
 export const OTHER = 2;
+export const HANDLE = 5;
+
+const REARRANGEMENTS = ['swapout', 'swapin', 'merge', 'unmerge', 'split', 'collapse'] as const;
 
 /** Of which page, and how much of it, an op of the alphabet speaks. */
 export interface Grain {
@@ -24,7 +27,12 @@ export interface Grain {
  * by its last together with the first of the next; an address of no segment by one edge, since all are refused alike; an
  * image that is missing by one number; `failalloc` by every number of allocations that one op can make.
  */
-export function alphabetOf(world: World, ops: readonly OpName[], grain: Grain): readonly Int32Array[] {
+export function alphabetOf(
+  world: World,
+  ops: readonly OpName[],
+  grain: Grain,
+  advice: readonly Advice[] = ['dontneed'],
+): readonly Int32Array[] {
   const letters: Int32Array[] = [];
   const add = (...words: number[]): void => {
     const letter = new Int32Array(STRIDE);
@@ -64,10 +72,19 @@ export function alphabetOf(world: World, ops: readonly OpName[], grain: Grain): 
         for (let access = 0; access < ACCESSES.length; access++) add(op.MMAP, 0, page, 0, 1, mapping, access);
   ranges((page, count) => {
     if (has('munmap')) add(op.MUNMAP, 0, page, 0, count);
-    if (has('madvise')) add(op.MADVISE, 0, page, 0, count, 0);
+    if (has('madvise')) for (const one of advice) add(op.MADVISE, 0, page, 0, count, ADVICE.indexOf(one));
     if (has('mprotect'))
       for (let access = 0; access < ACCESSES.length; access++) add(op.MPROTECT, 0, page, 0, count, access);
   });
+  for (let page = 0; page <= pages; page++) {
+    if (has('pin')) for (const access of [op.PIN_READ, op.PIN_WRITE]) add(op.PIN, 0, page, 0, access);
+    for (const name of REARRANGEMENTS) if (has(name)) add(op.OPS[name].code, 0, page, 0);
+    for (let to = start.map; has('mremap') && to < start.map + span.map; to++)
+      add(op.MREMAP, 0, page, 0, 1, to, 0);
+  }
+  if (has('unpin')) add(op.UNPIN, 0);
+  if (has('dma'))
+    for (const offset of [0, 1]) for (const value of grain.values) add(op.DMA, 0, offset, 1, value);
   if (has('sbrk')) for (const by of [1, -1]) add(op.SBRK, 0, by);
   if (has('failalloc')) for (let nth = 1; nth <= mostAllocations(pages); nth++) add(op.FAILALLOC, nth);
   return letters;

@@ -173,9 +173,11 @@ export class Examiner extends Comparison implements Moment {
       (this.view.frameCount > 0 ? 8 : 0) +
       (facts.fresh === 0 ? 16 : 0);
     this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
-    const breach = this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
-    if (breach !== undefined || (this.reference.pins === 0 && !this.reference.marked)) return breach;
-    return this.#ask(this.#special[key]!);
+    if (this.reference.pins > 0 || this.reference.marked) {
+      const breach = this.#ask(this.#special[key]!);
+      if (breach !== undefined) return breach;
+    }
+    return this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */

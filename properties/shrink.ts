@@ -129,6 +129,13 @@ function* renamed(tape: Tape): Generator<Tape> {
       const swapped = mapWords(tape, processWords, word => (word === a ? b : word === b ? a : word));
       if (comparesLess(swapped, tape)) yield swapped;
     }
+  for (const handle of new Set(handlesOf(tape)))
+    for (let other = 0; other < handle; other++) {
+      const swapped = mapWords(tape, handleWords, word =>
+        word === handle ? other : word === other ? handle : word,
+      );
+      if (comparesLess(swapped, tape)) yield swapped;
+    }
 }
 
 /** Plainer ops of the same fields, the plainest first. */
@@ -164,7 +171,7 @@ function* exchanged(tape: Tape): Generator<Tape> {
   const actors = new Set<number>();
   for (let i = 0; i < tape.length; i++) {
     for (const at of pageWords(tape, i)) pages.add(tape.words[at] ?? 0);
-    actors.add(tape.words[i * STRIDE + 1] ?? 0);
+    for (const at of actorWords(tape, i)) actors.add(tape.words[at] ?? 0);
   }
   for (const page of [...pages].sort((a, b) => b - a))
     for (const other of nearer(tape, page))
@@ -243,6 +250,15 @@ const processWords = (tape: Tape, index: number): readonly number[] =>
 const pageWords = (tape: Tape, index: number): readonly number[] =>
   fieldWords(tape, index, field => field.kind === 'address');
 
+const handleWords = (tape: Tape, index: number): readonly number[] =>
+  fieldWords(tape, index, field => field.kind === 'handle');
+
+function handlesOf(tape: Tape): readonly number[] {
+  return Array.from({ length: tape.length }, (_, i) =>
+    handleWords(tape, i).map(at => tape.words[at] ?? 0),
+  ).flat();
+}
+
 /** Where the offset of an address lies: behind its page. */
 const offsetWords = (tape: Tape, index: number): readonly number[] =>
   pageWords(tape, index).map(at => at + 1);
@@ -304,6 +320,12 @@ function isSimpler(a: Tape, b: Tape): boolean {
   return x === y ? comparesLess(a, b) : x < y;
 }
 
+/** Which word of an op of this kind is a value; -1: none. */
+function valueWord(code: number | undefined): number {
+  if (code === op.DMA) return 4;
+  return code === op.WRITE_OP || code === op.KWRITE ? 5 : -1;
+}
+
 /** Are the words of `a` smaller than those of `b`, both of one length? Values are compared without a sign. */
 function comparesLess(a: Tape, b: Tape): boolean {
   const end = a.length * STRIDE;
@@ -312,7 +334,7 @@ function comparesLess(a: Tape, b: Tape): boolean {
     const y = b.words[i] ?? 0;
     if (x === y) continue;
     const code = a.words[i - (i % STRIDE)];
-    const value = (code === op.WRITE_OP || code === op.KWRITE) && i % STRIDE === 5;
+    const value = i % STRIDE === valueWord(code);
     return value ? x >>> 0 < y >>> 0 : x < y;
   }
   return false;

@@ -129,15 +129,27 @@ function build(tape: Tape, a: number, b: number, letter: Int32Array, at: number)
   return { ...tape, words, length: tape.length - 1 };
 }
 
+const REARRANGEMENTS: ReadonlySet<OpName> = new Set([
+  'swapout',
+  'swapin',
+  'merge',
+  'unmerge',
+  'split',
+  'collapse',
+]);
+
 /** Ops by the processes and on the pages that `tape` names, the plainest kinds first. */
 function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
-  const { names, pages, offsets } = named(tape);
+  const { names, pages, offsets, handles, advices } = named(tape);
   const { start, span } = layoutFor(tape.world);
   const letters: Int32Array[] = [];
   const add = (name: OpName, ...words: number[]): void => {
     letters.push(Int32Array.of(OPS[name].code, ...words));
   };
   const kinds = OP_NAMES.filter(name => offered.includes(name));
+  if (offered.includes('unpin')) for (const handle of handles) add('unpin', handle);
+  if (offered.includes('dma'))
+    for (const handle of handles) for (const value of [0, 1]) add('dma', handle, 0, 1, value);
   for (const name of kinds)
     for (const by of names) {
       if (name === 'fork' || name === 'clone' || name === 'vfork')
@@ -147,13 +159,20 @@ function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
         for (let image = 0; image <= tape.world.images.length; image++) add(name, by, image, 0, 0);
       if (name === 'exit') add(name, by, 0);
       if (name === 'wait') add(name, by, -1, 0);
+      if (name === 'pin')
+        for (const page of pages)
+          for (const access of [0, 1]) for (const handle of handles) add(name, by, page, 0, access, handle);
+      if (REARRANGEMENTS.has(name)) for (const page of pages) add(name, by, page, 0);
+      if (name === 'mremap' && span.map > 0)
+        for (const page of pages) add(name, by, page, 0, 1, start.map, 0);
       if (name === 'sbrk') for (const more of [1, -1]) add(name, by, more);
       if (name === 'mmap' && span.map > 0)
         for (const mapping of MAPPINGS.keys())
           for (const access of ['r', 'rw'] as const)
             add(name, by, start.map, 0, 1, mapping, ACCESSES.indexOf(access));
       for (const page of pages) {
-        if (name === 'munmap' || name === 'madvise') add(name, by, page, 0, 1, 0);
+        if (name === 'munmap') add(name, by, page, 0, 1, 0);
+        if (name === 'madvise') for (const advice of advices) add(name, by, page, 0, 1, advice);
         if (name === 'mprotect')
           for (const access of ['r', 'rw'] as const) add(name, by, page, 0, 1, ACCESSES.indexOf(access));
         if (name === 'wait') add(name, by, page, 0);
@@ -166,16 +185,21 @@ function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
   return letters;
 }
 
-/** Processes, pages and offsets of the ops of `tape`; A and the first page of data are always among them. */
+/** Processes, pages, offsets, pins and advice of the ops of `tape`; A and the first page of data are always among them. */
 function named(tape: Tape): {
   readonly names: readonly number[];
   readonly pages: readonly number[];
   readonly offsets: readonly number[];
+  readonly handles: readonly number[];
+  readonly advices: readonly number[];
 } {
   const layout = layoutFor(tape.world);
   const names = new Set([0]);
   const pages = new Set([layout.start.data]);
   const offsets = new Set([0]);
+  const handles = new Set([0]);
+  // No advice but what the target is known to take.
+  const advices = new Set([0]);
   for (let i = 0; i < tape.length; i++) {
     const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
     if (name === undefined) continue;
@@ -183,6 +207,8 @@ function named(tape: Tape): {
     for (const field of OPS[name].fields) {
       const word = tape.words[at] ?? 0;
       if (field.kind === 'process') names.add(word);
+      if (field.kind === 'handle') handles.add(word);
+      if (field.name === 'advice') advices.add(word);
       if (field.kind === 'address') {
         if (word >= 0 && word < layout.pages && pages.size < MOST_PAGES) pages.add(word);
         if (offsets.size < 2) offsets.add(tape.words[at + 1] ?? 0);
@@ -190,5 +216,11 @@ function named(tape: Tape): {
       at += field.kind === 'address' ? 2 : 1;
     }
   }
-  return { names: [...names], pages: [...pages], offsets: [...offsets] };
+  return {
+    names: [...names],
+    pages: [...pages],
+    offsets: [...offsets],
+    handles: [...handles],
+    advices: [...advices],
+  };
 }

@@ -1,7 +1,7 @@
 // What must have happened for "held" to mean anything.
 import { ALIVE, type Moment, type Witness } from '../spec/law.ts';
 import { BYTES, DIGEST, FORKED, FOR_MEMORY, KILLED, OK, REAPED, REFUSED } from '../spec/reply.ts';
-import { WRITABLE } from '../spec/transcript.ts';
+import { HUGE, LAZY, PRESENT, REFERS, SWAPPED, WRITABLE } from '../spec/transcript.ts';
 
 /** Parent number of a child of init. */
 const INIT = -1;
@@ -15,6 +15,17 @@ function brokenEntry(m: Moment): number {
   const entry = space * m.reference.layout.pages + (m.words[m.at + 2] ?? 0);
   for (let i = 0; i < after.entryCount; i++) if (after.entries[i] === entry) return i;
   return -1;
+}
+
+/** Did some entry change so: its bits before and after, and how many entries map what it refers to now? */
+function changedEntry(m: Moment, how: (before: number, after: number, mapped: number) => boolean): boolean {
+  const { after } = m;
+  for (let i = 0; i < after.entryCount; i++) {
+    const entry = after.entries[i]!;
+    const frame = after.frame[entry]!;
+    if (how(after.bitsBefore[i]!, after.bits[entry]!, frame < 0 ? 0 : after.mapped[frame]!)) return true;
+  }
+  return false;
 }
 
 /** Did the write give its page another frame than it had? */
@@ -119,6 +130,76 @@ export const WITNESSES: readonly Witness[] = [
     at: ['wait'],
     replies: ['reaped'],
     seenIn: m => m.reply === REAPED,
+  },
+  {
+    id: 'a page came back from its slot',
+    needs: ['frame'],
+    ops: ['swapout'],
+    essential: false,
+    replies: ['ok', 'bytes', 'digest'],
+    seenIn: m => changedEntry(m, (before, after) => (before & SWAPPED) !== 0 && (after & PRESENT) !== 0),
+  },
+  {
+    id: 'two processes held one slot',
+    needs: ['frame'],
+    ops: ['swapout', 'fork'],
+    essential: false,
+    at: ['swapout', 'fork'],
+    seenIn: m => changedEntry(m, (_, after, mapped) => (after & SWAPPED) !== 0 && mapped > 1),
+  },
+  {
+    id: 'two pages were merged',
+    needs: ['frame'],
+    ops: ['merge'],
+    essential: false,
+    at: ['merge'],
+    replies: ['ok'],
+    seenIn: m => m.after.entryCount > 0,
+  },
+  {
+    id: 'a merged page was parted',
+    needs: ['frame'],
+    ops: ['unmerge'],
+    essential: false,
+    at: ['unmerge'],
+    replies: ['ok'],
+    seenIn: m => m.after.entryCount > 0,
+  },
+  {
+    id: 'a huge page was broken',
+    needs: ['frame'],
+    ops: ['collapse', 'write'],
+    essential: false,
+    at: ['write', 'kwrite'],
+    replies: ['ok'],
+    seenIn: m => changedEntry(m, (before, after) => (before & ~after & HUGE) !== 0),
+  },
+  {
+    id: 'a freed page was taken',
+    needs: ['frame'],
+    ops: ['madvise', 'swapout'],
+    essential: false,
+    at: ['swapout'],
+    replies: ['ok'],
+    seenIn: m => changedEntry(m, (before, after) => (before & LAZY) !== 0 && (after & REFERS) === 0),
+  },
+  {
+    id: 'a fork copied a pinned page',
+    needs: ['frame', 'pins'],
+    ops: ['fork', 'pin'],
+    essential: false,
+    at: ['fork', 'clone'],
+    replies: ['forked'],
+    seenIn: m => m.facts.fresh > 0 && m.after.pinCount > 0,
+  },
+  {
+    id: 'a pin outlived its process',
+    needs: ['pins'],
+    ops: ['pin', 'exit'],
+    essential: false,
+    at: ['exit', 'kill'],
+    replies: ['ok'],
+    seenIn: m => m.after.pinCount > 0,
   },
   {
     id: 'an op failed for want of memory',

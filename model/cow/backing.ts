@@ -31,10 +31,14 @@ export class Backing extends Mappings {
     return (this.bits[entry]! & SWAPPED) !== 0;
   }
 
-  /** Is there a frame behind the entry that may be exchanged for another? */
+  /** Is there a frame of data behind the entry? */
   isMovable(entry: number): boolean {
-    const frame = this.frame[entry]!;
-    return (this.bits[entry]! & PRESENT) !== 0 && frame < this.memory.data && this.memory.pins[frame] === 0;
+    return (this.bits[entry]! & PRESENT) !== 0 && this.frame[entry]! < this.memory.data;
+  }
+
+  /** May a device be using the frame? */
+  isPinned(frame: number): boolean {
+    return this.memory.pins[frame]! > 0;
   }
 
   /** All present entries that map `frame`. */
@@ -49,9 +53,10 @@ export class Backing extends Mappings {
   swapOut(entry: number): void {
     const { memory } = this;
     const frame = this.frame[entry]!;
+    if (this.isPinned(frame)) return;
     const mappers = this.mappersOf(frame);
-    const dropped = mappers.every(mapper => (this.bits[mapper]! & LAZY) !== 0);
-    const slot = dropped ? -1 : memory.takeSlot();
+    const dropped = mappers.every(mapper => this.mayDrop(mapper));
+    const slot = dropped ? -1 : this.chooseSlot(entry);
     if (slot < 0 && !dropped) return;
     if (!dropped) this.writeSlot(frame, slot);
     for (const mapper of mappers) {
@@ -59,6 +64,16 @@ export class Backing extends Mappings {
       if (!dropped) memory.take(slot);
       this.leaveFrame(mapper, frame, slot);
     }
+  }
+
+  /** Was the page freed lazily and not stored to since, for all that its entry shows? */
+  mayDrop(entry: number): boolean {
+    return (this.bits[entry]! & (LAZY | WRITABLE)) === LAZY;
+  }
+
+  /** A slot for the page of `entry`; -1: all are in use. */
+  chooseSlot(_entry: number): number {
+    return this.memory.takeSlot();
   }
 
   writeSlot(frame: number, slot: number): void {
@@ -90,9 +105,14 @@ export class Backing extends Mappings {
     }
   }
 
-  /** None of these entries is one that the kernel may take, and so empty, at any time. */
+  /** Nobody else may see, or empty, the pages of these entries at any time. */
   isMergeable(entries: readonly number[]): boolean {
-    return entries.every(entry => this.kind[entry] === PRIVATE && (this.bits[entry]! & LAZY) === 0);
+    return entries.every(
+      entry =>
+        this.kind[entry] === PRIVATE &&
+        (this.bits[entry]! & LAZY) === 0 &&
+        this.memory.pins[this.frame[entry]!] === 0,
+    );
   }
 
   sameBytes(a: number, b: number): boolean {
@@ -146,7 +166,7 @@ export class Backing extends Mappings {
   }
 
   isCollapsible(entry: number): boolean {
-    const pinned = (this.bits[entry]! & PRESENT) !== 0 && this.memory.pins[this.frame[entry]!]! > 0;
+    const pinned = (this.bits[entry]! & PRESENT) !== 0 && this.isPinned(this.frame[entry]!);
     return this.kind[entry] === PRIVATE && (this.access[entry]! & WRITE) !== 0 && !pinned;
   }
 

@@ -35,7 +35,7 @@ export const UNMERGE_COPY = 11;
 const SLOTS = 8;
 
 /** What a freed frame is filled with, so that a use after free shows. */
-const POISON = 0xdbdbdbdb | 0;
+export const POISON = 0xdbdbdbdb | 0;
 
 /**
  * Frames 0 to `data`-1 hold private and shared data; the ones above hold the read-only pages of the images, zeros, and
@@ -130,6 +130,7 @@ export class Memory {
         Math.floor(i / world.pageSize),
         i % world.pageSize,
       );
+    this.words.fill(POISON, this.slots * this.wordsPerFrame);
     this.#cached = this.words.slice(data * this.wordsPerFrame);
     this.reset();
   }

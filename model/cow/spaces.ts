@@ -142,7 +142,7 @@ export class Spaces {
       this.kind[copy] = this.kind[entry]!;
       if ((this.bits[entry]! & REFERS) === 0) continue;
       if (this.kind[entry]! >= SHARED) this.shareMapping(entry, space, page);
-      else if (this.mayShare(this.frame[entry]!)) this.sharePage(entry, space, page);
+      else if (this.mayShare(entry)) this.sharePage(entry, space, page);
       else if (!this.copyForChild(entry, space, page)) return this.unwind(from, space, page);
     }
     return space;
@@ -157,9 +157,10 @@ export class Spaces {
     return true;
   }
 
-  /** May a frame have one more holder: it is not pinned, and its count has room? Cached frames have room always. */
-  mayShare(frame: number): boolean {
+  /** May the frame of an entry have one more holder: it is not pinned, and its count has room? A cached one has room always. */
+  mayShare(entry: number): boolean {
     const { memory } = this;
+    const frame = this.frame[entry]!;
     if (frame >= memory.data && frame < memory.slots) return true;
     return memory.pins[frame] === 0 && memory.count[frame]! < memory.mostCounted;
   }

@@ -13,8 +13,13 @@ export function deviceOp(w: Pen, code: number, by: number, ill: boolean): void {
       return unpin(w, ill ? w.dice.below(MOST_PINS) : usedHandle(w));
     case op.DMA:
       return dma(w, ill ? w.dice.below(MOST_PINS) : usedHandle(w));
-    default:
-      return rearrange(w, code, by, ill ? w.badPage(by) : w.writablePage(by));
+    default: {
+      const page = ill ? w.badPage(by) : w.writablePage(by);
+      // Two frames with the same bytes are rare: one that was just parted makes two.
+      if (code === op.MERGE && w.offered.has(op.UNMERGE) && w.dice.chance(40))
+        rearrange(w, op.UNMERGE, by, page);
+      return rearrange(w, code, by, page);
+    }
   }
 }
 

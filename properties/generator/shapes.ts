@@ -3,7 +3,7 @@ import * as op from '../../spec/op.ts';
 import type { OpName } from '../../spec/op.ts';
 import { WRITE } from '../../spec/world.ts';
 import { dma, pin, rearrange, unpin } from './devices.ts';
-import { discard, map, protect, unmap } from './mapping.ts';
+import { advise, discard, map, protect, unmap } from './mapping.ts';
 import type { Pen } from './pen.ts';
 
 export interface Shape {
@@ -187,6 +187,22 @@ export const SHAPES: readonly Shape[] = [
       readAll(w, page);
       write(w, w.anyone(), page);
       fork(w, parent);
+    },
+  },
+  {
+    id: 'S12 lazy discard',
+    ops: ['fork', 'madvise', 'write', 'read', 'swapout'],
+    write(w) {
+      const parent = w.actor();
+      const page = w.writablePage(parent);
+      write(w, parent, page);
+      const child = w.dice.chance(30) ? fork(w, parent) : -1;
+      if (w.options.advice?.includes('free') === true) advise(w, parent, page, 1, 'free');
+      if (w.dice.chance(50)) write(w, parent, page);
+      if (child < 0 && w.dice.chance(50)) fork(w, parent);
+      rearrange(w, op.SWAPOUT, w.anyone(), page);
+      readAll(w, page);
+      if (w.dice.chance(50)) write(w, parent, page);
     },
   },
   {

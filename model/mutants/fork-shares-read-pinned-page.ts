@@ -1,0 +1,41 @@
+// Mutant B123: fork shares a page that is pinned for reading.
+import { PIN_READ } from '../../spec/op.ts';
+import { CowMachine } from '../cow/machine.ts';
+import type { Mutant } from './mutant.ts';
+
+class ForkSharesReadPinnedPage extends CowMachine {
+  override mayShare(entry: number): boolean {
+    const handle = this.pinned.indexOf(this.frame[entry]!);
+    return (handle >= 0 && this.pinAccess[handle] === PIN_READ) || super.mayShare(entry);
+  }
+}
+
+export const mutant: Mutant = {
+  name: 'fork-shares-read-pinned-page',
+  bug: 'B123',
+  defect: 'fork copies pages that are pinned for writing and shares those pinned for reading like any other.',
+  history: 'the reversed vmsplice cases of the Linux selftests',
+  whyHard: 'the parent must write after the fork and the device read after that.',
+  rule: 32,
+  invariant: 'pins.fork-copies',
+  ops: [
+    'fork',
+    'exit',
+    'exec',
+    'read',
+    'write',
+    'kwrite',
+    'mmap',
+    'munmap',
+    'mprotect',
+    'madvise',
+    'pin',
+    'unpin',
+    'dma',
+  ],
+  minimal: [
+    { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
+    { op: 'fork', by: 'A', as: 'B' },
+  ],
+  machine: ForkSharesReadPinnedPage,
+};

@@ -1,0 +1,25 @@
+// Mutant B144: two equal pages are merged and one stays writable.
+import { CowMachine } from '../cow/machine.ts';
+import type { Mutant } from './mutant.ts';
+
+class MergeLeavesPageWritable extends CowMachine {
+  override protectMerged(): void {}
+}
+
+export const mutant: Mutant = {
+  name: 'merge-leaves-page-writable',
+  bug: 'B144',
+  defect:
+    'the page that gives up its frame becomes copy-on-write; the one whose frame is kept stays as it was.',
+  history: 'the rule is that of madvise(2) MERGEABLE; the ksm tests of LTP',
+  whyHard: 'the scanner must meet two equal pages between two stores.',
+  rule: 29,
+  invariant: 'frames.shared-is-read-only',
+  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
+  minimal: [
+    { op: 'fork', by: 'A', as: 'B' },
+    { op: 'exec', by: 'A', image: 0, via: 'execve', argument: 0 },
+    { op: 'merge', by: 'B', at: 'data+0' },
+  ],
+  machine: MergeLeavesPageWritable,
+};
