@@ -1,22 +1,13 @@
 // The reference turned into a judge: each observed reply is allowed and adopted, or it breaks a rule.
 import type { Dialect } from '../spec/dialect.ts';
-import {
-  ALIVE,
-  type Evidence,
-  type Judgement,
-  NONE,
-  type Oracle,
-  PRIVATE_FILE,
-  SHARED,
-  ZOMBIE,
-} from '../spec/law.ts';
+import { ALIVE, type Judgement, NONE, type Oracle, PRIVATE_FILE, SHARED, ZOMBIE } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import { EXECUTE, READ, WRITE, type World } from '../spec/world.ts';
-import { DeviceJudge } from './devices.ts';
+import { MappingJudge } from './mappings.ts';
 import { Eager } from './reference/eager.ts';
 
 /** Rules that replies alone can break, by op; what a report calls reachable without any inspection. */
@@ -45,7 +36,7 @@ export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>
  * is right exactly when eager copying would not have fitted either, or an injected failure fired in this op. What is
  * allowed is adopted, so that the next reply is judged in the state the target is really in.
  */
-export class ReferenceOracle extends DeviceJudge implements Oracle {
+export class ReferenceOracle extends MappingJudge implements Oracle {
   #key: unknown;
 
   reset(
@@ -120,7 +111,7 @@ export class ReferenceOracle extends DeviceJudge implements Oracle {
       case op.SBRK:
       case op.MADVISE:
       case op.MREMAP:
-        return this.#mapping(code, by, word);
+        return this.mapping(code, by, word);
       case op.PIN:
         return this.pin(by, page, words[word + 4]!, words[word + 5]!);
       case op.SWAPOUT:
@@ -326,54 +317,6 @@ export class ReferenceOracle extends DeviceJudge implements Oracle {
       return this.against(13, 'a kernel write that fails writes nothing', `${stands} bytes were written`);
     reference.fill(by, page, offset, stands, value);
     return 'held';
-  }
-
-  /** mmap, munmap, mprotect, sbrk, madvise: the range is one the op takes, or the op is refused for it. */
-  #mapping(code: number, by: number, word: number): Judgement {
-    const { reference } = this;
-    const { words } = this.tape;
-    const space = reference.spaceOf[by]!;
-    const a = words[word + 2]!;
-    const pages = words[word + 4]!;
-    const how = words[word + 5]!;
-    const access = words[word + 6]!;
-    const good = reference.takesRange(space, code, a, words[word + 3]!, pages, how, access);
-    this.rule = code !== op.MADVISE ? 6 : how === op.DONTNEED ? 19 : how === op.FREE ? 20 : 21;
-    if (this.kind === reply.OK) {
-      if (!good) return this.range(code, 'refused: it does not take this range');
-      reference.remap(code, by, a, pages, how, access);
-      return 'held';
-    }
-    if (this.kind !== reply.REFUSED) return this.range(code, good ? 'ok' : 'refused (range)');
-    if (this.a === reply.FOR_MEMORY)
-      return this.excused(
-        good ? reference.growth(space, code, a, pages, how, code === op.MMAP ? access : how) : 0,
-        'a mapping was refused for want of memory',
-      );
-    if (this.a !== reply.FOR_RANGE || good) return this.range(code, good ? 'ok' : 'refused (range)');
-    const { partialProtect, partialAdvice } = this.dialect;
-    const applies =
-      words[word + 3] === 0 &&
-      ((code === op.MPROTECT && partialProtect === 'prefix') ||
-        (code === op.MADVISE && partialAdvice === 'all' && !reference.refusesKind(space, a, pages, how)));
-    if (applies) reference.remap(code, by, a, pages, how, access);
-    return 'held';
-  }
-
-  /** Evidence about the range of a mapping op. */
-  private range(code: number, required: string): Evidence {
-    const evidence = this.unexpected(this.rule, required);
-    const what =
-      code === op.MMAP
-        ? 'mmap takes pages of the mapping area that are not mapped yet'
-        : code === op.SBRK
-          ? 'sbrk moves the end of the heap within its room'
-          : code === op.MUNMAP
-            ? 'munmap takes any pages of the address space'
-            : code === op.MREMAP
-              ? 'mremap takes mapped anonymous pages, and moves them to pages of the mapping area that are not mapped'
-              : 'it takes pages that are mapped, all of them';
-    return { ...evidence, because: `${what}; the target decided otherwise.` };
   }
 }
 

@@ -3,7 +3,7 @@ import { PRIVATE } from '../../spec/law.ts';
 import { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, WRITE } from '../../spec/world.ts';
 import { BREAK_COPY, TOUCH_PAGE } from './memory.ts';
-import { Spaces } from './spaces.ts';
+import { Sharing } from './sharing.ts';
 
 /** Outcomes of bringing a page to where it can be stored to. */
 export const DONE = 0;
@@ -14,7 +14,7 @@ export const NOT_ALLOWED = 2;
 export const HUGE_PAGES = 2;
 
 /** Spaces whose pages can be written. Indexes are in range by construction, hence the `!` on typed arrays. */
-export class Faults extends Spaces {
+export class Faults extends Sharing {
   /** Lets a user store to `page` of `space` go through: breaks the page if it is copy-on-write, brings it if it is absent. */
   makeWritable(space: number, page: number): number {
     if (page >= this.layout.pages) return NOT_ALLOWED;
@@ -67,7 +67,8 @@ export class Faults extends Spaces {
 
   /** Is `frame` held by one entry, and by the pins of that entry at most? A pinned frame is never shared. */
   isSole(frame: number): boolean {
-    return this.memory.count[frame]! - this.memory.pins[frame]! === 1;
+    const { count, pins } = this.memory;
+    return count[frame] === 1 + pins[frame]!;
   }
 
   /** The huge page that `entry` is part of is made of small pages again. */

@@ -1,23 +1,12 @@
 // The memory of the reference: one block of bytes a page, copied whole at fork; mappings, the heap's end, one file.
-import * as op from '../../spec/op.ts';
 import { layoutFor } from '../../spec/tape.ts';
+import { IMAGE, PRIVATE, PRIVATE_FILE, SHARED, UNMAPPED } from '../../spec/law.ts';
 import {
-  MAPPING_KINDS,
-  IMAGE,
-  PRIVATE,
-  PRIVATE_FILE,
-  SHARED,
-  SHARED_FILE,
-  UNMAPPED,
-} from '../../spec/law.ts';
-import {
-  ACCESS_BITS,
   digest,
   fileByte,
   fillByte,
   imageContents,
   type Layout,
-  READ,
   type World,
   WRITE,
 } from '../../spec/world.ts';
@@ -45,7 +34,8 @@ export class EagerMemory {
   readonly counted: Uint8Array;
   /** Entries that map each shared anonymous page. */
   protected readonly users: Int32Array;
-  readonly #file: number;
+  /** The first block of the file. */
+  protected readonly file: number;
   /** The first block of shared anonymous pages, and the first of the pool, which is for pinned pages. */
   protected readonly shared: number;
   protected readonly pool: number;
@@ -56,7 +46,7 @@ export class EagerMemory {
     this.layout = layoutFor(world);
     const entries = names * this.layout.pages;
     const area = this.layout.span.map;
-    this.#file = entries;
+    this.file = entries;
     this.shared = entries + area;
     this.pool = this.shared + names * area;
     this.permission = new Uint8Array(entries);
@@ -80,7 +70,7 @@ export class EagerMemory {
     this.users.fill(0);
     const { pageSize } = this.world;
     for (let page = 0; page < this.layout.span.map; page++)
-      for (let i = 0; i < pageSize; i++) this.bytes[(this.#file + page) * pageSize + i] = fileByte(page, i);
+      for (let i = 0; i < pageSize; i++) this.bytes[(this.file + page) * pageSize + i] = fileByte(page, i);
   }
 
   /** A fresh space with an image. */
@@ -132,77 +122,6 @@ export class EagerMemory {
     this.held[space] = 0;
   }
 
-  /** Is this a range that the mapping op takes? Its packed operands behind the actor; `how` and `more` are the last two. */
-  takesRange(
-    space: number,
-    code: number,
-    page: number,
-    offset: number,
-    pages: number,
-    how: number,
-    more: number,
-  ): boolean {
-    const { start, span, pages: all } = this.layout;
-    if (code === op.SBRK) {
-      const end = this.heap[space]! + page;
-      return end >= 0 && end <= span.heap;
-    }
-    if (offset !== 0 || page + pages > all) return false;
-    if (code === op.MUNMAP) return true;
-    if (code === op.MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
-    for (let p = page; p < page + pages; p++)
-      if ((this.kind[space * all + p] === UNMAPPED) !== (code === op.MMAP)) return false;
-    if (code === op.MADVISE) return !this.refusesKind(space, page, pages, how);
-    if (code !== op.MREMAP) return true;
-    for (let p = page; p < page + pages; p++) {
-      const kind = this.kind[space * all + p];
-      if (kind !== PRIVATE && kind !== SHARED) return false;
-    }
-    return this.takesRange(space, op.MMAP, how, more, pages, 0, 0);
-  }
-
-  /** Only private anonymous pages are freed lazily, or wiped: is one of the range of another kind? */
-  refusesKind(space: number, page: number, pages: number, advice: number): boolean {
-    if (advice !== op.FREE && advice !== op.WIPEONFORK) return false;
-    const first = space * this.layout.pages + page;
-    const mapped = this.kind.subarray(first, first + Math.min(pages, this.layout.pages - page));
-    return mapped.some(kind => kind !== PRIVATE && kind !== UNMAPPED);
-  }
-
-  /** How many more frames eager copying holds after the mapping op. */
-  growth(space: number, code: number, page: number, pages: number, how: number, access: number): number {
-    if (code === op.SBRK) return Math.max(0, page);
-    if (code === op.MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
-    if (code !== op.MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
-    let more = 0;
-    for (let p = page; p < page + pages; p++) if (this.#becomesOwn(space * this.layout.pages + p)) more++;
-    return more;
-  }
-
-  map(space: number, page: number, pages: number, mapping: number, access: number): void {
-    const { pageSize } = this.world;
-    const kind = MAPPING_KINDS[mapping]!;
-    for (let p = page; p < page + pages; p++) {
-      const entry = space * this.layout.pages + p;
-      this.kind[entry] = kind;
-      this.permission[entry] = ACCESS_BITS[access]!;
-      this.where[entry] = entry;
-      if (kind === PRIVATE_FILE || kind === SHARED_FILE)
-        this.where[entry] = this.#file + p - this.layout.start.map;
-      if (kind === SHARED) {
-        const free = this.users.indexOf(0);
-        this.users[free] = 1;
-        this.where[entry] = this.shared + free;
-        this.frames++;
-      }
-      if (kind === PRIVATE || kind === SHARED) {
-        const start = this.where[entry] * pageSize;
-        this.bytes.fill(0, start, start + pageSize);
-      }
-      if (kind === PRIVATE || kind === PRIVATE_FILE) this.countOwn(space, entry);
-    }
-  }
-
   unmap(space: number, page: number, pages: number): void {
     for (let p = page; p < page + pages; p++) {
       const entry = space * this.layout.pages + p;
@@ -218,17 +137,6 @@ export class EagerMemory {
     }
   }
 
-  /** Up to the first hole. */
-  protect(space: number, page: number, pages: number, access: number): void {
-    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
-      const entry = space * this.layout.pages + p;
-      if (this.kind[entry] === UNMAPPED) return;
-      const bits = ACCESS_BITS[access]!;
-      if ((bits & WRITE) !== 0 && this.#becomesOwn(entry)) this.countOwn(space, entry);
-      this.permission[entry] = bits;
-    }
-  }
-
   /** DONTNEED: private pages read what they would if nobody had written them since they were mapped. */
   discard(space: number, page: number, pages: number, image: number): void {
     const { pageSize } = this.world;
@@ -237,25 +145,9 @@ export class EagerMemory {
       const kind = this.kind[entry]!;
       if (kind < SHARED) this.letGo(entry);
       if (kind === PRIVATE) this.bytes.fill(0, entry * pageSize, (entry + 1) * pageSize);
-      else if (kind === PRIVATE_FILE) this.where[entry] = this.#file + p - this.layout.start.map;
+      else if (kind === PRIVATE_FILE) this.where[entry] = this.file + p - this.layout.start.map;
       else if (kind === IMAGE)
         this.bytes.set(this.#contents[image]!.subarray(p * pageSize, (p + 1) * pageSize), entry * pageSize);
-    }
-  }
-
-  /** The heap grows by zero pages or loses its last ones. */
-  moveBreak(space: number, pages: number): void {
-    const { pageSize } = this.world;
-    const end = this.layout.start.heap + this.heap[space]!;
-    this.heap[space]! += pages;
-    if (pages < 0) return this.unmap(space, end + pages, -pages);
-    for (let p = end; p < end + pages; p++) {
-      const entry = space * this.layout.pages + p;
-      this.kind[entry] = PRIVATE;
-      this.permission[entry] = READ | WRITE;
-      this.where[entry] = entry;
-      this.bytes.fill(0, entry * pageSize, (entry + 1) * pageSize);
-      this.countOwn(space, entry);
     }
   }
 
@@ -305,7 +197,7 @@ export class EagerMemory {
     return entry;
   }
 
-  #becomesOwn(entry: number): boolean {
+  protected becomesOwn(entry: number): boolean {
     return this.kind[entry] === IMAGE && this.counted[entry] === 0;
   }
 
@@ -328,25 +220,5 @@ export class EagerMemory {
     const page = block - this.shared;
     this.users[page]!--;
     if (this.users[page] === 0) this.frames--;
-  }
-
-  /** mremap: each page goes with its bytes, or with the block it shares. */
-  move(space: number, page: number, pages: number, to: number): void {
-    const first = space * this.layout.pages;
-    for (let i = 0; i < pages; i++) this.moveEntry(first + page + i, first + to + i);
-  }
-
-  protected moveEntry(from: number, to: number): void {
-    const { pageSize } = this.world;
-    const block = this.where[from]!;
-    this.kind[to] = this.kind[from]!;
-    this.permission[to] = this.permission[from]!;
-    this.counted[to] = this.counted[from]!;
-    this.where[to] = block === from ? to : block;
-    if (block === from) this.bytes.copyWithin(to * pageSize, from * pageSize, (from + 1) * pageSize);
-    this.kind[from] = UNMAPPED;
-    this.permission[from] = 0;
-    this.counted[from] = 0;
-    this.where[from] = from;
   }
 }

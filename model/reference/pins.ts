@@ -2,14 +2,14 @@
 import { IMAGE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
 import { MOST_PINS } from '../../spec/op.ts';
 import type { World } from '../../spec/world.ts';
-import { EagerMemory } from './memory.ts';
+import { EagerMappings } from './mappings.ts';
 
 /**
  * A pinned private page moves to a block of the pool, which its entry and the pins share; when the entry lets go, the
  * block belongs to the pins alone and is one frame more. A page of a shared mapping is pinned where it is.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class EagerPins extends EagerMemory {
+export class EagerPins extends EagerMappings {
   pins = 0;
   readonly pinBlock = new Int32Array(MOST_PINS).fill(-1);
   readonly pinEntry = new Int32Array(MOST_PINS);

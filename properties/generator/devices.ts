@@ -10,9 +10,13 @@ export function deviceOp(w: Pen, code: number, by: number, ill: boolean): void {
       pin(w, by, ill ? w.badPage(by) : pinnedPage(w, by), w.dice.below(2));
       return;
     case op.UNPIN:
-      return unpin(w, ill ? w.dice.below(MOST_PINS) : usedHandle(w));
-    case op.DMA:
-      return dma(w, ill ? w.dice.below(MOST_PINS) : usedHandle(w));
+    case op.DMA: {
+      const handle = ill ? w.dice.below(MOST_PINS) : usedHandle(w);
+      if (handle < 0 && w.offered.has(op.PIN)) pin(w, by, pinnedPage(w, by), w.dice.below(2));
+      else if (code === op.UNPIN) unpin(w, Math.max(0, handle));
+      else dma(w, Math.max(0, handle));
+      return;
+    }
     default: {
       const page = ill ? w.badPage(by) : w.writablePage(by);
       // Two frames with the same bytes are rare: one that was just parted makes two.
@@ -56,8 +60,9 @@ function pinnedPage(w: Pen, by: number): number {
   return w.dice.chance(85) ? w.writablePage(by) : w.dice.below(w.layout.pages);
 }
 
+/** A pin in use; -1: there is none. */
 function usedHandle(w: Pen): number {
   const used: number[] = [];
   for (let handle = 0; handle < MOST_PINS; handle++) if (w.pins[handle] === 1) used.push(handle);
-  return used.length === 0 ? 0 : w.dice.pick(used);
+  return used.length === 0 ? -1 : w.dice.pick(used);
 }

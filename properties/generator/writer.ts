@@ -1,7 +1,7 @@
 // Writes random tapes that follow the state of the family: hardly an op is wasted on a refusal.
 import { ALIVE } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { OP_NAMES } from '../../spec/op.ts';
+import { OP_NAMES, type OpName } from '../../spec/op.ts';
 import type { Tape } from '../../spec/tape.ts';
 import type { World } from '../../spec/world.ts';
 import { deviceOp, unpin } from './devices.ts';
@@ -28,7 +28,10 @@ export class TapeWriter extends Pen {
     super(world, options);
     if (!this.#spin(this.#wheel))
       throw new RangeError(`profile ${options.profile} tries none of ${options.ops.join(', ')}`);
-    this.#shapes = SHAPES.filter(shape => shape.ops.every(name => this.offered.has(op.OPS[name].code))).map(
+    const weights = profile.WEIGHTS[options.profile];
+    const tried = (name: OpName): boolean =>
+      this.offered.has(op.OPS[name].code) && weights[name] !== undefined;
+    this.#shapes = SHAPES.filter(shape => shape.ops.every(tried)).map(
       shape => (pen: Pen) => shape.write(pen),
     );
   }

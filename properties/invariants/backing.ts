@@ -60,7 +60,8 @@ export const backingInvariants: readonly Invariant[] = [
             because: `${nameOf(m.by)} asked that its children do not get this page, and fork gave it to ${nameOf(child)}.`,
           };
         if (mark === NOT_INHERITED || mark === WIPED) judged = 'held';
-        for (let i = 0; mark === WIPED && i < m.wrongCount; i++)
+        if (mark !== WIPED) continue;
+        for (let i = 0; i < m.wrongCount; i++)
           if (m.wrong[3 * i] === child && m.wrong[3 * i + 1] === page)
             return wrongPage(
               m,

@@ -1,5 +1,5 @@
 // Sharing as the target itself tells it: the exclusive mark and the faults taken, for where frames cannot be seen.
-import { type Invariant, type Moment, PRIVATE, SHARED } from '../../spec/law.ts';
+import { INHERITED, type Invariant, type Moment, PRIVATE, SHARED } from '../../spec/law.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { EXCLUSIVE, PRESENT } from '../../spec/transcript.ts';
@@ -19,6 +19,13 @@ function range(m: Moment): readonly [first: number, last: number] {
   return [first, first + (((words[at + 3]! + words[at + 4]! - 1) / reference.world.pageSize) | 0)];
 }
 
+/** Does fork share this page of its parent: it is neither pinned nor marked? */
+function shares(m: Moment, entry: number): boolean {
+  const { reference } = m;
+  if (reference.inherit[entry] !== INHERITED) return false;
+  return !reference.pinEntry.some((pinned, handle) => pinned === entry && reference.pinBlock[handle]! >= 0);
+}
+
 export const sharingInvariants: readonly Invariant[] = [
   {
     id: 'sharing.fork-shares-pages',
@@ -34,7 +41,7 @@ export const sharingInvariants: readonly Invariant[] = [
       let judged: 'held' | 'idle' = 'idle';
       for (const process of [m.by, m.words[m.at + 2]!])
         for (let page = 0; page < pages; page++) {
-          if (reference.kind[space * pages + page] !== PRIVATE) continue;
+          if (reference.kind[space * pages + page] !== PRIVATE || !shares(m, space * pages + page)) continue;
           const bits = bitsOf(m, process, page);
           if (bits === 0) continue;
           if ((bits & EXCLUSIVE) !== 0)

@@ -162,20 +162,20 @@ describe('a trace file', () => {
   });
 
   test('with ops the target does not offer shows nothing about it', async () => {
-    writeFileSync(join(cwd, 'swap.json'), trace([FORK, { op: 'swapout', by: 'A', at: 'data+0' }]));
-    const replayed = await cowcheck(['replay', 'swap.json', '--json'], cwd);
+    writeFileSync(join(cwd, 'cpu.json'), trace([FORK, { op: 'cpu', cpu: 1 }]));
+    const replayed = await cowcheck(['replay', 'cpu.json', '--json'], cwd);
     expect(replayed.code).toBe(3);
     expect(JSON.parse(replayed.out)).toMatchObject({
       verdict: 'inconclusive',
       reproduced: { times: 0, of: 1 },
       why: [
-        expect.stringMatching(/^the trace uses swapout, which this target does not offer \(it offers fork, /),
+        expect.stringMatching(/^the trace uses cpu, which this target does not offer \(it offers fork, /),
       ],
     });
-    const shrunk = await cowcheck(['shrink', 'swap.json'], cwd);
+    const shrunk = await cowcheck(['shrink', 'cpu.json'], cwd);
     expect(shrunk.code).toBe(3);
     expect(shrunk.out).toMatch(
-      /^inconclusive {2}swap\.json does not break a law on model: the trace uses swapout/,
+      /^inconclusive {2}cpu\.json does not break a law on model: the trace uses cpu/,
     );
   });
 });

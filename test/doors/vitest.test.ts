@@ -49,7 +49,7 @@ describe('a project that uses describeCow', () => {
 
   test('fails as a whole, for a part of it is wrong', () => {
     expect(ended.code).toBe(1);
-    expect(outcomes).toHaveLength(9);
+    expect(outcomes).toHaveLength(12);
   });
 
   test('passes for the model, a test a profile, with the seed in its name', () => {
@@ -58,12 +58,13 @@ describe('a project that uses describeCow', () => {
         "passed: right is copy-on-write (seed 1) profile base: memory reads as after an eager copy, frames are accounted for",
         "passed: right is copy-on-write (seed 1) profile oom: memory reads as after an eager copy, frames are accounted for",
         "passed: right is copy-on-write (seed 1) profile kernel: memory reads as after an eager copy, frames are accounted for",
+          "passed: right is copy-on-write (seed 1) profile pin: memory reads as after an eager copy, frames are accounted for",
       ]
     `);
   });
 
   test('fails for a mutant with the counterexample in the message', () => {
-    expect(of('wrong').map(({ status }) => status)).toEqual(['failed', 'failed', 'failed']);
+    expect(of('wrong').map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'failed']);
     const message = of('wrong')[0]?.failureMessages[0] ?? '';
     expect(
       message.replace(/\n {4}at [\s\S]*/, '').replace(/shrunk from \d+/, 'shrunk from N'),
@@ -80,7 +81,7 @@ describe('a project that uses describeCow', () => {
   });
 
   test('fails for a search that could show nothing', () => {
-    expect(of('mute').map(({ status }) => status)).toEqual(['failed', 'failed', 'failed']);
+    expect(of('mute').map(({ status }) => status)).toEqual(['failed', 'failed', 'failed', 'failed']);
     expect(of('mute')[0]?.failureMessages[0]).toContain(
       'inconclusive: the ops in use cannot show any sharing: fork and write are needed',
     );

@@ -10,10 +10,11 @@ import { type MachineMaker, modelTarget } from '../../targets/model/session.ts';
 import { tape } from '../history.ts';
 import { SMALL } from '../model/worlds.ts';
 import { SPOIL_CONTENTS } from './sabotage-contents.ts';
+import { MISLEAD_DEVICES } from './sabotage-devices.ts';
 import { MISMANAGE_FRAMES } from './sabotage-frames.ts';
 import { MISMANAGE_MAPPINGS } from './sabotage-mappings.ts';
 
-const SABOTAGES = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES, ...MISMANAGE_MAPPINGS];
+const SABOTAGES = [...SPOIL_CONTENTS, ...MISMANAGE_FRAMES, ...MISMANAGE_MAPPINGS, ...MISLEAD_DEVICES];
 
 async function outcome(machine: MachineMaker, history: string, world = SMALL): Promise<Outcome> {
   const rig = await Rig.open(modelTarget('under test', machine), world);

@@ -51,7 +51,8 @@ class MarksSession implements Session {
       for (let page = 0; page < layout.pages; page++) {
         const entry = space * layout.pages + page;
         const present = ((bits[entry] ?? 0) & PRESENT) !== 0;
-        const truth = present && memory.count[frame[entry] ?? 0] === 1;
+        const truth =
+          present && memory.count[frame[entry] ?? 0] === 1 + (memory.pins[frame[entry] ?? 0] ?? 0);
         const shown = this.#lies.exclusive?.(truth, page) ?? truth;
         into.entry(space, page, -1, present ? PRESENT | (shown ? EXCLUSIVE : 0) : 0);
       }
