@@ -216,6 +216,9 @@ function named(tape: Tape): {
       at += field.kind === 'address' ? 2 : 1;
     }
   }
+  // And somebody who might be born.
+  const unborn = tape.names.findIndex((_, name) => !names.has(name));
+  if (unborn > 0 && unborn <= tape.world.processes) names.add(unborn);
   return {
     names: [...names],
     pages: [...pages],

@@ -46,6 +46,38 @@ const HISTORIES: readonly (readonly [id: string, shows: string, shows_not: strin
     'fork A -> B\nwait A\nexit B status 0\nwait A into max',
   ],
   [
+    'a page came back from its slot',
+    'swapout A data+0\nread A data+0 length 1',
+    'swapout A data+0\nexit A status 0',
+  ],
+  ['two processes held one slot', 'swapout A data+0\nfork A -> B', 'fork A -> B\nswapout A text+0'],
+  [
+    'two pages were merged',
+    'fork A -> B\nexec A image 0 execve argument 0\nmerge B data+0',
+    'fork A -> B\nmerge B data+0',
+  ],
+  ['a merged page was parted', 'fork A -> B\nunmerge A data+0', 'unmerge A data+0'],
+  [
+    'a huge page was broken',
+    'collapse A data+0\nfork A -> B\nwrite A data+0 length 1 = 9',
+    'collapse A data+0\nsplit A data+0\nfork A -> B\nwrite A data+0 length 1 = 9',
+  ],
+  [
+    'a freed page was taken',
+    'madvise A data+0 pages 1 free\nswapout A data+0',
+    'madvise A data+0 pages 1 free\nwrite A data+0 length 1 = 9\nswapout A data+0',
+  ],
+  [
+    'a fork copied a pinned page',
+    'pin A data+0 read -> pin1\nfork A -> B',
+    'pin A data+0 read -> pin1\nunpin pin1\nfork A -> B',
+  ],
+  [
+    'a pin outlived its process',
+    'pin A data+0 read -> pin1\nexit A status 0',
+    'pin A data+0 read -> pin1\nunpin pin1\nexit A status 0',
+  ],
+  [
     'an op failed for want of memory',
     'failalloc nth 1\nfork A -> B',
     'exec A image 7 execv argument 1\nfork A -> B\nread B max length 1\nfailalloc nth 1\nread A data+0 length 1',
