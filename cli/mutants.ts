@@ -1,6 +1,6 @@
 // cowcheck mutants: every seeded bug, who kills it, in how many ops, how short, and whether shorter is possible.
 import { optimal, PROOF_WORLD, type Proof, type Proofs, prove } from '../explorer/proofs.ts';
-import type { Mutant } from '../model/mutants/mutant.ts';
+import { type Mutant, opsOf } from '../model/mutants/mutant.ts';
 import { signatureOf } from '../properties/signature.ts';
 import type { CampaignResult } from '../runner/campaign.ts';
 import { fuzz } from '../runner/fuzz.ts';
@@ -76,7 +76,7 @@ export async function mutantsCommand(flags: MutantsFlags): Promise<number> {
 /** In the world of the proofs, so that what is shortest there is the measure of what is found. */
 async function search(mutant: Mutant, seed: number, inspect: 'full' | 'none'): Promise<CampaignResult> {
   const target = mutantTarget(mutant);
-  return fuzz({ target, worlds: [PROOF_WORLD], seed, runs: RUNS, time: 20_000, inspect });
+  return fuzz({ target, worlds: [PROOF_WORLD], seed, runs: RUNS, time: 20_000, inspect, ops: opsOf(mutant) });
 }
 
 function table(rows: readonly Row[], killed: number, seed: number, out: Console): void {

@@ -1,5 +1,5 @@
 // Proofs that a counterexample is as short as can be: what each mutant needs at least, and how long that stays true.
-import type { Mutant } from '../model/mutants/mutant.ts';
+import { type Mutant, opsOf } from '../model/mutants/mutant.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { minimum } from './minimum.ts';
@@ -35,7 +35,7 @@ export type Proofs = Readonly<Record<string, Proof>>;
 const LEAST = 2;
 const MOST = 3;
 
-/** Searches everything shorter than the card of `mutant`, and than `longest` ops, the longest finding it is known for. */
+/** Searches everything that the ops of `mutant` can do in less than its card has, and than `longest` ops, the longest finding it is known for. */
 export async function prove(
   mutant: Mutant,
   can: Capabilities,
@@ -46,7 +46,7 @@ export async function prove(
   const { found, complete, states, transitions } = await minimum({
     world: PROOF_WORLD,
     machine: mutant.machine,
-    can,
+    can: { ...can, ops: opsOf(mutant) },
     depth,
   });
   if (!complete) throw new Error(`the search for ${mutant.name} did not end`);

@@ -16,7 +16,7 @@ const REARRANGEMENTS = ['swapout', 'swapin', 'merge', 'unmerge', 'split', 'colla
 
 /** Of which page, and how much of it, an op of the alphabet speaks. */
 export interface Grain {
-  /** Most pages of a range of a mapping op. */
+  /** Most pages of a range of a mapping op, and by which the heap grows or shrinks. */
   readonly range: number;
   /** Values of stores, a choice of `VALUES` at least. */
   readonly values: readonly number[];
@@ -85,7 +85,8 @@ export function alphabetOf(
   if (has('unpin')) add(op.UNPIN, 0);
   if (has('dma'))
     for (const offset of [0, 1]) for (const value of grain.values) add(op.DMA, 0, offset, 1, value);
-  if (has('sbrk')) for (const by of [1, -1]) add(op.SBRK, 0, by);
+  if (has('sbrk'))
+    for (let by = 1; by <= grain.range; by++) for (const sign of [1, -1]) add(op.SBRK, 0, sign * by);
   if (has('failalloc')) for (let nth = 1; nth <= mostAllocations(pages); nth++) add(op.FAILALLOC, nth);
   return letters;
 }

@@ -182,12 +182,17 @@ export class CowMachine extends Processes {
       const at = (offset + done) % this.world.pageSize;
       const part = Math.min(length - done, this.world.pageSize - at);
       const outcome = this.makeKernelWritable(space, p);
-      if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT, done, 0, 0, this.injected());
-      if (outcome === NO_MEMORY) return into.reply(reply.REFUSED, reply.FOR_MEMORY, done, 0, this.injected());
+      if (outcome !== DONE) return this.cutShort(outcome, done, into);
       this.store(this.frameAt(space, p), at, part, value, done);
       done += part;
     }
     into.reply(reply.OK, 0, 0, 0, this.injected());
+  }
+
+  /** A kernel write that can go no further: the first `done` bytes stand. */
+  cutShort(outcome: number, done: number, into: Transcript): void {
+    if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT, done, 0, 0, this.injected());
+    into.reply(reply.REFUSED, reply.FOR_MEMORY, done, 0, this.injected());
   }
 
   remap(code: number, by: number, words: Int32Array, at: number, into: Transcript): void {

@@ -53,7 +53,7 @@ export class Spaces {
     this.world = world;
     this.layout = layoutFor(world);
     const { pages } = this.layout;
-    this.memory = new Memory(world, world.frames ?? spaces * pages);
+    this.memory = this.makeMemory(world, world.frames ?? spaces * pages);
     this.frame = new Int32Array(spaces * pages).fill(-1);
     this.bits = new Uint8Array(spaces * pages);
     this.access = new Uint8Array(spaces * pages);
@@ -67,6 +67,11 @@ export class Spaces {
     this.#changedAt = new Int32Array(spaces * pages);
     this.#free = new Int32Array(spaces);
     this.#contents = imageContents(world, this.layout).map(bytes => new Int32Array(bytes.buffer));
+  }
+
+  /** The physical memory below the spaces, of `data` frames for data. */
+  makeMemory(world: World, data: number): Memory {
+    return new Memory(world, data);
   }
 
   /** No spaces, all frames free. */

@@ -28,6 +28,20 @@ function related(m: Moment, a: number, b: number): boolean {
   return m.reference.parent[a] === b || m.reference.parent[b] === a;
 }
 
+/** The reply by which each op says that somebody left; of the others, that their process was killed. */
+const LEAVES: Readonly<Partial<Record<OpName, number>>> = {
+  exit: OK,
+  kill: OK,
+  wait: REAPED,
+  exec: EXECUTED,
+};
+
+/** Who ended with this op, was reaped by it, or runs another image. */
+function whoLeft(m: Moment): number {
+  if (m.op === 'wait') return m.a;
+  return m.op === 'kill' ? (m.words[m.at + 2] ?? 0) : m.by;
+}
+
 function contents(
   id: string,
   rule: RuleId,
@@ -164,29 +178,24 @@ export const contentsInvariants: readonly Invariant[] = [
   contents(
     'isolation.end-leaves-others',
     9,
-    ['exit', 'kill', 'exec', 'write', 'read', 'kwrite'],
+    ['exit', 'kill', 'wait', 'exec', 'write', 'read', 'kwrite'],
     {
       exit: ['ok'],
       kill: ['ok'],
+      wait: ['reaped'],
       exec: ['executed'],
       write: ['killed'],
       read: ['killed'],
       kwrite: ['killed'],
     },
     m => {
-      const ends =
-        m.op === 'exit' || m.op === 'kill'
-          ? m.reply === OK
-          : m.op === 'exec'
-            ? m.reply === EXECUTED
-            : m.reply === KILLED;
-      if (!ends || m.reference.processes === 0) return 'idle';
+      if (m.reply !== (LEAVES[m.op] ?? KILLED) || m.reference.processes === 0) return 'idle';
       if (m.wrongCount === 0) return 'held';
       return wrongPage(
         m,
         0,
         9,
-        `${nameOf(m.by)} left its memory, and the bytes of ${nameOf(m.wrong[0] ?? 0)} changed.`,
+        `${nameOf(whoLeft(m))} left its memory, and the bytes of ${nameOf(m.wrong[0] ?? 0)} changed.`,
       );
     },
     { quiet: 'held', relatives: 1 },

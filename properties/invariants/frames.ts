@@ -1,5 +1,5 @@
 // Frames: counted exactly, never writable while shared, all back in the end.
-import type { Invariant } from '../../spec/law.ts';
+import { ALIVE, type Invariant } from '../../spec/law.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { FORKED } from '../../spec/reply.ts';
 import { holders } from '../words.ts';
@@ -54,6 +54,26 @@ export const frameInvariants: readonly Invariant[] = [
           holding === 0
             ? `nobody holds frame ${frame}, yet it was not given back.`
             : `${holders(m, frame)} hold frame ${frame}, yet it may be handed out again.`,
+      };
+    },
+  },
+  {
+    id: 'frames.ended-hold-none',
+    reachable: can => can.dialect.releaseAt === 'exit',
+    rules: [26],
+    replies: { exit: ['ok'], kill: ['ok'], write: ['killed'], read: ['killed'], kwrite: ['killed'] },
+    needs: ['frame'],
+    ops: ['exit', 'kill', 'write', 'read', 'kwrite'],
+    judge(m) {
+      if (m.dialect.releaseAt !== 'exit') return 'idle';
+      const ended = m.op === 'kill' ? m.words[m.at + 2]! : m.by;
+      if (m.reference.state[ended] === ALIVE) return 'idle';
+      if (m.after.spaceOf[ended]! < 0) return 'held';
+      return {
+        rule: 26,
+        required: `${nameOf(ended)} has ended and holds no memory`,
+        found: 'it still has an address space',
+        because: `the pages of ${nameOf(ended)} are of use to nobody, and stay in use until somebody waits for it.`,
       };
     },
   },

@@ -4,6 +4,7 @@ import { readProofs, sourcesHash } from '../../cli/proofs.ts';
 import { minimum } from '../../explorer/minimum.ts';
 import { optimal, type Proof, PROOF_WORLD, prove } from '../../explorer/proofs.ts';
 import { signatureOf } from '../../properties/signature.ts';
+import { opsOf } from '../../model/mutants/mutant.ts';
 import { mutants } from '../../targets/model/mutants.ts';
 import { modelTarget } from '../../targets/model/session.ts';
 
@@ -30,7 +31,12 @@ describe.each(all)('$name', mutant => {
 
   const depth = mutant.minimal.length > 1 && mutant.bug < SEARCHED_BEFORE ? 2 : 1;
   test(`a new search of all histories of ${depth} ops finds what the proof says`, async () => {
-    const { found, complete } = await minimum({ world: PROOF_WORLD, machine: mutant.machine, can, depth });
+    const { found, complete } = await minimum({
+      world: PROOF_WORLD,
+      machine: mutant.machine,
+      can: { ...can, ops: opsOf(mutant) },
+      depth,
+    });
     expect(complete).toBe(true);
     const again = [...found].map(([name, tape]): readonly [string, number] => [name, tape.length]);
     expect(Object.fromEntries(again)).toEqual(

@@ -168,6 +168,17 @@ export const SPOIL_CONTENTS: readonly Sabotage[] = [
     ),
   ),
   sabotage(
+    'isolation.end-leaves-others',
+    'a frame is overwritten when a zombie is waited for',
+    'fork A -> B\nexit B status 0\nwait A',
+    class extends Machine {
+      override reap(p: number): void {
+        this.spoil(A, DATA);
+        super.reap(p);
+      }
+    },
+  ),
+  sabotage(
     'contents.nothing-else-changes',
     'a read changes a byte of somebody else',
     'fork A -> B\nwrite B data+0 length 1 = 9\nread B data+0 length 1',

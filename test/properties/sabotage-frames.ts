@@ -192,6 +192,18 @@ export const MISMANAGE_FRAMES: readonly Sabotage[] = [
       }
     },
   ),
+  ...['exit B status 0', 'kill A B', 'write B text+0 length 1 = 9', 'read B max length 1'].map(end =>
+    sabotage(
+      'frames.ended-hold-none',
+      'a process that has ended keeps its space until it is waited for',
+      `fork A -> B\n${end}`,
+      class extends Machine {
+        override detach(p: number): void {
+          if (p !== B) super.detach(p);
+        }
+      },
+    ),
+  ),
   sabotage(
     'vfork.one-memory',
     'vfork copies',
