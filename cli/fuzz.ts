@@ -14,7 +14,7 @@ import type { OpName } from '../spec/op.ts';
 import { formatTrace, type Trace } from '../spec/trace.ts';
 import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type Reporter, seedFrom } from './options.ts';
 
@@ -28,6 +28,7 @@ export interface FuzzFlags {
   readonly procs?: number;
   readonly pages?: number;
   readonly frames?: number;
+  readonly soak?: boolean;
   readonly inspect: 'full' | 'none';
   readonly require?: 'all';
   readonly shard?: { readonly index: number; readonly count: number };
@@ -50,6 +51,10 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
     ...(flags.pages === undefined ? {} : { pages: flags.pages }),
     ...(flags.frames === undefined ? {} : { frames: flags.frames }),
   };
+  if (flags.soak === true && Object.keys(shape).length > 0)
+    throw new UsageError(
+      '--soak takes worlds of every shape, and --procs, --pages and --frames ask for one; type for example: cowcheck fuzz --soak --time 10m',
+    );
   checkWishes(shape, target.limits);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
@@ -64,6 +69,7 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
       target,
       profile: flags.profile,
       shape,
+      soak: flags.soak === true,
       seed,
       ...(flags.runs === undefined ? {} : { runs: flags.runs }),
       ...(flags.time === undefined && flags.runs !== undefined ? {} : { time: flags.time ?? DEFAULT_TIME }),

@@ -66,11 +66,12 @@ function program(done: (code: number) => void): Command {
       parse.whole('--max-ops', 1, 10_000, '100'),
       DEFAULT_MAX_OPS,
     )
-    .option('--profile <name>', 'base, oom, kernel or all', parse.profile, 'all')
+    .option('--profile <name>', 'base, oom, kernel, pin or all', parse.profile, 'all')
     .option('--ops <list>', 'use only these ops, such as fork,write,read', parse.ops)
     .option('--procs <n>', 'processes of the world', parse.whole('--procs', 1, 64, '4'))
     .option('--pages <n>', 'private data pages of a process', parse.whole('--pages', 1, 64, '3'))
     .option('--frames <n>', 'data frames of the world', parse.whole('--frames', 2, 1_000_000, '24'))
+    .option('--soak', 'worlds of every shape the target can hold, up to 64 processes of 64 pages')
     .option(
       '--inspect <how>',
       'full: look at frames after every op; none: contents only',

@@ -4,7 +4,7 @@ import { PROFILES, type Profile } from '../properties/generator/profile.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { campaign, type CampaignOptions, type CampaignResult } from './campaign.ts';
-import { type WorldWishes, worldsFor } from './worlds.ts';
+import { soakWorlds, type WorldWishes, worldsFor } from './worlds.ts';
 
 export interface FuzzOptions
   extends Partial<
@@ -34,6 +34,8 @@ export interface FuzzOptions
   readonly profile?: Profile | 'all';
   /** The worlds to search; absent: a choice of small ones, from tight to ample. */
   readonly worlds?: readonly World[];
+  /** Worlds of every shape the target can hold, instead of a choice of small ones. Ignored if `worlds` is given. */
+  readonly soak?: boolean;
   /** Shape of the worlds chosen. Ignored if `worlds` is given. */
   readonly shape?: WorldWishes;
 }
@@ -44,21 +46,25 @@ export const DEFAULT_MAX_OPS = 120;
 
 /** Searches `target` for a violation. Throws RigError if the target cannot be had; a finding is a result, not an error. */
 export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
-  const { target, profile = 'all', worlds, shape = {}, ...rest } = options;
+  const { target, profile = 'all', worlds, soak = false, shape = {}, ...rest } = options;
+  const seed = rest.seed ?? randomInt(1, 2 ** 31);
   const profiles: readonly Profile[] = profile === 'all' ? PROFILES : [profile];
   const most = target.limits?.sessions ?? Number.POSITIVE_INFINITY;
   const share = Math.max(1, Math.floor(most / profiles.length));
-  const fields = profiles.flatMap(name =>
-    (worlds ?? worldsFor(name, shape, target.limits, share)).map(world => ({ profile: name, world })),
-  );
+  const fields = profiles.flatMap(name => {
+    const chosen = soak
+      ? soakWorlds(seed, name, target.limits, share)
+      : worldsFor(name, shape, target.limits, share);
+    return (worlds ?? chosen).map(world => ({ profile: name, world }));
+  });
   const unbounded = rest.runs === undefined && rest.time === undefined;
   return campaign({
-    seed: randomInt(1, 2 ** 31),
     maxOps: DEFAULT_MAX_OPS,
     inspect: 'full',
     bail: 1,
     shrinkTime: 30_000,
     ...rest,
+    seed,
     ...(unbounded ? { time: DEFAULT_TIME } : {}),
     target,
     fields,

@@ -1,5 +1,6 @@
 // The worlds a campaign searches: small ones, from tight to ample, within what the target can hold.
-import type { Profile } from '../properties/generator/profile.ts';
+import { Dice } from '../properties/generator/dice.ts';
+import { type Profile, PROFILES } from '../properties/generator/profile.ts';
 import type { Limits } from '../spec/target.ts';
 import type { Image, World } from '../spec/world.ts';
 
@@ -83,6 +84,40 @@ export function worldsFor(
   }
   const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));
   return [...distinct.values()].slice(0, most);
+}
+
+const SOAK_PROCESSES = [1, 2, 3, 4, 5, 6, 8, 12, 16, 24, 32, 48, 64] as const;
+const SOAK_PAGES = [1, 2, 3, 4, 5, 7, 8, 12, 16, 24, 32, 48, 64] as const;
+const SOAK_PAGE_SIZES = [8, 16, 32, 64, 128] as const;
+const SOAK_BITS = [2, 3, 4, 8, 16, 32] as const;
+/** Worlds of a soak for each profile; and pages in all above which a page is small, so that a run stays short. */
+const SOAK_WORLDS = 48;
+const SOAK_LARGE = 512;
+
+/**
+ * Worlds of every shape the target can hold, as `seed` draws them: 1 to 64 processes of 1 to 64 pages, frames from just
+ * enough for one process to plenty, counts of 2 to 32 bits where the target's can be narrowed.
+ */
+export function soakWorlds(
+  seed: number,
+  profile: Profile,
+  limits: Limits | undefined,
+  most: number,
+): readonly World[] {
+  const dice = new Dice(seed, PROFILES.indexOf(profile));
+  const room = limits?.pages === undefined ? Number.POSITIVE_INFINITY : limits.pages - BESIDE;
+  return Array.from({ length: Math.min(most, SOAK_WORLDS) }, () => {
+    const processes = Math.min(dice.pick(SOAK_PROCESSES), limits?.processes ?? Number.POSITIVE_INFINITY);
+    const pages = Math.min(dice.pick(SOAK_PAGES), room);
+    const drawn = dice.pick(SOAK_PAGE_SIZES);
+    const pageSize = limits?.pageSize ?? (processes * pages > SOAK_LARGE ? SOAK_PAGE_SIZES[0] : drawn);
+    const own = held(pages);
+    const ample = (own + SPARE.heap + SPARE.map) * (processes + 1);
+    const frames = dice.pick([own, own + 1, own + 2, own * 2, (own + ample) >> 1, ample]);
+    const countBits = dice.pick(SOAK_BITS);
+    const world = worldOf(pageSize, processes, pages, frames);
+    return limits?.countBits === true ? { ...world, countBits } : world;
+  });
 }
 
 /** Pages of an address space that are no private data: text, rodata, guard, stack, room for heap and mappings, one to spare. */

@@ -38,6 +38,8 @@ export interface Limits {
   readonly pages?: number;
   /** How many sessions in different worlds a search may keep open at once. */
   readonly sessions?: number;
+  /** Can its counts be made as narrow as a world says? */
+  readonly countBits?: true;
 }
 
 /** Something that can be driven. Opening may build, boot or connect; it throws RigError when that fails. */

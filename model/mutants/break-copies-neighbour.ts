@@ -1,4 +1,4 @@
-// Mutant B151: a store to one page copies the next one too.
+// Mutant B151b: a store to one page copies the next one too.
 import { CowMachine } from '../cow/machine.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -18,7 +18,7 @@ class CopiesNeighbour extends CowMachine {
 
 export const mutant: Mutant = {
   name: 'break-copies-neighbour',
-  bug: 'B151',
+  bug: 'B151b',
   defect: 'the unit of copying is larger than the page that was written.',
   history: 'gVisor #608, #1057 and #8879; notes on what a Redis background save costs',
   whyHard: 'isolation is perfect; the memory it takes is a multiple of what it should.',

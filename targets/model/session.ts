@@ -121,6 +121,7 @@ class ModelSession implements Session {
 export function modelTarget(name = 'model', maker: MachineMaker = CowMachine): Target {
   return {
     name,
+    limits: { countBits: true },
     open: async world => new ModelSession(world, maker),
   };
 }

@@ -38,7 +38,7 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
       missing  C compiler     cc is not there; the linux target builds its agent with it
                what to do:    apt-get install gcc libc6-dev
       ok       output folder  .cowcheck
-      ok       target model   inspects frame, writable, executable, copyOnWrite, count, free, contents, totals; kind in process
+      ok       target model   inspects frame, writable, executable, copyOnWrite, count, free, contents, totals, pins; kind in process
       missing  target linux   the Linux agent is built from C at first use, and there is no C compiler: "cc" was not found [linux-no-compiler]; what to do: apt-get install gcc libc6-dev
                what to do:    apt-get install gcc libc6-dev
       "

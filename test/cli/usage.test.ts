@@ -94,7 +94,7 @@ describe('what is typed wrongly', () => {
       cowcheck: --ops was given "nope"; it takes names of ops: OPS; type for example: --ops fork,write,read
       exit 2
       $ cowcheck fuzz --profile nope
-      cowcheck: --profile was given "nope"; it takes base, oom, kernel or all; type for example: --profile all
+      cowcheck: --profile was given "nope"; it takes base, oom, kernel, pin or all; type for example: --profile all
       exit 2
       $ cowcheck fuzz --reporter text,nope
       cowcheck: --reporter was given "nope"; it takes one or more of text, json, junit, github; type for example: --reporter text,junit

@@ -58,7 +58,7 @@ describe('a project that uses describeCow', () => {
         "passed: right is copy-on-write (seed 1) profile base: memory reads as after an eager copy, frames are accounted for",
         "passed: right is copy-on-write (seed 1) profile oom: memory reads as after an eager copy, frames are accounted for",
         "passed: right is copy-on-write (seed 1) profile kernel: memory reads as after an eager copy, frames are accounted for",
-          "passed: right is copy-on-write (seed 1) profile pin: memory reads as after an eager copy, frames are accounted for",
+        "passed: right is copy-on-write (seed 1) profile pin: memory reads as after an eager copy, frames are accounted for",
       ]
     `);
   });

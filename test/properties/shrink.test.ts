@@ -40,7 +40,7 @@ function key(of: Tape): readonly number[] {
         offset = of.words[at] ?? 0;
         pages.add(word);
       }
-      if (field.name === 'length')
+      if (field.name === 'length' && first >= 0)
         for (let byte = 0; byte < word; byte++)
           pages.add(first + Math.floor((offset + byte) / of.world.pageSize));
       if (field.name === 'pages' && first >= 0) for (let p = 0; p < word; p++) pages.add(first + p);
