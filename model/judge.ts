@@ -8,6 +8,7 @@ import type { Tape } from '../spec/tape.ts';
 import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import { digest, DIGEST_ABOVE } from '../spec/world.ts';
 import { blame } from './blame.ts';
+import { situation } from './situation.ts';
 import type { Eager } from './reference/eager.ts';
 
 /** The reply in hand, unpacked. Indexes are in range by construction, hence the `!` on typed arrays. */
@@ -160,7 +161,8 @@ export class Judge {
 
   protected against(rule: RuleId, required: string, found: string): Evidence {
     this.rule = rule;
-    return { rule, required, found, because: '' };
+    const because = situation(this.tape, this.index, this.reference, this.capacity, this.injected);
+    return { rule, required, found, because };
   }
 
   protected name(p: number): string {

@@ -272,20 +272,18 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
   }
 
   #kernelRead(by: number, page: number, offset: number, length: number): Judgement {
-    if (this.reachable(by, page, offset, length, READ) < length) {
-      this.rule = 13;
-      return this.kind === reply.FAULT
-        ? 'held'
-        : this.unexpected(13, 'fault: part of the range is not readable');
-    }
-    this.rule = 14;
+    const reachable = this.reachable(by, page, offset, length, READ);
+    this.rule = reachable < length ? 13 : 14;
     if ((this.kind === reply.REFUSED || this.kind === reply.KILLED) && this.a === reply.FOR_MEMORY)
       return this.excused(
         0,
         'a kernel read failed for want of memory',
         this.kind === reply.KILLED ? by : undefined,
       );
-    return this.bytes(by, page, offset, length, 14);
+    if (reachable === length) return this.bytes(by, page, offset, length, 14);
+    return this.kind === reply.FAULT
+      ? 'held'
+      : this.unexpected(13, 'fault: part of the range is not readable');
   }
 
   #kernelWrite(by: number, page: number, offset: number, length: number, value: number): Judgement {

@@ -2,7 +2,7 @@
 import type { Evidence, Moment } from '../spec/law.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { nameOf } from '../spec/tape.ts';
-import { REFERS } from '../spec/transcript.ts';
+import { REFERS, SWAPPED } from '../spec/transcript.ts';
 
 /** `data page 1` for a page number of this moment's layout. */
 export function pageName(m: Moment, page: number): string {
@@ -41,10 +41,33 @@ export function wrongPage(m: Moment, i: number, rule: RuleId, because: string): 
   const offset = m.wrong[3 * i + 2] ?? 0;
   const [required, found] = bytesAt(m, process, page, offset);
   const where = `${nameOf(process)} ${pageName(m, page)} from byte ${offset}`;
-  return { rule, required: `${where}: ${required}`, found, because };
+  return { rule, required: `${where}: ${required}`, found, because: `${because} ${story(m, process, page)}` };
 }
 
-/** The processes that map `frame`, as `A, B`. */
+/** Where the bytes of a page come from: its frame, who else maps it, and what the target thinks of it. */
+function story(m: Moment, process: number, page: number): string {
+  const { after, reference } = m;
+  const space = after.spaceOf[process] ?? -1;
+  const entry = space * reference.layout.pages + page;
+  const whose = `${nameOf(process)} at ${pageName(m, page)}`;
+  if (space < 0 || ((after.bits[entry] ?? 0) & REFERS) === 0) return `${whose} has no frame.`;
+  const frame = after.frame[entry] ?? -1;
+  const count = after.count[frame] ?? -1;
+  const counted = count < 0 ? '' : `, counted ${count}`;
+  const free = after.free[frame] === 1 ? ', and on the free list' : '';
+  return `${whose} has ${frameName(m, frame)}: held by ${holders(m, frame)}${counted}${free}.`;
+}
+
+/** `frame 3`, or `swap slot 3` where an entry says that it is one. */
+export function frameName(m: Moment, frame: number): string {
+  const { after } = m;
+  for (let entry = 0; entry < after.frame.length; entry++)
+    if (after.frame[entry] === frame && ((after.bits[entry] ?? 0) & SWAPPED) !== 0)
+      return `swap slot ${frame}`;
+  return `frame ${frame}`;
+}
+
+/** All that hold `frame`: `A (data page 0) and a pin`. */
 export function holders(m: Moment, frame: number): string {
   const { after, reference } = m;
   const { pages } = reference.layout;
@@ -58,5 +81,8 @@ export function holders(m: Moment, frame: number): string {
       names.push(`${nameOf(process)} (${pageName(m, page)})`);
     }
   }
+  const pins = after.pinned[frame] ?? 0;
+  if ((after.held[frame] ?? 0) > pins) names.push('a cache');
+  if (pins > 0) names.push(pins === 1 ? 'a pin' : `${pins} pins`);
   return names.length === 0 ? 'nobody' : names.join(' and ');
 }

@@ -120,8 +120,8 @@ export const economyInvariants: readonly Invariant[] = [
           : `at most ${most} new frame${most === 1 ? '' : 's'}`,
         frames,
         own >= 0
-          ? 'the frame was copied although nobody shared it any more.'
-          : 'the write copied more pages than it touched.',
+          ? `nobody else held the frame of ${nameOf(m.by)} any more, and the ${m.op} copied it all the same.`
+          : `the ${m.op} of ${nameOf(m.by)} stored to ${most === 1 ? 'one page' : `${most} pages`} and was given frames for ${frames}.`,
       );
     },
   },
@@ -137,7 +137,7 @@ export const economyInvariants: readonly Invariant[] = [
         rule: 28,
         required: `at most ${m.reference.frames} data frames in use, as eager copying`,
         found: `${used}`,
-        because: 'copy-on-write holds more frames than copying everything would: some are held for nobody.',
+        because: `since the ${m.op} copy-on-write holds more frames than copying everything would: some are held for nobody.`,
       };
     },
   },

@@ -2,7 +2,7 @@
 import { ALIVE, type Invariant } from '../../spec/law.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { FORKED } from '../../spec/reply.ts';
-import { holders } from '../words.ts';
+import { frameName, holders } from '../words.ts';
 
 export const frameInvariants: readonly Invariant[] = [
   {
@@ -20,7 +20,7 @@ export const frameInvariants: readonly Invariant[] = [
         rule: 29,
         required: `frame ${frame} has ${holding} holders: no entry may be writable`,
         found: `${after.writers[frame]} writable`,
-        because: `${holders(m, frame)} share frame ${frame}, and a store through a writable entry will show in all of them without a fault.`,
+        because: `frame ${frame} is held by ${holders(m, frame)} since the ${m.op}, and a store through the writable entry will show in all of them without a fault.`,
       };
     },
   },
@@ -43,8 +43,8 @@ export const frameInvariants: readonly Invariant[] = [
           found: `counted ${count}`,
           because:
             count > holding
-              ? `${holders(m, frame)} hold frame ${frame}; a reference was taken or kept that nobody has, so it will never be free.`
-              : `${holders(m, frame)} hold frame ${frame}, more than its count knows, so it will be freed while in use.`,
+              ? `the ${m.op} left ${frameName(m, frame)} held by ${holders(m, frame)} and counted ${count}: a reference was taken or kept that nobody has, so it will never be free.`
+              : `the ${m.op} left ${frameName(m, frame)} held by ${holders(m, frame)} and counted ${count}: one of them can free it while others still use it.`,
         };
       return {
         rule: 25,
@@ -52,8 +52,8 @@ export const frameInvariants: readonly Invariant[] = [
         found: holding === 0 ? 'it is not on the free list' : 'it is on the free list',
         because:
           holding === 0
-            ? `nobody holds frame ${frame}, yet it was not given back.`
-            : `${holders(m, frame)} hold frame ${frame}, yet it may be handed out again.`,
+            ? `nobody holds ${frameName(m, frame)} since the ${m.op}, yet it was not given back.`
+            : `${frameName(m, frame)} is held by ${holders(m, frame)}, yet since the ${m.op} it may be handed out again.`,
       };
     },
   },

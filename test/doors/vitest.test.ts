@@ -76,7 +76,7 @@ describe('a project that uses describeCow', () => {
         >  1  fork A -> B
       required  frame 0 has 2 holders: no entry may be writable
       found     1 writable
-      because   A (data page 0) and B (data page 0) share frame 0, and a store through a writable entry will show in all of them without a fault."
+      because   frame 0 is held by A (data page 0) and B (data page 0) since the fork, and a store through the writable entry will show in all of them without a fault."
     `);
   });
 
