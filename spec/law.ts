@@ -35,8 +35,8 @@ export const WIPED = 2;
 export const MAYBE_ZERO = 1;
 export const MAYBE_OTHER = 2;
 export const UNKNOWN = 4;
-/** Beside those: somebody has stored to it since, and it is not to be taken any more. */
-export const REWRITTEN = 8;
+/** Beside those, or alone: it was freed lazily, and since then was stored to or seen to be taken; no more of that is to come. */
+export const SETTLED = 8;
 
 /** The kind that each packed value of `mapping` makes: private, shared, private-file, shared-file. */
 export const MAPPING_KINDS = [PRIVATE, SHARED, PRIVATE_FILE, SHARED_FILE] as const;

@@ -5,7 +5,7 @@ import {
   MAYBE_ZERO,
   NOT_INHERITED,
   PRIVATE,
-  REWRITTEN,
+  SETTLED,
   UNKNOWN,
   UNMAPPED,
   WIPED,
@@ -101,10 +101,10 @@ export class EagerAdvice extends EagerPins {
     const other = entry * pageSize;
     if ((lazy & MAYBE_OTHER) !== 0 && shows(i => this.alternative[other + offset + i]!)) {
       this.bytes.set(this.alternative.subarray(other, other + pageSize), at - offset);
-      this.lazy[entry] = (lazy & MAYBE_ZERO) | REWRITTEN;
+      this.lazy[entry] = (lazy & MAYBE_ZERO) | SETTLED;
     } else if ((lazy & MAYBE_ZERO) !== 0 && shows(() => 0)) {
       this.bytes.fill(0, at - offset, at - offset + pageSize);
-      this.lazy[entry] = 0;
+      this.lazy[entry] = SETTLED;
     }
   }
 
@@ -159,13 +159,13 @@ export class EagerAdvice extends EagerPins {
     const lazy = this.lazy[entry]! & UNSETTLED;
     if (lazy === 0) return;
     const { pageSize } = this.world;
-    if (length === pageSize) this.lazy[entry] = REWRITTEN;
+    if (length === pageSize) this.lazy[entry] = SETTLED;
     else if ((lazy & UNKNOWN) !== 0 || lazy === (MAYBE_OTHER | MAYBE_ZERO))
-      this.lazy[entry] = UNKNOWN | REWRITTEN;
+      this.lazy[entry] = UNKNOWN | SETTLED;
     else {
       const start = entry * pageSize;
       if (lazy === MAYBE_ZERO) this.alternative.fill(0, start, start + pageSize);
-      this.lazy[entry] = MAYBE_OTHER | REWRITTEN;
+      this.lazy[entry] = MAYBE_OTHER | SETTLED;
       for (let i = 0; i < length; i++) this.alternative[start + offset + i] = fillByte(value, from + i);
     }
   }
