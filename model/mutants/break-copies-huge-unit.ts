@@ -20,6 +20,7 @@ export const mutant: Mutant = {
   whyHard: 'all bytes are right: it is only slow and eats memory.',
   rule: 27,
   invariant: 'economy.write-copies-one',
+  unseen: 'a page copied too early reads the same, and eager copying would hold its frame anyway.',
   ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin'],
   minimal: [
     { op: 'collapse', by: 'A', at: 'data+0' },

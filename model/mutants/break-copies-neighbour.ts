@@ -24,7 +24,7 @@ export const mutant: Mutant = {
   whyHard: 'isolation is perfect; the memory it takes is a multiple of what it should.',
   rule: 27,
   invariant: 'economy.write-copies-one',
-  unseen: 'no byte is wrong; a program would have to fill all memory to notice.',
+  unseen: 'a page copied too early reads the same, and eager copying would hold its frame anyway.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

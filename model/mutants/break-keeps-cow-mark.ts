@@ -33,7 +33,6 @@ export const mutant: Mutant = {
   whyHard: 'every byte is right; only the copies nobody needed betray it.',
   rule: 27,
   invariant: 'economy.write-copies-one',
-  unseen: 'a program cannot count frames: it reads and writes the right bytes, only slower.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

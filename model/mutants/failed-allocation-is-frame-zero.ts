@@ -1,16 +1,22 @@
 // Mutant B40: no memory for the kernel's copy, and the null frame is used.
-import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
+import { COPY_ON_WRITE, type Transcript, WRITABLE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
 import type { Mutant } from './mutant.ts';
 
 class FrameZero extends CowMachine {
   byKernel = false;
 
-  override makeKernelWritable(space: number, page: number): number {
+  override kernelWrite(
+    by: number,
+    page: number,
+    at: number,
+    length: number,
+    value: number,
+    into: Transcript,
+  ): void {
     this.byKernel = true;
-    const outcome = super.makeKernelWritable(space, page);
+    super.kernelWrite(by, page, at, length, value, into);
     this.byKernel = false;
-    return outcome;
   }
 
   override breakPage(entry: number): boolean {

@@ -25,7 +25,6 @@ export const mutant: Mutant = {
   whyHard: 'the caller goes on as before; only the free memory is less.',
   rule: 17,
   invariant: 'exec.failure-changes-nothing',
-  unseen: 'a leak: the caller is intact, and no program can see a count.',
   minimal: [
     { op: 'failalloc', nth: 2 },
     { op: 'exec', by: 'A', image: 0, via: 'execve', argument: 0 },

@@ -31,7 +31,7 @@ export const mutant: Mutant = {
   whyHard: 'parent and child are isolated as they should be; the copy is merely too early.',
   rule: 27,
   invariant: 'economy.fork-copies-nothing',
-  unseen: 'a copy made too early reads the same as one made in time.',
+  unseen: 'a page copied too early reads the same, and eager copying would hold its frame anyway.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

@@ -20,7 +20,7 @@ export const mutant: Mutant = {
   whyHard: 'a failed exec looks harmless, and it takes thousands to run out.',
   rule: 17,
   invariant: 'exec.failure-changes-nothing',
-  unseen: 'a leak: the call fails as it should, and no program can see a count.',
+  unseen: 'the page comes from the pool of page tables, and none of the ops reads how full it is.',
   minimal: [{ op: 'exec', by: 'A', image: 2, via: 'execve', argument: 0 }],
   machine: MissingExecKeeps,
 };

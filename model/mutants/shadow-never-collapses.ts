@@ -1,29 +1,27 @@
 // Mutant B153: what an ended process shared stays behind as a dead version.
-import { PRESENT } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
 import type { Mutant } from './mutant.ts';
 
 class ShadowNeverCollapses extends CowMachine {
+  leaving = false;
+
+  override detach(p: number): void {
+    this.leaving = true;
+    super.detach(p);
+    this.leaving = false;
+  }
+
   override closeSpace(space: number): void {
-    if (this.dead() > 1 || !this.shares(space)) return super.closeSpace(space);
+    const { pages } = this.layout;
+    const framesOf = (of: number): Int32Array => this.frame.subarray(of * pages, (of + 1) * pages);
+    const shared = (frame: number): boolean =>
+      frame >= 0 && frame < this.memory.data && (this.memory.count[frame] ?? 0) > 1;
+    // One dead version is enough to show it.
+    const dead = this.users.some((n, of) => n === 0 && of !== space && framesOf(of).some(f => f >= 0));
+    if (!this.leaving || dead || !framesOf(space).some(shared)) return super.closeSpace(space);
+    framesOf(space).forEach((frame, page) => shared(frame) || this.forgetPage(space * pages + page));
     this.memory.releaseTables(this.tablesOf[space] ?? 0);
     this.tablesOf[space] = 0;
-  }
-
-  shares(space: number): boolean {
-    for (let page = 0; page < this.layout.pages; page++)
-      if ((this.memory.count[this.frameAt(space, page)] ?? 0) > 1 && this.users[space] === 0) return true;
-    return false;
-  }
-
-  /** Spaces that nobody uses and that still hold pages, this one among them. One that stays is enough to show it. */
-  dead(): number {
-    return this.users.filter((users, space) => users === 0 && this.holds(space)).length;
-  }
-
-  holds(space: number): boolean {
-    const first = space * this.layout.pages;
-    return this.bits.subarray(first, first + this.layout.pages).some(bits => (bits & PRESENT) !== 0);
   }
 }
 
@@ -36,7 +34,6 @@ export const mutant: Mutant = {
   whyHard: 'every count is right; what is held is simply not needed by anybody.',
   rule: 28,
   invariant: 'economy.within-eager',
-  unseen: 'a leak: it takes hundreds of forks until a program is told that memory is short.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'exit', by: 'B', status: 0 },

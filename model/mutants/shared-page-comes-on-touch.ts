@@ -1,8 +1,6 @@
 // Mutant B54: a shared page has no frame until somebody touches it, and then each holder gets its own.
 import { SHARED } from '../../spec/law.ts';
-import { WRITABLE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import { SHARED_PAGE } from '../cow/memory.ts';
 import type { Mutant } from './mutant.ts';
 
 class SharedOnTouch extends CowMachine {
@@ -10,10 +8,10 @@ class SharedOnTouch extends CowMachine {
     return this.kind[entry] === SHARED || super.mapShared(entry, page);
   }
 
-  override touch(entry: number): void {
-    const frame = this.kind[entry] === SHARED ? this.memory.allocateZeroed(SHARED_PAGE) : -1;
-    if (frame < 0) super.touch(entry);
-    else this.setEntry(entry, frame, this.bitsFor(entry, WRITABLE));
+  override protect(space: number, page: number, count: number, access: number): void {
+    for (let entry = space * this.layout.pages + page, left = count; left > 0; entry++, left--)
+      if (this.kind[entry] === SHARED && this.frame[entry] === this.memory.zero) this.forgetPage(entry);
+    super.protect(space, page, count, access);
   }
 }
 

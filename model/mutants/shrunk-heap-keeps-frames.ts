@@ -21,7 +21,6 @@ export const mutant: Mutant = {
   whyHard: 'the pages must have been touched, or there is nothing to lose.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
-  unseen: 'a leak: no program can see a count, and memory must run out before it matters.',
   minimal: [
     { op: 'sbrk', by: 'A', pages: 1 },
     { op: 'write', by: 'A', at: 'heap+0', length: 1, value: 0 },

@@ -15,6 +15,7 @@ export const mutant: Mutant = {
   whyHard: 'nothing is wrong but the count of a slot.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
+  unseen: 'none of the ops reads how full the swap is.',
   ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
   minimal: [
     { op: 'swapout', by: 'A', at: 'data+0' },

@@ -17,7 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'whoever counts data frames only finds every one of them.',
   rule: 26,
   invariant: 'frames.all-back',
-  unseen: 'a leak of page tables: no program can see a count.',
+  unseen: 'page tables come from a pool of their own, and none of the ops reads how full it is.',
   minimal: [{ op: 'exit', by: 'A', status: 0 }],
   machine: TableFramesLeak,
 };

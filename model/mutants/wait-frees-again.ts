@@ -1,18 +1,27 @@
 // Mutant B33b: memory is given back at exit and once more at wait.
+import type { Transcript } from '../../spec/transcript.ts';
 import { type Mutant, Remembering } from './mutant.ts';
 
 class WaitFreesAgain extends Remembering {
   /** `remembered`: what each process held when it ended. */
+  waiting = false;
+
   override end(p: number, ended: number): void {
     for (let page = 0; page < this.layout.pages; page++)
       this.remembered[p * this.layout.pages + page] = this.frameAt(this.spaceOf[p] ?? -1, page);
     super.end(p, ended);
   }
 
+  override wait(by: number, page: number, offset: number, into: Transcript): void {
+    this.waiting = true;
+    super.wait(by, page, offset, into);
+    this.waiting = false;
+  }
+
   override reap(p: number): void {
     super.reap(p);
     for (const frame of this.remembered.subarray(p * this.layout.pages, (p + 1) * this.layout.pages)) {
-      if (frame < 0 || frame >= this.memory.data || this.memory.isFree(frame)) continue;
+      if (!this.waiting || frame < 0 || frame >= this.memory.data || this.memory.isFree(frame)) continue;
       this.memory.drop(frame);
       if (this.memory.isFree(frame)) this.memory.noteWritten(frame);
     }

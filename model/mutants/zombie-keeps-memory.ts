@@ -30,7 +30,6 @@ export const mutant: Mutant = {
   whyHard: 'the memory does come back in the end, so a count taken after the last wait is right.',
   rule: 26,
   invariant: 'frames.ended-hold-none',
-  unseen: 'no byte is wrong and nothing is lost for good; a program would have to fill all memory to notice.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'exit', by: 'B', status: 0 },
