@@ -20,6 +20,7 @@ export const mutant: Mutant = {
   whyHard: 'no load or store goes wrong; the page has only become executable.',
   rule: 10,
   invariant: 'permission.no-page-gains',
+  unseen: 'none of the ops executes what it has written.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

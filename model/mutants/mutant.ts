@@ -1,13 +1,14 @@
 // What a mutant is: the COW model with one named defect, and the card that explains it.
-import type { CowMachine } from '../cow/machine.ts';
+import { CowMachine } from '../cow/machine.ts';
 import type { Op } from '../../spec/op.ts';
 import type { RuleId } from '../../spec/rule.ts';
+import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
 
 export interface Mutant {
   /** The defect as a name, as in `mutant:fork-leaves-parent-writable`; also the name of its file. */
   readonly name: string;
-  /** Its row in the catalogue of historical bugs. */
+  /** Its row in the catalogue of historical bugs; a letter behind it tells apart the mutants of one row. */
   readonly bug: string;
   /** The defect in plain words. */
   readonly defect: string;
@@ -17,7 +18,29 @@ export interface Mutant {
   /** The rule its first report names, and the invariant that makes it, with full inspection. */
   readonly rule: RuleId;
   readonly invariant: string;
+  /** Why no program could notice, where none can: then only an inspection kills it. */
+  readonly unseen?: string;
   /** The fewest ops that show it. */
   readonly minimal: readonly Op[];
   readonly machine: new (world: World, names: number) => CowMachine;
+}
+
+/** A machine whose defect remembers something from op to op: a number for each entry, -1 for nothing. */
+export class Remembering extends CowMachine {
+  declare remembered: Int32Array;
+
+  override reset(): void {
+    this.remembered = new Int32Array(this.frame.length).fill(-1);
+    super.reset();
+  }
+
+  override save(): readonly Snapshot[] {
+    return [...super.save(), take([this.remembered], [])];
+  }
+
+  override restore(snapshots: readonly Snapshot[]): void {
+    super.restore(snapshots);
+    const mine = snapshots.at(-1);
+    if (mine !== undefined) putBack(mine, [this.remembered]);
+  }
 }

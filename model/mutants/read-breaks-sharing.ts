@@ -19,6 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'nothing is ever wrong to a program; fork has merely become as dear as eager copying.',
   rule: 27,
   invariant: 'economy.read-copies-nothing',
+  unseen: 'a page copied too early reads the same, and eager copying would hold its frame anyway.',
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'read', by: 'A', at: 'data+0', length: 1 },
