@@ -13,7 +13,7 @@ export const OTHER = 2;
 
 /** Of which page, and how much of it, an op of the alphabet speaks. */
 export interface Grain {
-  /** Most pages of a range of a mapping op. */
+  /** Most pages of a range of a mapping op, and by which the heap grows or shrinks. */
   readonly range: number;
   /** Values of stores, a choice of `VALUES` at least. */
   readonly values: readonly number[];
@@ -68,7 +68,8 @@ export function alphabetOf(world: World, ops: readonly OpName[], grain: Grain): 
     if (has('mprotect'))
       for (let access = 0; access < ACCESSES.length; access++) add(op.MPROTECT, 0, page, 0, count, access);
   });
-  if (has('sbrk')) for (const by of [1, -1]) add(op.SBRK, 0, by);
+  if (has('sbrk'))
+    for (let by = 1; by <= grain.range; by++) for (const sign of [1, -1]) add(op.SBRK, 0, sign * by);
   if (has('failalloc')) for (let nth = 1; nth <= mostAllocations(pages); nth++) add(op.FAILALLOC, nth);
   return letters;
 }

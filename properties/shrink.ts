@@ -2,11 +2,14 @@
 import * as op from '../spec/op.ts';
 import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
+import { elsewhere, plainStatus } from './elsewhere.ts';
+import { isSimpler, sizeOf } from './order.ts';
 import { laterFailure, reordered, replaced, substituted, survived } from './substitute.ts';
 
 /**
- * Every candidate is smaller in this order: fewer ops, then fewer bytes in ranges, then smaller words, compared from the
- * first op on. So whoever takes any failing candidate and starts again must come to an end.
+ * Every candidate is simpler in this order: fewer ops, then fewer processes, then fewer pages, then fewer bytes in
+ * ranges, then smaller words, compared from the first op on. So whoever takes any failing candidate and starts again
+ * must come to an end.
  *
  * `offered`: ops that may stand in for others (a fork for a clone); absent: none may.
  * Since any subsequence of a trace is a trace, cutting needs no repair. What single cuts cannot do, pairs can: a fork
@@ -15,22 +18,32 @@ import { laterFailure, reordered, replaced, substituted, survived } from './subs
 export function* smaller(
   tape: Tape,
   failsAt = tape.length - 1,
-  offered?: readonly OpName[],
+  offered: readonly OpName[] = [],
 ): Generator<Tape> {
+  const size = sizeOf(tape);
+  for (const candidate of candidates(tape, failsAt, offered))
+    if (isSimpler(candidate, tape, size)) yield candidate;
+}
+
+function* candidates(tape: Tape, failsAt: number, offered: readonly OpName[]): Generator<Tape> {
   if (failsAt < tape.length - 1) yield slice(tape, index => index <= failsAt);
   yield* cuts(tape);
-  yield* withoutProcess(tape, offered ?? []);
+  yield* withoutProcess(tape, offered);
   yield* pairs(tape);
   yield* reborn(tape);
   yield* renamed(tape);
   yield* exchanged(tape);
-  yield* plainerOps(tape, offered ?? []);
+  yield* plainerOps(tape, offered);
   yield* simplerWords(tape);
-  for (const later of laterFailure(tape)) if (isSimpler(later, tape)) yield later;
+  yield* laterFailure(tape);
   yield* survived(tape);
-  yield* substituted(tape, offered ?? []);
-  for (const other of reordered(tape)) if (isSimpler(other, tape)) yield other;
-  for (const other of replaced(tape, offered ?? [])) if (isSimpler(other, tape)) yield other;
+  yield* elsewhere(shorter(tape));
+  yield* plainStatus(shorter(tape), offered);
+  // Without the child that was waited for: its birth and its end.
+  if (tape.length <= MOST_TWICE) for (const once of shorter(tape)) yield* plainStatus(shorter(once), offered);
+  yield* substituted(tape, offered);
+  yield* reordered(tape);
+  yield* replaced(tape, offered);
 }
 
 /** The ops of `tape` for which `keep` holds, in a buffer of their own. */
@@ -58,11 +71,8 @@ function* withoutProcess(tape: Tape, offered: readonly OpName[]): Generator<Tape
     for (const at of processWords(tape, i)) present.add(tape.words[at] ?? 0);
   for (const process of [...present].sort((a, b) => b - a)) {
     yield slice(tape, index => !processWords(tape, index).some(at => tape.words[at] === process));
-    const born = birth(tape, process);
-    if (born < 0) continue;
-    const parent = tape.words[born * STRIDE + 1] ?? 0;
-    const others = slice(tape, index => index !== born);
-    const merged = mapWords(others, processWords, word => (word === process ? parent : word));
+    const merged = withParent(tape, process);
+    if (merged === undefined) continue;
     yield merged;
     const last = (merged.length - 1) * STRIDE;
     if (merged.words[last] === op.WRITE_OP && offered.includes('kwrite'))
@@ -70,7 +80,27 @@ function* withoutProcess(tape: Tape, offered: readonly OpName[]): Generator<Tape
   }
 }
 
+/** The ops of `process` given to its parent, and its birth gone; undefined if it has none. */
+function withParent(tape: Tape, process: number): Tape | undefined {
+  const born = birth(tape, process);
+  if (born < 0) return undefined;
+  const parent = tape.words[born * STRIDE + 1] ?? 0;
+  const others = slice(tape, index => index !== born);
+  return mapWords(others, processWords, word => (word === process ? parent : word));
+}
+
+/** Every tape without one op before the last, and with a process and its parent in one. */
+function* shorter(tape: Tape): Generator<Tape> {
+  for (let cut = tape.length - 2; cut >= 0; cut--) yield slice(tape, index => index !== cut);
+  for (let process = 1; process < tape.names.length; process++) {
+    const merged = withParent(tape, process);
+    if (merged !== undefined) yield merged;
+  }
+}
+
 const MOST_PAIRED = 24;
+/** The same for all ways to be two ops shorter that are then varied. */
+const MOST_TWICE = 8;
 
 /** Two ops at once; only when the tape is short enough for all pairs. */
 function* pairs(tape: Tape): Generator<Tape> {
@@ -125,10 +155,8 @@ function* renamed(tape: Tape): Generator<Tape> {
     for (const at of processWords(tape, i))
       for (let process = 0; process < (tape.words[at] ?? 0); process++) yield withWord(tape, at, process);
   for (let a = tape.names.length - 1; a > 1; a--)
-    for (let b = 1; b < a; b++) {
-      const swapped = mapWords(tape, processWords, word => (word === a ? b : word === b ? a : word));
-      if (comparesLess(swapped, tape)) yield swapped;
-    }
+    for (let b = 1; b < a; b++)
+      yield mapWords(tape, processWords, word => (word === a ? b : word === b ? a : word));
 }
 
 /** Plainer ops of the same fields, the plainest first. */
@@ -173,9 +201,7 @@ function* exchanged(tape: Tape): Generator<Tape> {
     yield mapWords(tape, offsetWords, word => (word === offset ? 0 : word));
   for (const a of actors)
     for (const b of actors) {
-      if (b >= a) continue;
-      const swapped = mapWords(tape, actorWords, word => (word === a ? b : word === b ? a : word));
-      if (comparesLess(swapped, tape)) yield swapped;
+      if (b < a) yield mapWords(tape, actorWords, word => (word === a ? b : word === b ? a : word));
     }
 }
 
@@ -290,30 +316,4 @@ function mapWords(
   const words = tape.words.slice(0, tape.length * STRIDE);
   for (let i = 0; i < tape.length; i++) for (const at of places(tape, i)) words[at] = change(words[at] ?? 0);
   return { ...tape, words };
-}
-
-/** Is `a` simpler than `b`, both of one length: fewer bytes in ranges, then smaller words? */
-function isSimpler(a: Tape, b: Tape): boolean {
-  const bytes = (tape: Tape): number => {
-    let sum = 0;
-    for (let i = 0; i < tape.length; i++)
-      for (const at of fieldWords(tape, i, field => field.name === 'length')) sum += tape.words[at] ?? 0;
-    return sum;
-  };
-  const [x, y] = [bytes(a), bytes(b)];
-  return x === y ? comparesLess(a, b) : x < y;
-}
-
-/** Are the words of `a` smaller than those of `b`, both of one length? Values are compared without a sign. */
-function comparesLess(a: Tape, b: Tape): boolean {
-  const end = a.length * STRIDE;
-  for (let i = 0; i < end; i++) {
-    const x = a.words[i] ?? 0;
-    const y = b.words[i] ?? 0;
-    if (x === y) continue;
-    const code = a.words[i - (i % STRIDE)];
-    const value = (code === op.WRITE_OP || code === op.KWRITE) && i % STRIDE === 5;
-    return value ? x >>> 0 < y >>> 0 : x < y;
-  }
-  return false;
 }

@@ -16,23 +16,40 @@ import { SMALL } from '../model/worlds.ts';
 import { SPOIL_CONTENTS } from './sabotage-contents.ts';
 import { MISMANAGE_FRAMES } from './sabotage-frames.ts';
 
-/** The order as documented, written out anew: op count, bytes in ranges, then each word as a number that grows with it. */
+/**
+ * The order as documented, written out anew: op count, processes, pages, bytes in ranges, then each word as a number
+ * that grows with it.
+ */
 function key(of: Tape): readonly number[] {
   let bytes = 0;
+  const processes = new Set<number>();
+  const pages = new Set<number>();
   const words: number[] = [];
   for (let i = 0; i < of.length; i++) {
     const name = OP_NAMES[of.words[i * STRIDE] ?? -1] ?? 'fork';
     words.push(OPS[name].code);
     let at = i * STRIDE + 1;
+    let offset = 0;
+    let first = -1;
     for (const field of OPS[name].fields) {
       const word = of.words[at++] ?? 0;
       if (field.name === 'length') bytes += word;
+      if (field.kind === 'process') processes.add(word);
+      if (field.kind === 'address' && word >= 0) {
+        first = word;
+        offset = of.words[at] ?? 0;
+        pages.add(word);
+      }
+      if (field.name === 'length')
+        for (let byte = 0; byte < word; byte++)
+          pages.add(first + Math.floor((offset + byte) / of.world.pageSize));
+      if (field.name === 'pages' && first >= 0) for (let p = 0; p < word; p++) pages.add(first + p);
       if (field.kind === 'address') words.push(word + 1, of.words[at++] ?? 0);
       else if (field.name === 'value') words.push(word >>> 0);
       else words.push(field.kind === 'integer' ? word - field.min : word);
     }
   }
-  return [of.length, bytes, ...words];
+  return [of.length, processes.size, pages.size, bytes, ...words];
 }
 
 function isLess(a: readonly number[], b: readonly number[]): boolean {
@@ -62,6 +79,8 @@ test('the order of the tests tells smaller from larger', () => {
   expect(isLess(of('read A data+7 length 1'), of('read A data+0 length 2'))).toBe(true);
   expect(isLess(of('write A data+0 length 1 = 4294967295'), of('write A data+0 length 1 = 0'))).toBe(false);
   expect(isLess(of('wait A'), of('wait A into text+0'))).toBe(true);
+  expect(isLess(of('fork B -> A\nfork B -> A'), of('fork A -> B\nfork A -> C'))).toBe(true);
+  expect(isLess(of('munmap A text+0 pages 2'), of('munmap A data+0 pages 1'))).toBe(false);
   expect(isLess(of('fork A -> B'), of('fork A -> B'))).toBe(false);
 });
 
