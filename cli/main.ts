@@ -129,6 +129,7 @@ function program(done: (code: number) => void): Command {
     .option('--seed <n>', 'seed of the searches', parse.whole('--seed', 0, 2 ** 31 - 1, '1'))
     .option('--inspect <how>', 'full or none', parse.inspect, 'full')
     .option('--prove', 'search for anything shorter anew, and keep the proofs')
+    .option('--markdown', 'the page docs/kill-matrix.md on standard output')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
 

@@ -1,13 +1,14 @@
 // cowcheck mutants: every seeded bug, who kills it, in how many ops, how short, and whether shorter is possible.
-import { optimal, PROOF_WORLD, type Proof, type Proofs, prove } from '../explorer/proofs.ts';
+import { optimal, type Proof, type Proofs } from '../explorer/proofs.ts';
 import type { Mutant } from '../model/mutants/mutant.ts';
 import { signatureOf } from '../properties/signature.ts';
-import type { CampaignResult } from '../runner/campaign.ts';
-import { fuzz } from '../runner/fuzz.ts';
-import { mutants, mutantTarget } from '../targets/model/mutants.ts';
-import { modelTarget } from '../targets/model/session.ts';
+import { killPage } from '../report/kill-page.ts';
+import { allKilled, type MatrixRow, matrixOf, matrixTable } from '../report/kill-matrix.ts';
+import { mutants } from '../targets/model/mutants.ts';
 import { Console } from './console.ts';
+import { onAllCores } from './crew.ts';
 import { EXIT } from './exit.ts';
+import type { Claim, Hunt, Kill } from './hunt.ts';
 import { seedFrom } from './options.ts';
 import { readProofs, sourcesHash, writeProofs } from './proofs.ts';
 
@@ -17,90 +18,63 @@ export interface MutantsFlags {
   /** Search for shorter ones anew, and write down what was found. */
   readonly prove?: boolean;
   readonly json?: boolean;
+  /** The page of docs/kill-matrix.md, which looks the same on every machine. */
+  readonly markdown?: boolean;
 }
 
-/** Runs a mutant may survive before it counts as not killed. */
-const RUNS = 20_000;
+/** What the workers run; built or not, it lies beside this file. */
+const HUNT = import.meta.url.replace(/mutants(\.[jt]s)$/, 'hunt$1');
 
-/** A mutant is proven for what these seeds find of it: the same defect may break several laws. */
-const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
-
-interface Row {
-  readonly name: string;
-  readonly bug: string;
-  readonly rule: number;
-  readonly killedBy: string | null;
-  readonly ops: number | null;
-  /** The fewest ops that break this law, where that is proven. */
-  readonly optimal: number | null;
-  readonly seconds: number;
-}
-
-/** Returns the exit code: 0 if every mutant was killed, 1 otherwise. */
+/** Returns the exit code: 0 if every mutant was killed that could be, 1 otherwise. */
 export async function mutantsCommand(flags: MutantsFlags): Promise<number> {
   const out = new Console();
   const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
+  const all = await mutants();
   const sources = await sourcesHash();
-  const proofs = flags.prove === true ? await proveAll(sources, out) : readProofs();
-  const rows: Row[] = [];
-  for (const mutant of await mutants()) {
-    const started = process.cpuUsage();
-    const result = await search(mutant, seed, flags.inspect);
-    const { user, system } = process.cpuUsage(started);
-    const found = result.counterexamples[0];
-    rows.push({
+  const proofs = flags.prove === true ? await proveAll(all, sources, out) : readProofs();
+  const hunts = all.map(({ name }): Hunt => ({ name, seed, inspect: flags.inspect }));
+  const kills = await onAllCores<Kill>(HUNT, hunts);
+  const rows = all.map((mutant, i): MatrixRow => {
+    const { found, seconds = 0 } = kills[i] ?? {};
+    // Without inspection other laws break first, and later: the proofs are about full inspection.
+    const least =
+      found === undefined || flags.inspect === 'none'
+        ? null
+        : optimal(
+            proofs[mutant.name],
+            sources(mutant.name),
+            signatureOf(found.invariant, found.rule),
+            found.ops,
+          );
+    return {
       name: mutant.name,
       bug: mutant.bug,
       rule: found?.rule ?? mutant.rule,
       killedBy: found?.invariant ?? null,
       ops: found?.ops ?? null,
-      // Without inspection other laws break first, and later: the proofs are about full inspection.
-      optimal:
-        found === undefined || flags.inspect === 'none'
-          ? null
-          : optimal(
-              proofs[mutant.name],
-              sources(mutant.name),
-              signatureOf(found.invariant, found.rule),
-              found.ops,
-            ),
-      seconds: Math.round((user + system) / 1000) / 1000,
-    });
-  }
-  const killed = rows.filter(row => row.killedBy !== null).length;
-  if (flags.json === true) out.print(JSON.stringify({ mutants: rows, killed, total: rows.length, seed }));
-  else table(rows, killed, seed, out);
-  return killed === rows.length ? EXIT.held : EXIT.violated;
+      shrunkFrom: found?.shrunkFrom ?? null,
+      optimal: least,
+      unseen: mutant.unseen ?? null,
+      seconds,
+    };
+  });
+  const matrix = matrixOf(rows, seed, flags.inspect);
+  if (flags.json === true) out.print(JSON.stringify(matrix));
+  else if (flags.markdown === true) out.print(killPage(matrix, all).trimEnd());
+  else out.print(matrixTable(matrix));
+  return allKilled(matrix) ? EXIT.held : EXIT.violated;
 }
 
-/** In the world of the proofs, so that what is shortest there is the measure of what is found. */
-async function search(mutant: Mutant, seed: number, inspect: 'full' | 'none'): Promise<CampaignResult> {
-  const target = mutantTarget(mutant);
-  return fuzz({ target, worlds: [PROOF_WORLD], seed, runs: RUNS, time: 20_000, inspect });
-}
-
-function table(rows: readonly Row[], killed: number, seed: number, out: Console): void {
-  const wide = Math.max(...rows.map(row => row.name.length));
-  out.print(`${'mutant'.padEnd(wide)}  bug   rule  ops  least  CPU s  killed by`);
-  for (const row of rows)
-    out.print(
-      `${row.name.padEnd(wide)}  ${row.bug.padEnd(4)}  ${String(row.rule).padStart(4)}  ${String(row.ops ?? '-').padStart(3)}  ${String(row.optimal ?? '?').padStart(5)}  ${row.seconds.toFixed(2).padStart(5)}  ${row.killedBy ?? 'nobody: it survived'}`,
-    );
-  out.print(`${killed} of ${rows.length} killed, seed ${seed}`);
-  const proven = rows.filter(row => row.ops !== null && row.ops === row.optimal).length;
-  out.print(`${proven} of ${rows.length} as short as can be, by exhaustive search`);
-}
-
-async function proveAll(sources: (mutant: string) => string | undefined, out: Console): Promise<Proofs> {
-  const session = await modelTarget().open(PROOF_WORLD);
-  const proofs: Record<string, Proof> = {};
-  for (const mutant of await mutants()) {
-    let longest = 0;
-    for (const seed of SEEDS)
-      for (const { ops } of (await search(mutant, seed, 'full')).counterexamples)
-        longest = Math.max(longest, ops);
-    proofs[mutant.name] = await prove(mutant, session.can, sources(mutant.name) ?? '', longest);
-  }
+async function proveAll(
+  all: readonly Mutant[],
+  sources: (mutant: string) => string | undefined,
+  out: Console,
+): Promise<Proofs> {
+  const claims = all.map(({ name }): Claim => ({ name, sources: sources(name) ?? '' }));
+  const found = await onAllCores<Proof>(HUNT, claims);
+  const proofs = Object.fromEntries(
+    all.flatMap(({ name }, i) => (found[i] === undefined ? [] : [[name, found[i]]])),
+  );
   const file = writeProofs(proofs);
   out.say(`proofs written to ${file}`);
   return proofs;

@@ -98,6 +98,7 @@ describe('the house', () => {
     expect(Object.keys(manifest.dependencies).sort()).toEqual([
       'commander',
       'fast-check',
+      'piscina',
       'pure-rand',
       'xxhash-wasm',
       'zod',
