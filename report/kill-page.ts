@@ -46,15 +46,17 @@ export function killPage(matrix: Matrix, cards: readonly Card[]): string {
     '## The cards',
     ...inOrder.map(card => cardText(card, rows.get(card.name))),
     '## What is not here',
-    'Rows of the catalogue without a mutant. Most wait for something the model does not do yet.',
-    '| bug | what goes wrong | why it is not here |\n|---|---|---|\n' +
-      [...UNSEEDED]
-        .sort((a, b) => compareBugs(a.bug, b.bug))
-        .map(({ bug, what, why }: Unseeded) => `| ${bug} | ${what} | ${why} |`)
-        .join('\n'),
+    'Rows of the catalogue without a mutant, by what they wait for.',
+    ...[...new Set(UNSEEDED.map(({ why }) => why))].map(why =>
+      [`**${sentence(why)}**`, ...UNSEEDED.filter(row => row.why === why).map(unseededLine)].join('\n'),
+    ),
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+function unseededLine({ bug, what }: Unseeded, i: number): string {
+  return `${i === 0 ? '\n' : ''}- ${bug}: ${what}`;
 }
 
 /** B9 before B10, B10 before B10b. */

@@ -2,17 +2,18 @@
 
 /** What a row needs that the sequential model does not have. */
 const WHY = {
-  interleaving: 'needs two processors or threads in the middle of an op; the model does one op at a time',
-  pin: 'needs pins and devices, which the model does not offer yet',
-  swap: 'needs swap, which the model does not offer yet',
-  merge: 'needs the merging of equal pages, which the model does not offer yet',
-  huge: 'needs huge pages, which the model does not offer yet',
-  advice: 'needs kinds of advice and moves of mappings that the model does not offer yet',
+  interleaving: 'two processors or threads in the middle of an op; the model does one op at a time',
+  pin: 'pins and devices, which the model does not have yet',
+  swap: 'swap, which the model does not have yet',
+  merge: 'the merging of equal pages, which the model does not have yet',
+  huge: 'huge pages, which the model does not have yet',
+  advice: 'FREE, the advice for fork and mremap, which the model does not have yet',
 } as const;
 
 export interface Unseeded {
   readonly bug: string;
   readonly what: string;
+  /** What it would take. */
   readonly why: string;
 }
 
@@ -84,26 +85,26 @@ export const UNSEEDED: readonly Unseeded[] = [
   {
     bug: 'B34',
     what: 'a stack written between the child and its snapshot',
-    why: 'is about forks made in user space; a fork of the model is one op',
+    why: 'forks made in user space; a fork of the model is one op',
   },
   {
     bug: 'B96',
     what: 'copies of the child eat what the parent was promised',
-    why: 'needs memory that is reserved in advance; the model reserves nothing',
+    why: 'memory that is reserved in advance; the model reserves nothing',
   },
   {
     bug: 'B152',
     what: 'bookkeeping of ancestors used for two regions',
-    why: 'needs maps from frames to regions; the model finds holders by looking at all entries',
+    why: 'maps from frames back to regions; the model looks at all entries',
   },
   {
     bug: 'B156',
     what: 'a shared page-table page taken for exclusive',
-    why: 'needs page tables that are shared; in the model each space has its own',
+    why: 'page tables that are shared; in the model each space has its own',
   },
   {
     bug: 'B159',
     what: 'a second fault for one store',
-    why: 'the model does not count faults; where a target does, economy.one-fault-a-page looks at it',
+    why: 'a count of faults, which the model does not keep; where a target does, `economy.one-fault-a-page` looks at it',
   },
 ];
