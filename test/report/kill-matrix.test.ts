@@ -2,11 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { allKilled, type MatrixRow, matrixOf, matrixTable } from '../../report/kill-matrix.ts';
 
-const row = (changes: Partial<MatrixRow>): MatrixRow => ({
-  ...{ name: 'loses-a-page', bug: 'B01', rule: 2, killedBy: 'some.thing', ops: 2, shrunkFrom: 17 },
-  ...{ optimal: 2, unseen: null, seconds: 0.0234 },
-  ...changes,
-});
+const row = (changes: Partial<MatrixRow>): MatrixRow => {
+  const found = { killedBy: 'some.thing', ops: 2, shrunkFrom: 17, optimal: 2, seconds: 0.0234 };
+  return { name: 'loses-a-page', bug: 'B01', rule: 2, unseen: null, ...found, ...changes };
+};
 const SURVIVOR = row({
   name: 'hides',
   bug: 'B99b',
