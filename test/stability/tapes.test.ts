@@ -75,6 +75,6 @@ test('the first candidates for a shorter trace', () => {
     kwrite B data+9 length 2 = 300"
   `);
   expect(`${texts.length} candidates, ${fingerprint(texts)}`).toMatchInlineSnapshot(
-    `"424 candidates, 996d1379a793255f"`,
+    `"426 candidates, 6308907cb37ad833"`,
   );
 });
