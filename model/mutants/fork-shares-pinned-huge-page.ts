@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'needs a huge page, a pin on a piece of it, and a fork.',
   rule: 32,
   invariant: 'pins.fork-copies',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin'],
+  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin', 'dma'],
   minimal: [
     { op: 'collapse', by: 'A', at: 'data+0' },
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },

@@ -259,6 +259,8 @@ export const SHAPES: readonly Shape[] = [
       const pinner = w.dice.chance(50) && child >= 0 ? child : parent;
       if (!early) handle = pin(w, pinner, page, w.dice.below(2));
       const owner = early ? parent : pinner;
+      if (w.offered.has(op.MPROTECT) && w.dice.chance(40))
+        for (let n = 2; n > 0; n--) protect(w, owner, page, 1);
       const leaves = w.dice.below(3);
       if (leaves === 1 && w.offered.has(op.MUNMAP)) unmapPage(w, owner, page);
       if (leaves === 2 && w.offered.has(op.EXIT) && w.family.livingCount > 1) w.exit(owner);
