@@ -1,7 +1,7 @@
 // What a worker does for one mutant: hunts it from a seed, or proves how short a counterexample can be.
 import { readFileSync } from 'node:fs';
 import { type Proof, PROOF_WORLD, prove } from '../explorer/proofs.ts';
-import { type Mutant, opsOf } from '../model/mutants/mutant.ts';
+import { type Mutant, within } from '../model/mutants/mutant.ts';
 import { type CampaignResult } from '../runner/campaign.ts';
 import { fuzz } from '../runner/fuzz.ts';
 import { mutants, mutantTarget } from '../targets/model/mutants.ts';
@@ -77,7 +77,7 @@ async function search(mutant: Mutant, seed: number, inspect: 'full' | 'none'): P
     runs: RUNS,
     time: TIME,
     inspect,
-    ops: opsOf(mutant),
+    ...within(mutant),
   });
 }
 

@@ -1,5 +1,5 @@
 // Proofs that a counterexample is as short as can be: what each mutant needs at least, and how long that stays true.
-import { type Mutant, opsOf } from '../model/mutants/mutant.ts';
+import { type Mutant, within } from '../model/mutants/mutant.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { minimum } from './minimum.ts';
@@ -46,7 +46,7 @@ export async function prove(
   const { found, complete, states, transitions } = await minimum({
     world: PROOF_WORLD,
     machine: mutant.machine,
-    can: { ...can, ops: opsOf(mutant) },
+    can: { ...can, ...within(mutant) },
     depth,
   });
   if (!complete) throw new Error(`the search for ${mutant.name} did not end`);

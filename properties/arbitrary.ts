@@ -10,12 +10,12 @@ import { TapeWriter } from './generator/writer.ts';
 /** Tapes for `world`, written in one go; shrinks with the trace shrinker. */
 export class TapeArbitrary extends fc.Arbitrary<Tape> {
   readonly #writer: TapeWriter;
-  readonly #ops: WriterOptions['ops'];
+  readonly #options: WriterOptions;
 
   constructor(world: World, options: WriterOptions) {
     super();
     this.#writer = new TapeWriter(world, options);
-    this.#ops = options.ops;
+    this.#options = options;
   }
 
   override generate(random: fc.Random): fc.Value<Tape> {
@@ -32,7 +32,7 @@ export class TapeArbitrary extends fc.Arbitrary<Tape> {
 
   override shrink(tape: Tape): fc.Stream<fc.Value<Tape>> {
     return fc
-      .stream(smaller(tape, tape.length - 1, this.#ops))
+      .stream(smaller(tape, tape.length - 1, this.#options.ops, this.#options.advice))
       .map(candidate => new fc.Value(candidate, undefined));
   }
 }

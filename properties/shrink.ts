@@ -1,6 +1,6 @@
 // Simpler tapes: what to try in place of a tape that fails, the boldest cut first.
 import * as op from '../spec/op.ts';
-import { type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
+import { type Advice, type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import { elsewhere, plainStatus } from './elsewhere.ts';
 import { isSimpler, sizeOf } from './order.ts';
@@ -11,7 +11,7 @@ import { laterFailure, reordered, replaced, substituted, survived } from './subs
  * ranges, then smaller words, compared from the first op on. So whoever takes any failing candidate and starts again
  * must come to an end.
  *
- * `offered`: ops that may stand in for others (a fork for a clone); absent: none may.
+ * `offered`: ops that may stand in for others (a fork for a clone), and advice; absent: none may.
  * Since any subsequence of a trace is a trace, cutting needs no repair. What single cuts cannot do, pairs can: a fork
  * and the exit that goes with it, or an op whose actor could as well be another process.
  */
@@ -19,13 +19,19 @@ export function* smaller(
   tape: Tape,
   failsAt = tape.length - 1,
   offered: readonly OpName[] = [],
+  advice: readonly Advice[] = [],
 ): Generator<Tape> {
   const size = sizeOf(tape);
-  for (const candidate of candidates(tape, failsAt, offered))
+  for (const candidate of candidates(tape, failsAt, offered, advice))
     if (isSimpler(candidate, tape, size)) yield candidate;
 }
 
-function* candidates(tape: Tape, failsAt: number, offered: readonly OpName[]): Generator<Tape> {
+function* candidates(
+  tape: Tape,
+  failsAt: number,
+  offered: readonly OpName[],
+  advice: readonly Advice[],
+): Generator<Tape> {
   if (failsAt < tape.length - 1) yield slice(tape, index => index <= failsAt);
   yield* cuts(tape);
   yield* withoutProcess(tape, offered);
@@ -41,9 +47,9 @@ function* candidates(tape: Tape, failsAt: number, offered: readonly OpName[]): G
   yield* plainStatus(shorter(tape), offered);
   // Without the child that was waited for: its birth and its end.
   if (tape.length <= MOST_TWICE) for (const once of shorter(tape)) yield* plainStatus(shorter(once), offered);
-  yield* substituted(tape, offered);
+  yield* substituted(tape, offered, advice);
   yield* reordered(tape);
-  yield* replaced(tape, offered);
+  yield* replaced(tape, offered, advice);
 }
 
 /** The ops of `tape` for which `keep` holds, in a buffer of their own. */

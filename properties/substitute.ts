@@ -1,6 +1,6 @@
 // Other ways to the same end: one op in place of two, near the tape at hand. What no cut and no smaller argument finds.
 import * as op from '../spec/op.ts';
-import { ACCESSES, MAPPINGS, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
+import { ACCESSES, ADVICE, type Advice, MAPPINGS, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /** Tapes longer than this are searched for failing allocations only. */
@@ -18,13 +18,17 @@ const NEAR_FAILURES = [1, 2, 3];
  * Tapes with one op less: two are taken out and one put in that speaks of names and pages of this tape. The last op, at
  * which the law breaks, gives way only to one of its kind unless the tape is very short.
  */
-export function* substituted(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
+export function* substituted(
+  tape: Tape,
+  offered: readonly OpName[],
+  advice: readonly Advice[],
+): Generator<Tape> {
   const last = tape.length - 1;
   if (last < 1) return;
   if (offered.includes('failalloc'))
     for (const nth of NEAR_FAILURES) yield* exchange(tape, Int32Array.of(op.FAILALLOC, nth), last - 2);
   if (tape.length > MOST_SEARCHED) return;
-  const letters = nearby(tape, offered);
+  const letters = nearby(tape, offered, advice);
   const guilty = tape.words[last * STRIDE];
   for (const letter of letters)
     if (letter[0] === guilty || tape.length <= MOST_OPEN)
@@ -98,10 +102,14 @@ export function* reordered(tape: Tape): Generator<Tape> {
 }
 
 /** Tapes of the same length with one op changed for another; not all are smaller. */
-export function* replaced(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
+export function* replaced(
+  tape: Tape,
+  offered: readonly OpName[],
+  advice: readonly Advice[],
+): Generator<Tape> {
   if (tape.length > MOST_SEARCHED) return;
   const plain = offered.filter(name => name !== 'exec' && name !== 'vfork');
-  for (const letter of nearby(tape, plain))
+  for (const letter of nearby(tape, plain, advice))
     for (let i = 0; i < tape.length - 1; i++) {
       const words = tape.words.slice(0, tape.length * STRIDE);
       words.fill(0, i * STRIDE, (i + 1) * STRIDE);
@@ -139,8 +147,8 @@ const REARRANGEMENTS: ReadonlySet<OpName> = new Set([
 ]);
 
 /** Ops by the processes and on the pages that `tape` names, the plainest kinds first. */
-function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
-  const { names, pages, offsets, handles, advices } = named(tape);
+function nearby(tape: Tape, offered: readonly OpName[], advice: readonly Advice[]): readonly Int32Array[] {
+  const { names, pages, offsets, handles } = named(tape);
   const { start, span } = layoutFor(tape.world);
   const letters: Int32Array[] = [];
   const add = (name: OpName, ...words: number[]): void => {
@@ -172,9 +180,10 @@ function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
             add(name, by, start.map, 0, 1, mapping, ACCESSES.indexOf(access));
       for (const page of pages) {
         if (name === 'munmap') add(name, by, page, 0, 1, 0);
-        if (name === 'madvise') for (const advice of advices) add(name, by, page, 0, 1, advice);
+        if (name === 'madvise') for (const one of advice) add(name, by, page, 0, 1, ADVICE.indexOf(one));
         if (name === 'mprotect')
-          for (const access of ['r', 'rw'] as const) add(name, by, page, 0, 1, ACCESSES.indexOf(access));
+          for (const access of ['none', 'r', 'rw'] as const)
+            add(name, by, page, 0, 1, ACCESSES.indexOf(access));
         if (name === 'wait') add(name, by, page, 0);
         if (name === 'read' || name === 'kread') add(name, by, page, 0, 1);
         if (name === 'write' || name === 'kwrite')
@@ -185,21 +194,18 @@ function nearby(tape: Tape, offered: readonly OpName[]): readonly Int32Array[] {
   return letters;
 }
 
-/** Processes, pages, offsets, pins and advice of the ops of `tape`; A and the first page of data are always among them. */
+/** Processes, pages, offsets and pins of the ops of `tape`; A and the first page of data are always among them. */
 function named(tape: Tape): {
   readonly names: readonly number[];
   readonly pages: readonly number[];
   readonly offsets: readonly number[];
   readonly handles: readonly number[];
-  readonly advices: readonly number[];
 } {
   const layout = layoutFor(tape.world);
   const names = new Set([0]);
   const pages = new Set([layout.start.data]);
   const offsets = new Set([0]);
   const handles = new Set([0]);
-  // No advice but what the target is known to take.
-  const advices = new Set([0]);
   for (let i = 0; i < tape.length; i++) {
     const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
     if (name === undefined) continue;
@@ -208,7 +214,6 @@ function named(tape: Tape): {
       const word = tape.words[at] ?? 0;
       if (field.kind === 'process') names.add(word);
       if (field.kind === 'handle') handles.add(word);
-      if (field.name === 'advice') advices.add(word);
       if (field.kind === 'address') {
         if (word >= 0 && word < layout.pages && pages.size < MOST_PAGES) pages.add(word);
         if (offsets.size < 2) offsets.add(tape.words[at + 1] ?? 0);
@@ -224,6 +229,5 @@ function named(tape: Tape): {
     pages: [...pages],
     offsets: [...offsets],
     handles: [...handles],
-    advices: [...advices],
   };
 }

@@ -3,9 +3,9 @@ import xxhash from 'xxhash-wasm';
 import { mix } from '../properties/generator/dice.ts';
 import { type Profile, WEIGHTS } from '../properties/generator/profile.ts';
 import { TapeWriter } from '../properties/generator/writer.ts';
-import type { OpName } from '../spec/op.ts';
+import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { type Capabilities, RigError, type Target } from '../spec/target.ts';
+import { adviceOf, type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
@@ -29,6 +29,8 @@ export interface CampaignOptions {
   readonly maxOps: number;
   /** Ops to use; absent: all the target offers. */
   readonly ops?: readonly OpName[];
+  /** Advice to use; absent: all that its madvise takes. */
+  readonly advice?: readonly Advice[];
   readonly inspect: 'full' | 'none';
   /** Do runs `index`, `index + count`, … only. `index` from 0. */
   readonly shard?: { readonly index: number; readonly count: number };
@@ -262,7 +264,7 @@ class Search {
     this.#note(rig.can);
     const writing = {
       ops: this.#ops,
-      ...(rig.can.advice === undefined ? {} : { advice: rig.can.advice }),
+      advice: adviceOf(rig.can).filter(name => this.#options.advice?.includes(name) ?? true),
       profile: field.profile,
       maxOps,
       refusalKills: rig.can.dialect.refusedAccess === 'killed',

@@ -15,6 +15,7 @@ export interface FuzzOptions
       | 'time'
       | 'maxOps'
       | 'ops'
+      | 'advice'
       | 'inspect'
       | 'shard'
       | 'bail'

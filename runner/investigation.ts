@@ -1,4 +1,5 @@
 // What happens to a violation: it is put on disk, run again on fresh sessions, shrunk, and put on disk again.
+import type { Advice, OpName } from '../spec/op.ts';
 import { type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { type Finding, type Trace, traceOf } from '../spec/trace.ts';
 import type { World } from '../spec/world.ts';
@@ -27,6 +28,9 @@ export interface InvestigationOptions {
   readonly inspect: 'full' | 'none';
   readonly shrinkTime: number;
   readonly store?: Store;
+  /** What the search keeps to. */
+  readonly ops?: readonly OpName[];
+  readonly advice?: readonly Advice[];
   readonly signal?: AbortSignal;
   readonly onFound?: (counterexample: Counterexample) => void;
   /** Hears of a finding that could not be saved, and why. The search goes on. */
@@ -105,7 +109,7 @@ export class Investigation {
 
   /** The shortest violation of the kind that time allows. What is confirmed stays a finding if the rig fails here. */
   async #shrunk(violation: Violation, world: World, save: (better: Violation) => void): Promise<Violation> {
-    const { target, inspect, shrinkTime, signal } = this.#options;
+    const { target, inspect, shrinkTime, signal, ops, advice } = this.#options;
     if (shrinkTime <= 0) return violation;
     let best = violation;
     const better = (one: Violation): void => {
@@ -115,7 +119,10 @@ export class Investigation {
     try {
       const rig = await Rig.open(target, world, inspect === 'full' ? 'each' : 'none');
       try {
-        await shrink(rig, violation, performance.now() + shrinkTime, better, () => signal?.aborted ?? false);
+        await shrink(rig, violation, performance.now() + shrinkTime, better, () => signal?.aborted ?? false, {
+          ...(ops === undefined ? {} : { ops }),
+          ...(advice === undefined ? {} : { advice }),
+        });
       } finally {
         await rig.close();
       }

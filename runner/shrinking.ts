@@ -1,5 +1,7 @@
 // Makes a counterexample as short as it gets: tries simpler tapes on the target until none fails the same way.
 import { smaller } from '../properties/shrink.ts';
+import type { Advice, OpName } from '../spec/op.ts';
+import { adviceOf } from '../spec/target.ts';
 import type { Rig } from './rig.ts';
 import { signature, type Violation } from './verdict.ts';
 
@@ -10,24 +12,37 @@ export interface Shrunk {
   readonly complete: boolean;
 }
 
+/** What a search keeps to; absent: whatever the target offers. */
+export interface Within {
+  readonly ops?: readonly OpName[];
+  readonly advice?: readonly Advice[];
+}
+
 /** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
 export const BREATH = 40;
 
-/** `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way. */
+/**
+ * `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way.
+ * `within`: what the search kept to, so that nothing else turns up in its finding.
+ */
 export async function shrink(
   rig: Rig,
   found: Violation,
   deadline: number,
   better: (violation: Violation) => void = () => {},
   stopped: () => boolean = () => false,
+  within: Within = {},
 ): Promise<Shrunk> {
+  const { can } = rig;
+  const ops = can.ops.filter(name => within.ops?.includes(name) ?? true);
+  const advice = adviceOf(can).filter(name => within.advice?.includes(name) ?? true);
   const wanted = signature(found);
   let best = found;
   let tried = 0;
   let breath = performance.now();
   for (;;) {
     let improved = false;
-    for (const candidate of smaller(best.tape, best.at, rig.can.ops)) {
+    for (const candidate of smaller(best.tape, best.at, ops, advice)) {
       const now = performance.now();
       if (now > deadline || stopped()) return { violation: best, tried, complete: false };
       if (now - breath > BREATH) {

@@ -26,6 +26,11 @@ export interface Capabilities {
   readonly leftOut: readonly string[];
 }
 
+/** The advice that a target's madvise takes. */
+export function adviceOf({ advice = ['dontneed'] }: Pick<Capabilities, 'advice'>): readonly Advice[] {
+  return advice;
+}
+
 /** When to inspect: after every op, once after the last, or never. */
 export type InspectWhen = 'each' | 'last' | 'none';
 

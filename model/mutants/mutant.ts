@@ -1,6 +1,6 @@
 // What a mutant is: the COW model with one named defect, and the card that explains it.
 import { CowMachine } from '../cow/machine.ts';
-import type { Op, OpName } from '../../spec/op.ts';
+import { ADVICE, type Advice, type Op, type OpName } from '../../spec/op.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
@@ -18,7 +18,7 @@ export interface Mutant {
   /** The rule its first report names, and the invariant that makes it, with full inspection. */
   readonly rule: RuleId;
   readonly invariant: string;
-  /** The ops that searches and proofs of it use; absent: `CORE_OPS`. */
+  /** The ops that searches and proofs of it use, with all advice; absent: `CORE_OPS`, with DONTNEED. */
   readonly ops?: readonly OpName[];
   /** Why no program could notice, where none can: then only an inspection kills it. */
   readonly unseen?: string;
@@ -47,9 +47,12 @@ export const CORE_OPS: readonly OpName[] = [
   'failalloc',
 ];
 
-/** The ops that searches and proofs of `mutant` use. */
-export function opsOf(mutant: Mutant): readonly OpName[] {
-  return mutant.ops ?? CORE_OPS;
+/** What searches and proofs of `mutant` keep to. */
+export function within({ ops }: Mutant): {
+  readonly ops: readonly OpName[];
+  readonly advice: readonly Advice[];
+} {
+  return { ops: ops ?? CORE_OPS, advice: ops === undefined ? ['dontneed'] : ADVICE };
 }
 
 /** A machine whose defect remembers something from op to op: a number for each entry, -1 for nothing. */

@@ -1,7 +1,7 @@
 // Without a look at frames and counts: whatever a program can see is found, and a card that says "unseen" is believed.
 import { describe, expect, test } from 'vitest';
 import { fuzz } from '../../runner/fuzz.ts';
-import { opsOf } from '../../model/mutants/mutant.ts';
+import { within } from '../../model/mutants/mutant.ts';
 import { mutants, mutantTarget } from '../../targets/model/mutants.ts';
 
 const all = await mutants();
@@ -18,7 +18,7 @@ describe('visible', () => {
         seed,
         runs: RUNS,
         inspect: 'none',
-        ops: opsOf(mutant),
+        ...within(mutant),
         shrinkTime: 0,
       });
       expect(counterexamples, `seed ${seed}`).toHaveLength(1);
@@ -40,7 +40,7 @@ describe('unseen', () => {
       seed: 1,
       runs: SURVIVED,
       inspect: 'none',
-      ops: opsOf(mutant),
+      ...within(mutant),
     });
     expect(counterexamples).toEqual([]);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readProofs } from '../../cli/proofs.ts';
 import { optimal, PROOF_WORLD } from '../../explorer/proofs.ts';
-import { type Mutant, opsOf } from '../../model/mutants/mutant.ts';
+import { type Mutant, within } from '../../model/mutants/mutant.ts';
 import { INVARIANTS } from '../../properties/invariants.ts';
 import { slice } from '../../properties/shrink.ts';
 import { signatureOf } from '../../properties/signature.ts';
@@ -117,7 +117,7 @@ describe.each(all.map(mutant => ({ name: mutant.name, mutant })))('$name', ({ mu
         target: mutantTarget(mutant),
         worlds: [PROOF_WORLD],
         seed,
-        ops: opsOf(mutant),
+        ...within(mutant),
         runs: 20_000,
       });
       const { user, system } = process.cpuUsage(started);

@@ -4,7 +4,7 @@ import { readProofs, sourcesHash } from '../../cli/proofs.ts';
 import { minimum } from '../../explorer/minimum.ts';
 import { optimal, type Proof, PROOF_WORLD, prove } from '../../explorer/proofs.ts';
 import { signatureOf } from '../../properties/signature.ts';
-import { opsOf } from '../../model/mutants/mutant.ts';
+import { within } from '../../model/mutants/mutant.ts';
 import { mutants } from '../../targets/model/mutants.ts';
 import { modelTarget } from '../../targets/model/session.ts';
 
@@ -34,7 +34,7 @@ describe.each(all)('$name', mutant => {
     const { found, complete } = await minimum({
       world: PROOF_WORLD,
       machine: mutant.machine,
-      can: { ...can, ops: opsOf(mutant) },
+      can: { ...can, ...within(mutant) },
       depth,
     });
     expect(complete).toBe(true);
