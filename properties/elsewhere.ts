@@ -1,7 +1,8 @@
 // The same on another page, or by another kind of store, with one op less.
 import * as op from '../spec/op.ts';
-import { OP_NAMES, type OpName, OPS } from '../spec/op.ts';
+import type { OpName } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
+import { pageWords } from './fields.ts';
 
 /** Tapes longer than this are left to bolder cuts. */
 const MOST_MOVED = 16;
@@ -20,7 +21,7 @@ export function* elsewhere(shorter: Iterable<Tape>): Generator<Tape> {
         if (other === page || other >= pages) continue;
         const moved = tape.words.slice(0, tape.length * STRIDE);
         for (let i = 0; i < tape.length; i++)
-          for (const at of addresses(tape, i)) if (moved[at] === page) moved[at] = other;
+          for (const at of pageWords(tape, i)) if (moved[at] === page) moved[at] = other;
         yield { ...tape, words: moved };
         const ones = changed(moved, storesZero, 5);
         if (ones !== undefined) yield { ...tape, words: ones };
@@ -70,17 +71,6 @@ function changed(
 function pagesOf(tape: Tape): ReadonlySet<number> {
   const pages = new Set<number>();
   for (let i = 0; i < tape.length; i++)
-    for (const at of addresses(tape, i)) if ((tape.words[at] ?? -1) >= 0) pages.add(tape.words[at] ?? 0);
+    for (const at of pageWords(tape, i)) if ((tape.words[at] ?? -1) >= 0) pages.add(tape.words[at] ?? 0);
   return pages;
-}
-
-/** Where the addresses of op `index` lie in the words of `tape`. */
-function addresses(tape: Tape, index: number): readonly number[] {
-  const found: number[] = [];
-  let at = index * STRIDE + 1;
-  for (const { kind } of OPS[OP_NAMES[tape.words[index * STRIDE] ?? -1] ?? 'failalloc'].fields) {
-    if (kind === 'address') found.push(at++);
-    at++;
-  }
-  return found;
 }

@@ -1,8 +1,21 @@
 // Simpler tapes: what to try in place of a tape that fails, the boldest cut first.
 import * as op from '../spec/op.ts';
-import { type Advice, type Field, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
+import { type Advice, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
 import { layoutFor, nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import { elsewhere, plainStatus } from './elsewhere.ts';
+import {
+  actorWords,
+  fieldWords,
+  handlesOf,
+  handleWords,
+  hasLength,
+  mapWords,
+  offsetsOf,
+  offsetWords,
+  pageWords,
+  processWords,
+  withWord,
+} from './fields.ts';
 import { isSimpler, sizeOf } from './order.ts';
 import { laterFailure, reordered, replaced, substituted, survived } from './substitute.ts';
 
@@ -176,14 +189,20 @@ const PLAINER: Readonly<Partial<Record<OpName, readonly OpName[]>>> = {
   kwrite: ['write'],
 };
 
-/** An op for which a plainer one may do: for a kill, the exit of its victim. */
+/** Ops that may end a process: its exit may do. */
+const ENDS: readonly (OpName | undefined)[] = ['exec', 'kill', 'read', 'write'];
+
+/** An op for which a plainer one may do. */
 function* plainerOps(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
   for (let i = 0; i < tape.length; i++) {
     const at = i * STRIDE;
     const name = OP_NAMES[tape.words[at] ?? -1];
-    if (name === 'kill' && offered.includes('exit')) {
-      const ended = withWord(withWord(tape, at, op.EXIT), at + 1, tape.words[at + 2] ?? 0);
-      yield withWord(ended, at + 2, 0);
+    if (ENDS.includes(name) && offered.includes('exit')) {
+      const words = tape.words.slice(0, tape.length * STRIDE);
+      const ended = words[name === 'kill' ? at + 2 : at + 1] ?? 0;
+      words.fill(0, at, at + STRIDE);
+      words.set([op.EXIT, ended], at);
+      yield { ...tape, words };
     }
     for (const plainer of (name === undefined ? undefined : PLAINER[name]) ?? [])
       if (offered.includes(plainer) && staysInPage(tape, i)) yield withWord(tape, at, OPS[plainer].code);
@@ -214,7 +233,10 @@ function* exchanged(tape: Tape): Generator<Tape> {
     }
 }
 
-/** Each argument towards its simplest: 0, half, one less; pages towards the first of their kind; ranges to one byte. */
+/**
+ * Each argument towards its simplest: 0, half, one less; pages towards the first of their kind; ranges to one page or one
+ * byte of theirs.
+ */
 function* simplerWords(tape: Tape): Generator<Tape> {
   for (let i = 0; i < tape.length; i++) {
     const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
@@ -226,6 +248,7 @@ function* simplerWords(tape: Tape): Generator<Tape> {
         const offset = tape.words[at + 1] ?? 0;
         if (hasLength(name) && (tape.words[at + 2] ?? 0) > 1)
           for (const other of offsetsOf(tape)) yield withWord(withWord(tape, at + 1, other), at + 2, 1);
+        yield* parts(tape, i, at);
         if (field.optional === true && word >= 0) yield withWord(withWord(tape, at, -1), at + 1, 0);
         for (const less of towards(offset, 0)) yield withWord(tape, at + 1, less);
         for (const page of nearer(tape, word)) yield withWord(tape, at, page);
@@ -240,9 +263,24 @@ function* simplerWords(tape: Tape): Generator<Tape> {
           const start = (tape.words[at - 1] ?? 0) + word - less;
           if (field.name === 'length' && start < tape.world.pageSize) yield withWord(shorter, at - 1, start);
         }
-      if (field.kind === 'choice' && word > 0) yield withWord(tape, at, 0);
+      if (field.kind === 'choice') for (let less = 0; less < word; less++) yield withWord(tape, at, less);
       at += 1;
     }
+  }
+}
+
+/** One page of the range of op `index`, whose address is at `at`: the whole page, or its first byte with what was stored there. */
+function* parts(tape: Tape, index: number, at: number): Generator<Tape> {
+  const { pageSize } = tape.world;
+  const [page = 0, offset = 0, extent = 0, value = 0] = tape.words.subarray(at, at + 4);
+  const [pages] = fieldWords(tape, index, field => field.name === 'pages');
+  if (pages !== undefined && extent > 1)
+    for (let p = page; p < page + extent; p++) yield withWord(withWord(tape, at, p), pages, 1);
+  if (!hasLength(OP_NAMES[tape.words[index * STRIDE] ?? -1] ?? 'failalloc')) return;
+  for (let from = pageSize - offset; from < extent; from += pageSize) {
+    const byte = withWord(tape, at, page + (offset + from) / pageSize);
+    byte.words.set([0, 1, (value >>> ((from & 3) * 8)) & 255], at + 1);
+    yield byte;
   }
 }
 
@@ -260,53 +298,6 @@ function nearer(tape: Tape, page: number): readonly number[] {
   return [...new Set([...starts, page - 1])].filter(less => less >= 0 && less < page);
 }
 
-/** Where the fields of op `index` that `wanted` names lie in the words of `tape`. */
-function fieldWords(tape: Tape, index: number, wanted: (field: Field) => boolean): readonly number[] {
-  const name = OP_NAMES[tape.words[index * STRIDE] ?? -1];
-  if (name === undefined) return [];
-  const found: number[] = [];
-  let at = index * STRIDE + 1;
-  for (const field of OPS[name].fields) {
-    if (wanted(field)) found.push(at);
-    at += field.kind === 'address' ? 2 : 1;
-  }
-  return found;
-}
-
-const processWords = (tape: Tape, index: number): readonly number[] =>
-  fieldWords(tape, index, field => field.kind === 'process');
-const pageWords = (tape: Tape, index: number): readonly number[] =>
-  fieldWords(tape, index, field => field.kind === 'address');
-
-const handleWords = (tape: Tape, index: number): readonly number[] =>
-  fieldWords(tape, index, field => field.kind === 'handle');
-
-function handlesOf(tape: Tape): readonly number[] {
-  return Array.from({ length: tape.length }, (_, i) =>
-    handleWords(tape, i).map(at => tape.words[at] ?? 0),
-  ).flat();
-}
-
-/** Where the offset of an address lies: behind its page. */
-const offsetWords = (tape: Tape, index: number): readonly number[] =>
-  pageWords(tape, index).map(at => at + 1);
-
-/** Offsets above 0 that any op names, largest first. */
-function offsetsOf(tape: Tape): readonly number[] {
-  const offsets = new Set<number>();
-  for (let i = 0; i < tape.length; i++)
-    for (const at of offsetWords(tape, i)) offsets.add(tape.words[at] ?? 0);
-  return [...offsets].filter(offset => offset > 0).sort((a, b) => b - a);
-}
-
-const hasLength = (name: OpName): boolean => OPS[name].fields.some(field => field.name === 'length');
-
-/** The actor of an op that gives birth to nobody. */
-const actorWords = (tape: Tape, index: number): readonly number[] =>
-  fieldWords(tape, index, field => field.name === 'as').length > 0
-    ? []
-    : fieldWords(tape, index, field => field.name === 'by');
-
 function birth(tape: Tape, process: number): number {
   for (let i = 0; i < tape.length; i++) {
     const code = tape.words[i * STRIDE];
@@ -317,21 +308,4 @@ function birth(tape: Tape, process: number): number {
       return i;
   }
   return -1;
-}
-
-function withWord(tape: Tape, at: number, word: number): Tape {
-  const words = tape.words.slice(0, tape.length * STRIDE);
-  words[at] = word;
-  return { ...tape, words };
-}
-
-/** A copy of `tape` with `change` applied to the words that `places` names in each op. */
-function mapWords(
-  tape: Tape,
-  places: (tape: Tape, index: number) => readonly number[],
-  change: (word: number) => number,
-): Tape {
-  const words = tape.words.slice(0, tape.length * STRIDE);
-  for (let i = 0; i < tape.length; i++) for (const at of places(tape, i)) words[at] = change(words[at] ?? 0);
-  return { ...tape, words };
 }

@@ -37,8 +37,8 @@ export function* substituted(
 }
 
 /**
- * Tapes with one op less in which two processes are each other from some op on: a child that outlives its parent does
- * what the parent could have done.
+ * Tapes in which two processes are each other from some op on, with one op less and with all: a child that outlives its
+ * parent does what the parent could have done.
  */
 export function* survived(tape: Tape): Generator<Tape> {
   if (tape.length > MOST_SWAPPED) return;
@@ -46,12 +46,13 @@ export function* survived(tape: Tape): Generator<Tape> {
   for (const a of names)
     for (const b of names.filter(name => name > a))
       for (let from = 1; from < tape.length; from++)
-        for (let cut = tape.length - 1; cut >= 0; cut--) yield swapped(tape, a, b, from, cut);
+        for (let cut = tape.length - 1; cut >= -1; cut--) yield swapped(tape, a, b, from, cut);
 }
 
-/** Names `a` and `b` exchanged from op `from` on, and op `cut` gone. */
+/** Names `a` and `b` exchanged from op `from` on, and op `cut` gone; -1: none. */
 function swapped(tape: Tape, a: number, b: number, from: number, cut: number): Tape {
-  const words = new Int32Array((tape.length - 1) * STRIDE);
+  const length = cut < 0 ? tape.length : tape.length - 1;
+  const words = new Int32Array(length * STRIDE);
   for (let i = 0, to = 0; i < tape.length; i++) {
     if (i === cut) continue;
     const at = to++ * STRIDE;
@@ -64,7 +65,7 @@ function swapped(tape: Tape, a: number, b: number, from: number, cut: number): T
       word += kind === 'address' ? 2 : 1;
     }
   }
-  return { ...tape, words, length: tape.length - 1 };
+  return { ...tape, words, length };
 }
 
 /** Most allocations of one op in a small world: how late a failure may strike in the op it is moved to. */

@@ -175,6 +175,40 @@ test('the first candidate ends at the guilty op', () => {
   expect(first === undefined ? '' : lines(first)).toBe('fork A -> B\nexit B status 0');
 });
 
+/** World of the steps: data, then a page of zeros and a heap. */
+const STEPS: World = { ...SMALL, images: [{ name: 'sh', text: 1, data: 2, bss: 1, heap: 1 }] };
+
+test.each([
+  ['another page', 'madvise A data+0 pages 1 dontneed\nread A data+0 length 1', 'read A bss+0 length 1'],
+  [
+    'another page, where a zero would not show',
+    'fork A -> B\nkwrite A data+1 length 1 = 0',
+    'kwrite A bss+1 length 1 = 1',
+  ],
+  [
+    'another page, where the failing allocation is the first',
+    'fork A -> B\nfailalloc nth 2\nkwrite A data+7 length 2 = 0',
+    'failalloc nth 1\nkwrite A data+15 length 2 = 0',
+  ],
+  [
+    'a plain store for the status of a wait',
+    'fork A -> B\nexit B status 0\nwait A into data+0\nread A data+0 length 1',
+    'kwrite A data+0 length 1 = 0\nread A data+0 length 1',
+  ],
+  ['one page of a range', 'munmap A text+0 pages 2', 'munmap A data+0 pages 1'],
+  ['a byte of a later page', 'kwrite A data+7 length 10 = 256', 'kwrite A data+8 length 1 = 1'],
+  ['a choice that is not the first', 'mprotect A data+0 pages 1 rwx', 'mprotect A data+0 pages 1 rw'],
+  ['an exit for a refused load', 'fork A -> B\nread B max length 1', 'fork A -> B\nexit B status 0'],
+  [
+    "two processes in each other's place, from an op on",
+    'fork A -> B\nkwrite B data+0 length 1 = 0\nfork B -> C',
+    'fork A -> B\nkwrite A data+0 length 1 = 0\nfork A -> C',
+  ],
+])('a step to %s', (_, from, to) => {
+  const of = tape(STEPS, from);
+  expect([...smaller(of, of.length - 1, MODEL_OPS)].map(lines)).toContain(to);
+});
+
 /** Takes the first candidate that still fails, until none does. */
 async function shrunk(of: Tape, fails: (tape: Tape) => boolean | Promise<boolean>): Promise<string> {
   let best = of;

@@ -8,6 +8,8 @@ import { lines, tape } from '../history.ts';
 import { interfered } from './targets.ts';
 
 const WORLD = worldOf(8, 3, 2, 12);
+/** Lazy freeing marks a page, too, so that one fork would do. */
+const PLAIN = { advice: ['dontneed'] } as const;
 const refork = await namedTarget('mutant:refork-loses-cow-mark');
 
 async function found(rig: Rig, text: string): Promise<Violation> {
@@ -22,7 +24,14 @@ test.each([
   ['fork A -> B\nfork A -> C\nexit C status 0\nwait A\nfork B -> C'],
 ])('a name born again is not what keeps an op: %j', async text => {
   const rig = await Rig.open(refork, WORLD);
-  const { violation, complete } = await shrink(rig, await found(rig, text), Number.POSITIVE_INFINITY);
+  const { violation, complete } = await shrink(
+    rig,
+    await found(rig, text),
+    Number.POSITIVE_INFINITY,
+    undefined,
+    undefined,
+    PLAIN,
+  );
   expect(complete).toBe(true);
   expect(lines(violation.tape)).toBe('fork A -> B\nfork A -> C');
 });
@@ -31,8 +40,13 @@ test('every improvement is told, each shorter or simpler than the last, the last
   const rig = await Rig.open(refork, WORLD);
   const start = await found(rig, 'read A data+0 length 1\nfork A -> B\nread B data+0 length 1\nfork B -> C');
   const told: string[] = [];
-  const { violation, tried } = await shrink(rig, start, Number.POSITIVE_INFINITY, better =>
-    told.push(lines(better.tape)),
+  const { violation, tried } = await shrink(
+    rig,
+    start,
+    Number.POSITIVE_INFINITY,
+    better => told.push(lines(better.tape)),
+    undefined,
+    PLAIN,
   );
   expect(told.at(-1)).toBe(lines(violation.tape));
   expect(told.at(-1)).toBe('fork A -> B\nfork A -> C');

@@ -76,6 +76,6 @@ test('the first candidates for a shorter trace', () => {
     kwrite B data+9 length 2 = 300"
   `);
   expect(`${texts.length} candidates, ${fingerprint(texts)}`).toMatchInlineSnapshot(
-    `"582 candidates, d7f8fc5a9bbaec35"`,
+    `"584 candidates, 952735ae66309ae0"`,
   );
 });
