@@ -82,6 +82,10 @@ export function alphabetOf(
     for (let to = start.map; has('mremap') && to < start.map + span.map; to++)
       add(op.MREMAP, 0, page, 0, 1, to, 0);
   }
+  // Two pages of the same bytes, or of the same half: what merging looks for.
+  const size = world.pageSize;
+  for (let page = 0; has('merge') && has('kwrite') && page < pages; page++)
+    for (const half of [0, size / 2]) stores(op.KWRITE, page, half, 2 * size - half);
   if (has('unpin')) add(op.UNPIN, 0);
   if (has('dma'))
     for (const offset of [0, 1]) for (const value of grain.values) add(op.DMA, 0, offset, 1, value);

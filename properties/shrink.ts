@@ -57,7 +57,10 @@ function* candidates(
   yield* laterFailure(tape);
   yield* survived(tape);
   yield* elsewhere(shorter(tape));
-  yield* plainStatus(shorter(tape), offered);
+  for (const plain of plainStatus(shorter(tape), offered)) {
+    yield plain;
+    yield* renamedBirths(plain);
+  }
   // Without the child that was waited for: its birth and its end.
   if (tape.length <= MOST_TWICE) for (const once of shorter(tape)) yield* plainStatus(shorter(once), offered);
   yield* substituted(tape, offered, advice);
@@ -128,11 +131,14 @@ function* pairs(tape: Tape): Generator<Tape> {
     for (let b = a - 1; b >= 0; b--) yield slice(tape, index => index !== a && index !== b);
 }
 
-/**
- * A child named after a process before it, under a name of its own and with one op less: what freed the name can go only
- * when the name is not needed.
- */
+/** A child under a name of its own and with one op less: what freed the name can go only when the name is not needed. */
 function* reborn(tape: Tape): Generator<Tape> {
+  for (const own of renamedBirths(tape))
+    for (let cut = tape.length - 1; cut >= 0; cut--) yield slice(own, index => index !== cut);
+}
+
+/** A child that is named after a process before it, under a name of its own. */
+function* renamedBirths(tape: Tape): Generator<Tape> {
   if (tape.length > MOST_PAIRED) return;
   const fresh = unusedName(tape);
   if (fresh === undefined) return;
@@ -150,8 +156,7 @@ function* reborn(tape: Tape): Generator<Tape> {
     words[at] = own;
     for (let i = born + 1; i < tape.length; i++)
       for (const word of processWords(tape, i)) if (words[word] === child) words[word] = own;
-    for (let cut = tape.length - 1; cut >= 0; cut--)
-      if (cut !== born) yield slice({ ...tape, names, words }, index => index !== cut);
+    yield { ...tape, names, words };
   }
 }
 

@@ -123,7 +123,26 @@ export function* replaced(
 function* exchange(tape: Tape, letter: Int32Array, at: number): Generator<Tape> {
   if (at < 0) return;
   for (let b = tape.length - 2; b > 0; b--)
-    for (let a = b - 1; a >= 0; a--) yield build(tape, a, b, letter, at);
+    for (let a = b - 1; a >= 0; a--) {
+      const other = build(tape, a, b, letter, at);
+      yield other;
+      const adopted = withoutUnborn(other);
+      if (adopted !== undefined) yield adopted;
+    }
+}
+
+/** The ops of processes that are never born, given to A; undefined if there are none. */
+function withoutUnborn(tape: Tape): Tape | undefined {
+  const born = new Set([0]);
+  let words: Int32Array | undefined;
+  for (let at = 0; at < tape.length * STRIDE; at += STRIDE) {
+    const code = tape.words[at] ?? 0;
+    if (code === op.FORK || code === op.CLONE || code === op.VFORK) born.add(tape.words[at + 2] ?? 0);
+    if (!op.hasActor(code) || born.has(tape.words[at + 1] ?? 0)) continue;
+    words ??= tape.words.slice(0, tape.length * STRIDE);
+    words[at + 1] = 0;
+  }
+  return words === undefined ? undefined : { ...tape, words };
 }
 
 /** Without ops `a` and `b`, `letter` as op number `at`. */
@@ -174,7 +193,7 @@ function nearby(tape: Tape, offered: readonly OpName[], advice: readonly Advice[
       if (REARRANGEMENTS.has(name)) for (const page of pages) add(name, by, page, 0);
       if (name === 'mremap' && span.map > 0)
         for (const page of pages) add(name, by, page, 0, 1, start.map, 0);
-      if (name === 'sbrk') for (const more of [1, -1]) add(name, by, more);
+      if (name === 'sbrk') for (const more of [1, -1, 2, -2]) add(name, by, more);
       if (name === 'mmap' && span.map > 0)
         for (const mapping of MAPPINGS.keys())
           for (const access of ['r', 'rw'] as const)
@@ -189,7 +208,13 @@ function nearby(tape: Tape, offered: readonly OpName[], advice: readonly Advice[
         if (name === 'read' || name === 'kread') add(name, by, page, 0, 1);
         if (name === 'write' || name === 'kwrite')
           for (const offset of offsets) for (const value of [0, 1]) add(name, by, page, offset, 1, value);
-        if (name === 'kwrite') add(name, by, page, tape.world.pageSize - 1, 2, 0);
+        if (name === 'kwrite') {
+          const size = tape.world.pageSize;
+          add(name, by, page, size - 1, 2, 0);
+          // Two pages alike, or two halves: what merging looks for.
+          if (offered.includes('merge'))
+            for (const half of [0, size / 2]) add(name, by, page, half, 2 * size - half, 0);
+        }
       }
     }
   return letters;

@@ -19,8 +19,7 @@ export const mutant: Mutant = {
   invariant: 'backing.changes-nothing',
   ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
   minimal: [
-    { op: 'fork', by: 'A', as: 'B' },
-    { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },
+    { op: 'kwrite', by: 'A', at: 'data+4', length: 12, value: 0 },
     { op: 'merge', by: 'A', at: 'data+0' },
   ],
   machine: MergeComparesOneWord,

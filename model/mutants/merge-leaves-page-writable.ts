@@ -17,9 +17,8 @@ export const mutant: Mutant = {
   invariant: 'frames.shared-is-read-only',
   ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
   minimal: [
-    { op: 'fork', by: 'A', as: 'B' },
-    { op: 'exec', by: 'A', image: 0, via: 'execve', argument: 0 },
-    { op: 'merge', by: 'B', at: 'data+0' },
+    { op: 'kwrite', by: 'A', at: 'data+0', length: 16, value: 0 },
+    { op: 'merge', by: 'A', at: 'data+0' },
   ],
   machine: MergeLeavesPageWritable,
 };

@@ -1,17 +1,17 @@
 // Mutant B130c: a frame that only a device holds is taken for a new page.
-import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
+import { PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
 import type { Mutant } from './mutant.ts';
 
 class PinnedFrameHandedOut extends CowMachine {
-  override breakPage(entry: number): boolean {
-    const old = this.frame[entry]!;
+  override bring(entry: number): boolean {
+    const { memory } = this;
     const unmapped = this.pinned.find(frame => frame >= 0 && this.mappersOf(frame).length === 0);
-    if (unmapped === undefined || this.isSole(old)) return super.breakPage(entry);
-    this.memory.take(unmapped);
-    this.copyFrame(old, unmapped);
-    this.setEntry(entry, unmapped, (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE);
-    this.releaseOld(old);
+    if (unmapped === undefined) return super.bring(entry);
+    memory.take(unmapped);
+    memory.words.fill(0, unmapped * memory.wordsPerFrame, (unmapped + 1) * memory.wordsPerFrame);
+    memory.noteWritten(unmapped);
+    this.setEntry(entry, unmapped, PRESENT | WRITABLE);
     return true;
   }
 }
@@ -20,7 +20,7 @@ export const mutant: Mutant = {
   name: 'pinned-frame-handed-out',
   bug: 'B130c',
   defect:
-    'the break looks for a frame that no page table maps, and takes one that is pinned; it adds a reference, so every count is right.',
+    'a page that is touched first gets a frame that no page table maps, pinned or not; a reference is added, so every count is right.',
   history:
     'mapping counts asked where reference counts should be, as in the reuse bugs around CVE-2020-29374',
   whyHard: 'no count is wrong: only the device sees bytes it should not.',
@@ -33,7 +33,6 @@ export const mutant: Mutant = {
     'read',
     'write',
     'kwrite',
-    'mmap',
     'munmap',
     'mprotect',
     'madvise',
@@ -42,10 +41,9 @@ export const mutant: Mutant = {
     'dma',
   ],
   minimal: [
-    { op: 'pin', by: 'A', at: 'text+0', access: 'read', as: 'pin1' },
-    { op: 'exec', by: 'A', image: 0, via: 'execve', argument: 0 },
-    { op: 'fork', by: 'A', as: 'B' },
-    { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },
+    { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
+    { op: 'munmap', by: 'A', at: 'data+0', pages: 1 },
+    { op: 'write', by: 'A', at: 'bss+0', length: 1, value: 0 },
   ],
   machine: PinnedFrameHandedOut,
 };
