@@ -39,7 +39,7 @@ export function explain(cause: unknown): { readonly line: string; readonly code:
   }
   if (cause instanceof RigError)
     return {
-      line: `cowcheck: ${forTerminal(cause.message)} [${cause.code}]; what to do: ${forTerminal(cause.remedy)}`,
+      line: `cowcheck: ${forTerminal(cause.message, true)} [${cause.code}]; what to do: ${forTerminal(cause.remedy)}`,
       code: EXIT.rig,
     };
   const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
