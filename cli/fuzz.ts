@@ -46,7 +46,7 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
   const out = new Console();
   const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
   const target = await targetOf(name, flags, 'model');
-  const words = replayWords(flags);
+  const words = replayWords(name, flags);
   const typed = (found: Counterexample): Counterexample =>
     found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
   const shape = {

@@ -7,6 +7,7 @@ import { Console } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
 import { type FuzzFlags, fuzzCommand } from './fuzz.ts';
+import { initCommand } from './init.ts';
 import { mutantsCommand } from './mutants.ts';
 import * as parse from './options.ts';
 import { pinCommand } from './pin.ts';
@@ -61,7 +62,7 @@ function program(done: (code: number) => void): Command {
 
   programs(folders(root.command('fuzz')))
     .description(
-      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena',
+      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command',
     )
     .argument('[target]', 'what to check (default: model)')
     .option(
@@ -146,6 +147,12 @@ function program(done: (code: number) => void): Command {
     .option('--prove', 'search for anything shorter anew, and keep the proofs')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
+
+  root
+    .command('init')
+    .description('write a commented target to start from')
+    .argument('[file]', 'where to write it (default: cow.target.mjs)')
+    .action((file: string | undefined) => done(initCommand(file)));
 
   root
     .command('doctor')

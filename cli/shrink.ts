@@ -81,7 +81,7 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
       ops: shrunk.ops.length,
       shrunkFrom: trace.ops.length,
       file,
-      replay: file === '' ? '' : `npx cowcheck replay ${file}${replayWords(flags)}`,
+      replay: file === '' ? '' : `npx cowcheck replay ${file}${replayWords(flags.target, flags)}`,
       trace: shrunk,
     };
     if (flags.json === true) {

@@ -3,6 +3,7 @@ import type { Target } from '../spec/target.ts';
 import { commandTarget, type CommandOptions } from '../targets/command/target.ts';
 import type { Sandbox } from '../targets/command/sandbox.ts';
 import { namedTarget } from '../targets/named.ts';
+import { isFileName } from '../targets/own/load.ts';
 import { UsageError } from './exit.ts';
 
 /** The flags that say which program and what it may use. */
@@ -52,8 +53,11 @@ export async function targetOf(
 }
 
 /** What a printed replay command must say beside the file, so that it can be typed as it stands. */
-export function replayWords(flags: ProgramFlags): string {
-  if (flags.command === undefined) return '';
+export function replayWords(name: string | undefined, flags: ProgramFlags): string {
+  if (flags.command === undefined)
+    return name !== undefined && isFileName(name)
+      ? ` --target ${/^[\w./-]+$/.test(name) ? name : quoted(name)}`
+      : '';
   const sandbox = flags.sandbox === undefined ? '' : ` --sandbox ${flags.sandbox}`;
   return ` --command ${quoted(flags.command)}${sandbox}`;
 }
@@ -76,5 +80,9 @@ export async function targetOfTrace(
       `the trace was found on a program, and what a file says is not run unless you type it${was === undefined ? '' : ` (it was ${quoted(was)})`}; type: cowcheck ${typed} --command '…'`,
     );
   }
+  if (name === undefined && flags.command === undefined && found !== undefined && isFileName(found.target))
+    throw new UsageError(
+      `the trace was found on the file ${JSON.stringify(found.target.slice(0, 200))}, and code that a trace names is not run unless you type it; type: cowcheck ${typed} --target ${quoted(found.target)}`,
+    );
   return targetOf(name, flags, found?.target ?? 'model');
 }
