@@ -69,6 +69,7 @@ export interface Handshake {
   readonly processes?: number;
   readonly pages?: number;
   readonly frames?: number;
+  readonly layout?: 'data' | 'all';
   readonly dialect: Dialect;
   readonly sources: DialectSources;
   readonly identity: Readonly<Record<string, string>>;
@@ -140,6 +141,7 @@ export function parseHandshake(line: string): Handshake {
     ...(has('processes') && { processes: amount('processes', get('processes')) }),
     ...(has('pages') && { pages: amount('pages', get('pages')) }),
     ...(has('frames') && { frames: amount('frames', get('frames')) }),
+    ...(has('layout') && { layout: oneOf('layout', get('layout'), ['data', 'all']) }),
     ...dialectOf(list(get('dialect'))),
     identity: Object.fromEntries(
       list(get('id')).map(entry => {

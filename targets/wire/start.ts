@@ -66,6 +66,7 @@ export function limitsOf(said: Handshake): Limits {
     ...(said.pageSize !== 0 && { pageSize: said.pageSize }),
     ...(said.processes !== undefined && { processes: said.processes }),
     ...(said.pages !== undefined && { pages: said.pages }),
+    ...(said.layout !== undefined && { layout: said.layout }),
   };
 }
 
