@@ -408,7 +408,9 @@ static inline void cc_kernel_write(int process, const long *v) {
 
 static inline void cc_op(const char *name, const long *v, int count) {
   int process = (int)v[1];
-  if (process < 0 || process >= CC_NUMBERS || cc_processes[process].life != CC_ALIVE) {
+  if (strstr(" read write fork exit wait kread kwrite kill ", name) == NULL) {
+    cc_text("error the C kit does not know this line");
+  } else if (process < 0 || process >= CC_NUMBERS || cc_processes[process].life != CC_ALIVE) {
     cc_text("absent");
   } else if (strcmp(name, "read") == 0 && count == 5) {
     cc_read(process, (int)v[2], (int)v[3], (int)v[4], "signalled");
@@ -430,7 +432,7 @@ static inline void cc_op(const char *name, const long *v, int count) {
     if (there && cc_processes[victim].life == CC_ALIVE) cc_ends(victim, -1);
     cc_text(there ? "ok" : "absent");
   } else {
-    cc_text("error the C kit does not know this line");
+    cc_text("error wrong number of words");
   }
 }
 

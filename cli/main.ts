@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_MAX_OPS } from '../runner/fuzz.ts';
+import { conformCommand } from './conform.ts';
 import { Console } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
@@ -147,6 +148,14 @@ function program(done: (code: number) => void): Command {
     .option('--prove', 'search for anything shorter anew, and keep the proofs')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
+
+  programs(root.command('conform'))
+    .description('is this adapter sound? protocol, determinism, capabilities, capacity')
+    .argument('[target]', 'what to check (default: model)')
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (target: string | undefined, flags: Parameters<typeof conformCommand>[1]) =>
+      done(await conformCommand(target, flags)),
+    );
 
   root
     .command('init')

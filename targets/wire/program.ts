@@ -146,6 +146,11 @@ export class Program {
     });
   }
 
+  /** Nothing more will be asked. */
+  endInput(): void {
+    this.#child.stdin?.end();
+  }
+
   /** Ends the input and lets the program clean up; kills what is left of its group after a moment. */
   async close(): Promise<void> {
     this.#child.stdin?.end();

@@ -13,6 +13,7 @@ let shown = new Map();
 /** Frames in use when they were last shown. */
 let known = new Set();
 let tokens = 0;
+let reads = 0;
 
 const frameOf = bytes => ({ token: ++tokens, bytes, count: 1 });
 const writable = page => 'dbhs'.includes(state.layout[page] ?? '-');
@@ -75,7 +76,8 @@ const ops = {
     if (!readable(page)) return 'signalled';
     const bytes = processes.get(p).get(page).bytes.subarray(offset, offset + length);
     if (length > 64) return `digest ${digest(bytes)}`;
-    if (fault === 'fickle' && Date.now() % 5 === 0) return `bytes ${'00'.repeat(length)}`;
+    // Depends on all that ever ran: the same history is answered otherwise the next time.
+    if (fault === 'fickle' && ++reads > 60 && reads % 5 === 0) return `bytes ${'00'.repeat(length)}`;
     return `bytes ${Buffer.from(bytes).toString('hex')}`;
   },
   write(p, page, offset, length, value) {
@@ -129,7 +131,7 @@ const greeting = `cowcheck ${version} name=toy ops=fork,exit,wait,read,write${mo
 function answer(line) {
   const [word, ...rest] = line.split(' ');
   const [p, ...more] = rest.map(Number);
-  if (word === 'cowcheck') return greeting;
+  if (word === 'cowcheck') return p === 1 ? greeting : 'error version 1 only';
   if (word === 'sync') return `sync ${p}`;
   if (word === 'world') {
     [state.size, state.limit] = [p, more[0]];
@@ -193,8 +195,11 @@ createInterface({ input: process.stdin }).on('line', line => {
     held = said;
     return;
   }
-  if (fault === 'slow' && state.ops > 0) wait(30);
-  if (fault === 'half' && first) return process.stdout.write('by', () => process.exit(0));
+  if (fault === 'slow' && state.ops > 0) wait(12);
+  if (fault === 'half' && first) {
+    writeSync(1, 'by');
+    process.exit(0);
+  }
   if (fault === 'silent' && first) return;
   if (fault === 'garbled' && first) return process.stdout.write(Buffer.from([0xff, 0x00, 0x1b, 0x5b, 10]));
   if (fault === 'floods' && first) return process.stdout.write(said.repeat(1000));

@@ -25,7 +25,7 @@ describe('what is typed wrongly', () => {
     ).toMatchInlineSnapshot(`
       "
       $ cowcheck frobnicate
-      cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, init, doctor; type: cowcheck --help
+      cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, conform, init, doctor; type: cowcheck --help
       exit 2
       $ cowcheck fuzz nope
       cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
@@ -191,6 +191,8 @@ describe('help', () => {
         pin [options] <file|id>         keep a finding as a regression
         mutants [options]               the kill matrix: every seeded bug, who kills
                                         it, in how many ops
+        conform [options] [target]      is this adapter sound? protocol, determinism,
+                                        capabilities, capacity
         init [file]                     write a commented target to start from
         doctor [options]                what this machine can run, and how to install
                                         what is missing
