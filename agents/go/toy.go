@@ -115,7 +115,7 @@ func main() {
 		case word == "sync":
 			said = strings.TrimSpace(line)
 		case word == "world":
-			limit = b
+			limit, inspecting = b, d
 		case word == "image" && a == 0:
 			pages = len(strings.Fields(line)[2])
 		case word == "inspect":

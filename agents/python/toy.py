@@ -115,6 +115,7 @@ class Agent:
             return f"sync {rest[0]}"
         if word == "world":
             self.world, self.letters = (int(rest[0]), int(rest[1])), ""
+            self.inspecting = rest[3] == "1"
         elif word == "image":
             self.letters = self.letters or rest[1]
         elif word == "inspect":

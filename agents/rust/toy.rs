@@ -120,7 +120,7 @@ fn main() -> io::Result<()> {
             ("cowcheck", [1]) => return GREETING.into(),
             ("cowcheck", _) => return "error version 1 only".into(),
             ("sync", [number]) => return format!("sync {number}"),
-            ("world", [size, most, ..]) => return { (page_size, limit, pages) = (*size, *most, 0); "ok".into() },
+            ("world", [size, most, _, on]) => { (page_size, limit, pages, inspecting) = (*size, *most, 0, *on == 1); return "ok".into() }
             ("image", _) => return { if pages == 0 { pages = words[2].len() } "ok".into() },
             ("inspect", [on]) => return { inspecting = *on == 1; "ok".into() },
             ("reset", _) => { store = Store::new(page_size, pages); "ok".into() }

@@ -137,13 +137,35 @@ export async function discipline(options: WireOptions, world: World): Promise<re
   return checks;
 }
 
-async function setUp(program: Program, _said: Handshake, world: World): Promise<ConformityCheck> {
+async function setUp(program: Program, said: Handshake, world: World): Promise<ConformityCheck> {
   const lines = [...worldLines(world), 'reset', 'sync 1'];
-  const heard = await hear(program, lines, false);
+  const looking = lines
+    .map(line => (line.startsWith('world ') ? line.replace(/0$/, '1') : line))
+    .slice(0, -1);
+  const shows = Object.values(said.inspects).includes(true);
+  const looked = await hear(program, looking, false);
+  const told = async (): Promise<boolean> =>
+    (await hear(program, ['inspect 1', 'reset'], false)).answers[1]?.startsWith('ok ; ') === true;
+  // One that shows nothing either way is told so where its inspection is looked at.
+  const blind =
+    shows &&
+    looked.stop === undefined &&
+    looked.answers.at(-1)?.startsWith('ok ; ') !== true &&
+    (await told())
+      ? fault(
+          'world',
+          `after "${looking[0] ?? ''}" the answer to "reset" shows nothing: "${escaped(looked.answers.at(-1) ?? '', 80)}"`,
+          'the last number of world switches inspection on: section 2 of docs/protocol.md',
+        )
+      : undefined;
+  const heard = looked.stop === undefined ? await hear(program, lines, false) : looked;
   return (
+    amiss('world', looking, looked, () => true) ??
+    blind ??
     amiss('world', lines, heard, answers =>
       answers.every((answer, i) => answer === (i < lines.length - 1 ? 'ok' : 'sync 1')),
-    ) ?? sound('world', `takes a world of ${world.processes} processes, and resets`)
+    ) ??
+    sound('world', `takes a world of ${world.processes} processes, and resets`)
   );
 }
 

@@ -134,7 +134,7 @@ function answer(line) {
   if (word === 'cowcheck') return p === 1 ? greeting : 'error version 1 only';
   if (word === 'sync') return `sync ${p}`;
   if (word === 'world') {
-    [state.size, state.limit] = [p, more[0]];
+    [state.size, state.limit, state.inspecting] = [p, more[0], more[2] === 1];
     return 'ok';
   }
   if (word === 'image') {
