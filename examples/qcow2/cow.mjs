@@ -10,15 +10,8 @@ import { QemuIo, qemuImg } from './qemu-io.mjs';
 /** The smallest cluster that qcow2 has. */
 const CLUSTER = 512;
 
-/** A file with clusters of its own, over another or over nothing. */
-class Layer {
-  constructor(path, under) {
-    this.path = path;
-    this.under = under;
-    /** Which clusters this file itself holds; kept once nobody writes to it any more. */
-    this.holds = undefined;
-  }
-}
+/** A file with clusters of its own, over another or over nothing. `holds`: which those are, once nobody writes it any more. */
+const layer = (path, under) => ({ path, under, holds: undefined });
 
 /** `fork` may be replaced by a wrong one. */
 export function qcow2Cow({ fork } = {}) {
@@ -32,18 +25,21 @@ export function qcow2Cow({ fork } = {}) {
     async overlay(under) {
       const path = join(folder, `${files++}.qcow2`);
       await qemuImg('create', '-q', '-f', 'qcow2', '-o', `cluster_size=${CLUSTER}`, '-b', under.path, '-F', 'qcow2', path);
-      return new Layer(path, under);
+      return layer(path, under);
     },
   };
 
   /** The clusters that a file holds itself, from what `map` prints: runs of bytes, allocated or not. */
-  async function holdsOf(layer) {
-    if (layer.holds !== undefined) return layer.holds;
-    const [text] = await io.on(layer.path, 'map');
+  async function holdsOf(file) {
+    if (file.holds !== undefined) return file.holds;
+    const [text] = await io.on(file.path, 'map');
     const holds = new Set();
-    for (const [, length, not, start] of text.matchAll(/\((0x[0-9a-f]+)\) bytes +(not )?allocated at offset .*\((0x[0-9a-f]+)\)/g))
-      for (let at = Number(start); not === undefined && at < Number(start) + Number(length); at += CLUSTER)
-        holds.add(at / CLUSTER);
+    const runs = /\((0x[0-9a-f]+)\) bytes +(not )?allocated at offset .*\((0x[0-9a-f]+)\)/g;
+    for (const [, length, not, start] of text.matchAll(runs)) {
+      const first = Number(start) / CLUSTER;
+      const count = not === undefined ? Number(length) / CLUSTER : 0;
+      for (let i = 0; i < count; i++) holds.add(first + i);
+    }
     return holds;
   }
 
@@ -62,7 +58,7 @@ export function qcow2Cow({ fork } = {}) {
       clusters = image.length;
       const path = join(folder, 'base.qcow2');
       await qemuImg('create', '-q', '-f', 'qcow2', '-o', `cluster_size=${CLUSTER}`, path, String(clusters * CLUSTER));
-      const base = new Layer(path, undefined);
+      const base = layer(path, undefined);
       const pattern = join(folder, 'image');
       writeFileSync(pattern, Buffer.concat(image));
       await io.on(path, `write -s ${pattern} 0 ${clusters * CLUSTER}`);

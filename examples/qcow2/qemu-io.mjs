@@ -11,8 +11,8 @@ export async function qemuImg(...args) {
   try {
     return (await run('qemu-img', args)).stdout;
   } catch (cause) {
-    if (cause.code === 'ENOENT') throw new Error(`qemu-img ${MISSING}`);
-    throw new Error(`qemu-img ${args[0]}: ${(cause.stderr || cause.stdout || cause.message).trim()}`);
+    if (cause.code === 'ENOENT') throw new Error(`qemu-img ${MISSING}`, { cause });
+    throw new Error(`qemu-img ${args[0]}: ${(cause.stderr || cause.stdout || cause.message).trim()}`, { cause });
   }
 }
 

@@ -199,9 +199,14 @@ export class OwnSession implements Session {
 
 /** The exception in one line. */
 export function told(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return short(String(cause));
   const place = /\n\s+at (?!.*(?:node:|\/targets\/own\/))(.*)/.exec(cause.stack ?? '')?.[1];
-  return `${cause.name}: ${cause.message}${place === undefined ? '' : ` (at ${place})`}`;
+  return `${short(`${cause.name}: ${cause.message}`)}${place === undefined ? '' : ` (at ${short(place)})`}`;
+}
+
+/** Text of the user's must fit into a saved trace. */
+function short(text: string): string {
+  return text.length > 800 ? `${text.slice(0, 800)}…` : text;
 }
 
 /** `value`, or a rejection if it does not come in time. */

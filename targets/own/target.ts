@@ -102,10 +102,17 @@ async function open(name: string, object: CowObject, world: World, tenancy: Tena
       ? {}
       : { frames: Math.min(object.capacity, world.frames ?? object.capacity) }),
     processes: Math.min(world.processes, object.processes ?? world.processes),
-    identity: { kind: 'in this process', ...object.identity },
+    identity: { kind: 'in this process', ...identityOf(object) },
     leftOut: leftOut(object, asksOutside),
   };
   return new OwnSession(name, object, world, images, tenancy, can, asksOutside);
+}
+
+/** As long as a saved trace takes. */
+function identityOf({ identity = {} }: CowObject): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(identity).map(([key, value]) => [key.slice(0, 80), `${value}`.slice(0, 400)]),
+  );
 }
 
 function leftOut(object: CowObject, asksOutside: boolean): readonly string[] {

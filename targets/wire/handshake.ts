@@ -147,8 +147,8 @@ export function parseHandshake(line: string): Handshake {
       list(get('id')).map(entry => {
         const colon = entry.indexOf(':');
         return colon < 0
-          ? [escaped(entry), 'yes']
-          : [escaped(entry.slice(0, colon)), escaped(entry.slice(colon + 1), 400)];
+          ? [escaped(entry, 80), 'yes']
+          : [escaped(entry.slice(0, colon), 80), escaped(entry.slice(colon + 1), 400)];
       }),
     ),
     leftOut: list(get('left-out'))
