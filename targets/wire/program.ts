@@ -23,7 +23,7 @@ const STDERR_KEPT = 4096;
 /** Most that a program may write on standard error. */
 const STDERR_MOST = 1 << 24;
 /** A batch may take so many times as long as one answer. */
-const BATCH = 12;
+export const BATCH = 12;
 const GRACE = 1000;
 const LINE_FEED = 10;
 
@@ -56,6 +56,7 @@ const killAll = (): void => {
 export class Program {
   readonly #child: ChildProcess;
   readonly #deadline: number;
+  readonly #whole: number;
   readonly ended: Promise<void>;
   #stop: Stop | undefined;
   #take: TakeLine | undefined;
@@ -70,8 +71,10 @@ export class Program {
   #asked = 0;
   readonly #warden: Warden | undefined;
 
-  constructor(command: Command, deadline: number) {
+  /** `deadline`: milliseconds for one answer; `whole`: for all of a batch. */
+  constructor(command: Command, deadline: number, whole = deadline * BATCH) {
     this.#deadline = deadline;
+    this.#whole = whole;
     const child = spawn(command.file, command.args ?? [], {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
@@ -183,13 +186,13 @@ export class Program {
   #watch(wait: number): void {
     this.#timer = setTimeout(() => {
       const now = performance.now();
-      const whole = this.#asked + this.#deadline * BATCH;
+      const whole = this.#asked + this.#whole;
       const left = Math.min(this.#heard + this.#deadline, whole) - now;
       if (left > 1) return this.#watch(left);
       const half = this.#rest.length > 0 ? `; it had begun the line "${escaped(this.#rest)}"` : '';
       const message =
         now >= whole
-          ? `took more than ${(this.#deadline * BATCH) / 1000} s for one batch of lines, though it answered each in time`
+          ? `took more than ${this.#whole / 1000} s for one batch of lines, though it answered each in time`
           : `gave no answer for ${this.#deadline / 1000} s${half}`;
       this.kill();
       this.#stopped({ why: 'hung', message });

@@ -13,7 +13,8 @@ const EVERY = 100;
 const PAGE = 4096;
 const MEBIBYTE = 1 << 20;
 
-interface Seen {
+/** A process as /proc shows it. */
+export interface Seen {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
@@ -44,8 +45,7 @@ function read(path: string): string {
 }
 
 /** `leader`, its process group, and all that descend from them. */
-export function familyOf(leader: number): readonly number[] {
-  const all = everybody();
+export function familyOf(leader: number, all: readonly Seen[] = everybody()): readonly number[] {
   const found = new Set(all.filter(({ pid, group }) => pid === leader || group === leader).map(p => p.pid));
   for (let grown = true; grown; ) {
     grown = false;
@@ -64,22 +64,41 @@ function memoryOf(pid: number): number {
   return (resident - shared) * PAGE;
 }
 
+const watching = new Set<Warden>();
+let timer: NodeJS.Timeout | undefined;
+
+/** One look at the machine serves all programs. */
+function look(): void {
+  const all = everybody();
+  for (const warden of watching) warden.judge(all);
+}
+
 /** Looks ten times a second; calls `onExcess` once, with a sentence. */
 export class Warden {
-  readonly #timer: NodeJS.Timeout;
+  readonly #leader: number;
+  readonly #limits: ProgramLimits;
+  readonly #onExcess: (message: string) => void;
 
   constructor(leader: number, limits: ProgramLimits, onExcess: (message: string) => void) {
-    this.#timer = setInterval(() => {
-      const message = excess(familyOf(leader), limits);
-      if (message === undefined) return;
-      this.stop();
-      onExcess(message);
-    }, EVERY);
-    this.#timer.unref();
+    this.#leader = leader;
+    this.#limits = limits;
+    this.#onExcess = onExcess;
+    watching.add(this);
+    timer ??= setInterval(look, EVERY).unref();
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    watching.delete(this);
+    if (watching.size > 0) return;
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  judge(all: readonly Seen[]): void {
+    const message = excess(familyOf(this.#leader, all), this.#limits);
+    if (message === undefined) return;
+    this.stop();
+    this.#onExcess(message);
   }
 }
 

@@ -2,6 +2,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { linuxAgent } from '../../targets/linux/build.ts';
+import { cache, missing as noKernel } from '../targets/kernel.ts';
 import { build, KITS, lacking } from '../targets/kits.ts';
 import { cowcheck, folder } from './cowcheck.ts';
 
@@ -97,6 +99,17 @@ describe('a sound adapter', () => {
       });
     });
   }
+});
+
+describe.skipIf(noKernel !== undefined)('the Linux agent', { timeout: 120_000 }, () => {
+  test('is sound, as a program and as a target', async () => {
+    const agent = await linuxAgent(cache);
+    const { code, report } = await conform('--command', agent.path);
+    expect(named(report)).toEqual([]);
+    expect(code).toBe(0);
+    const target = await conform('linux');
+    expect(named(target.report).filter(id => id !== 'inspection')).toEqual([]);
+  });
 });
 
 describe('a broken adapter is named', () => {
