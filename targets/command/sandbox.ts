@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RigError } from '../../spec/target.ts';
+import { fence } from '../wire/fence.ts';
 import type { Command } from '../wire/program.ts';
 import { escaped } from '../wire/refusal.ts';
 import type { ProgramLimits } from '../wire/warden.ts';
@@ -28,10 +29,13 @@ export async function confined(line: string, limits: ProgramLimits, sandbox: San
     throw new RigError('command-shell', 'a command is started by /bin/sh', 'use Linux, macOS or WSL');
   const kibibytes = Math.ceil(limits.memory / 512);
   const inside = [SHELL, '-c', line];
+  // Beyond what the warden allows, for what multiplies faster than it looks. In a user namespace the kernel counts this one's alone.
+  const most = limits.processes * 2;
+  const alone = `ulimit -u ${most} 2>/dev/null || ulimit -p ${most} 2>/dev/null; exec "$@"`;
   const bounded = (words: readonly string[]): Command => ({
     file: SHELL,
     // -d: private memory of each process. Twice the limit, so that the warden mostly comes first, with better words.
-    args: ['-c', `ulimit -c 0; ulimit -d ${kibibytes}; exec "$@"`, 'sh', ...words],
+    args: ['-c', `${fence(most)}; ulimit -c 0; ulimit -d ${kibibytes}; exec "$@"`, 'sh', ...words],
     limits,
     shown: line,
     forbidden: sandbox === 'none' ? NO_MEMORY : FORBIDDEN,
@@ -40,7 +44,7 @@ export async function confined(line: string, limits: ProgramLimits, sandbox: San
   const scratch = scratchFolder();
   const words = ['bwrap', ...walls(scratch)];
   await prove(words);
-  return bounded([...words, ...inside]);
+  return bounded([...words, SHELL, '-c', alone, 'sh', ...inside]);
 }
 
 /** Reads everything, writes nothing but a folder of its own in memory, sees no other process, has no network. */

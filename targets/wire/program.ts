@@ -1,5 +1,6 @@
 // The program at the other end: its process group, its lines, its last words, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { removeFence } from './fence.ts';
 import { escaped, saidOnError } from './refusal.ts';
 import { familyOf, type ProgramLimits, Warden } from './warden.ts';
 
@@ -101,6 +102,7 @@ export class Program {
         living.delete(this);
         if (living.size === 0) process.off('exit', killAll);
         this.#warden?.stop();
+        if (command.limits !== undefined && child.pid !== undefined) removeFence(child.pid);
         const half = this.#rest.length > 0 ? `, in the middle of a line: "${escaped(this.#rest)}"` : '';
         const kept = command.forbidden?.test(this.#stderr.toString('latin1')) === true;
         this.#stopped(

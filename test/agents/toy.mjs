@@ -171,8 +171,14 @@ function misbehave() {
       } catch {}
       return;
     case 'fork-bomb':
-      for (let i = 0; i < 200; i++) spawn('sleep', ['1000'], { stdio: 'ignore' }).unref();
+      for (let i = 0; i < 200; i++) spawn('sleep', [process.argv[3] ?? '1000'], { stdio: 'ignore' }).unref();
       return wait(2000);
+    case 'multiplies': {
+      // Every child makes more: what no look from outside is in time for.
+      const script = 'import os\nwhile True:\n  try: os.fork()\n  except OSError: pass';
+      spawn('python3', ['-c', script], { stdio: 'ignore' }).unref();
+      return wait(3000);
+    }
     case 'fills-memory':
       for (const kept of [[]]) for (let i = 0; i < 4096; i++) kept.push(Buffer.alloc(1 << 22, 1));
       return;

@@ -169,9 +169,23 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
     expect(readFileSync(file, 'utf8')).toBe('it got out\n');
   });
 
+  test('a program that multiplies without end is ended, and no group is left of it', async () => {
+    const groups = (): readonly string[] =>
+      ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].flatMap(place =>
+        existsSync(place) ? readdirSync(place).filter(name => name.startsWith('cowcheck-')) : [],
+      );
+    const { code, err } = await fuzz(agent('multiplies'), folder(), '--sandbox', 'bwrap');
+    expect(code).toBe(4);
+    expect(err).toContain('at most 64 are allowed');
+    expect(spawnSync('pgrep', ['-cf', 'while True:'], { encoding: 'utf8' }).stdout).toBe('0\n');
+    // Those of searches that go on beside this test are not its own.
+    const living = groups().filter(name => !existsSync(`/proc/${name.slice('cowcheck-'.length)}`));
+    expect(living).toEqual([]);
+  });
+
   test.each(['fork-bomb', 'fills-memory'])('%s is ended with all it started', async fault => {
     const before = processes();
-    const { code, err } = await fuzz(agent(fault), folder(), '--sandbox', 'bwrap');
+    const { code, err } = await fuzz(agent(`${fault} 4321`), folder(), '--sandbox', 'bwrap');
     expect(code).toBe(4);
     expect(err).toContain('command-limit');
     expect(processes()).toEqual(before);
@@ -189,7 +203,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 );
 
-/** Sleeping processes that a bomb of this file has started. */
+/** Sleeping processes that the bomb of that test has started: no other test sleeps for so long. */
 function processes(): string {
-  return spawnSync('pgrep', ['-cf', 'sleep 1000'], { encoding: 'utf8' }).stdout;
+  return spawnSync('pgrep', ['-cf', '^sleep 4321$'], { encoding: 'utf8' }).stdout;
 }
