@@ -1,10 +1,12 @@
 // The library: searching a target, replaying a trace, and the interfaces a target of one's own needs.
 export { campaign, type CampaignResult, type Progress } from './runner/campaign.ts';
+export { conform, type Conformity } from './runner/conform.ts';
 export { fuzz, type FuzzOptions } from './runner/fuzz.ts';
 export type { Counterexample } from './runner/investigation.ts';
 export { replay, type ReplayOptions, type ReplayResult } from './runner/replay.ts';
 export type { Outcome, Verdict, Violation } from './runner/verdict.ts';
-export { worldOf } from './runner/worlds.ts';
+export { plainWorldOf, worldOf } from './runner/worlds.ts';
+export type { ConformityCheck, Soundness } from './spec/conformity.ts';
 export type { Dialect, DialectSources } from './spec/dialect.ts';
 export type { Inspection, Inspects } from './spec/inspection.ts';
 export type { Op, OpName } from './spec/op.ts';
@@ -26,3 +28,12 @@ export type { Image, World } from './spec/world.ts';
 export { linuxTarget } from './targets/linux/target.ts';
 export { modelTarget } from './targets/model/session.ts';
 export { namedTarget } from './targets/named.ts';
+export { commandTarget, type CommandOptions } from './targets/command/target.ts';
+export {
+  type CowObject,
+  type ImagePages,
+  type PageSeen,
+  Refused,
+  type Waited,
+} from './targets/own/object.ts';
+export { defineTarget, NotATarget } from './targets/own/target.ts';

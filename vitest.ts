@@ -4,6 +4,8 @@ import { violationText } from './report/text.ts';
 import { fuzz, type FuzzOptions } from './runner/fuzz.ts';
 import { PROFILES } from './properties/generator/profile.ts';
 import type { Target } from './spec/target.ts';
+import type { CowObject } from './targets/own/object.ts';
+import { asTarget, isTarget } from './targets/own/target.ts';
 
 export interface DescribeCowOptions extends Omit<FuzzOptions, 'target' | 'profile'> {
   /** Seed of every search; default from COWCHECK_SEED, else 1: a suite that fails must fail again. */
@@ -11,10 +13,21 @@ export interface DescribeCowOptions extends Omit<FuzzOptions, 'target' | 'profil
 }
 
 /**
- * One test a profile: `target` must hold against eager copying. A violation fails its test with the shortest ops that
- * show it; a search that could show nothing fails too.
+ * One test a profile: `cow`, a target or an object with the methods of `CowObject`, must hold against eager copying. A
+ * violation fails its test with the shortest ops that show it; a search that could show nothing fails too.
  */
-export function describeCow(name: string, target: Target, options: DescribeCowOptions = {}): void {
+export function describeCow<Process, Frame>(
+  name: string,
+  cow: Target | CowObject<Process, Frame>,
+  options: DescribeCowOptions = {},
+): void {
+  const given = asTarget(cow);
+  const { limits } = given;
+  const target: Target = {
+    name: isTarget(cow) ? cow.name : name,
+    ...(limits === undefined ? {} : { limits }),
+    open: world => given.open(world),
+  };
   const seed = options.seed ?? seedOf(process.env['COWCHECK_SEED']);
   const { time, runs, shrinkTime = 30_000 } = options;
   const budget = time === undefined && runs === undefined ? { runs: 300 } : {};

@@ -26,6 +26,7 @@ export async function doctorCommand(flags: {
   const checks = [
     node(),
     compiler(),
+    sandbox(),
     folder(flags.output),
     await opens('target model', modelTarget()),
     await opens('target linux', linuxTarget()),
@@ -62,6 +63,20 @@ function compiler(): Check {
       ? (run.stdout.split('\n')[0] ?? '')
       : 'cc is not there; the linux target builds its agent with it',
     ...(works ? {} : { remedy: 'apt-get install gcc libc6-dev' }),
+  };
+}
+
+function sandbox(): Check {
+  const run = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true'], {
+    encoding: 'utf8',
+  });
+  const works = run.status === 0;
+  const said = run.error === undefined ? run.stderr.trim() : 'bwrap is not there';
+  return {
+    what: 'sandbox',
+    works,
+    detail: works ? 'bubblewrap, for --sandbox bwrap' : `${said}; only --sandbox none runs programs`,
+    ...(works ? {} : { remedy: 'apt-get install bubblewrap' }),
   };
 }
 

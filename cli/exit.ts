@@ -4,6 +4,7 @@ import { TraceError } from '../spec/trace.ts';
 import { StoreError } from '../runner/store.ts';
 import { WorldError } from '../runner/worlds.ts';
 import { UnknownTarget } from '../targets/named.ts';
+import { NotATarget } from '../targets/own/target.ts';
 import { forTerminal } from '../report/escape.ts';
 
 export const EXIT = {
@@ -26,6 +27,7 @@ export function explain(cause: unknown): { readonly line: string; readonly code:
   if (
     cause instanceof UsageError ||
     cause instanceof UnknownTarget ||
+    cause instanceof NotATarget ||
     cause instanceof TraceError ||
     cause instanceof StoreError
   )
@@ -39,7 +41,7 @@ export function explain(cause: unknown): { readonly line: string; readonly code:
   }
   if (cause instanceof RigError)
     return {
-      line: `cowcheck: ${forTerminal(cause.message)} [${cause.code}]; what to do: ${forTerminal(cause.remedy)}`,
+      line: `cowcheck: ${forTerminal(cause.message, true)} [${cause.code}]; what to do: ${forTerminal(cause.remedy)}`,
       code: EXIT.rig,
     };
   const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);

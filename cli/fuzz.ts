@@ -8,17 +8,18 @@ import { junitReport } from '../report/junit.ts';
 import { summaryText, violationText } from '../report/text.ts';
 import type { CampaignResult } from '../runner/campaign.ts';
 import { DEFAULT_TIME, fuzz } from '../runner/fuzz.ts';
+import type { Counterexample } from '../runner/investigation.ts';
 import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
 import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
 import { formatTrace, type Trace } from '../spec/trace.ts';
-import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type Reporter, seedFrom } from './options.ts';
+import { type ProgramFlags, replayWords, targetOf } from './target.ts';
 
-export interface FuzzFlags {
+export interface FuzzFlags extends ProgramFlags {
   readonly time?: number;
   readonly runs?: number;
   readonly seed?: number;
@@ -42,10 +43,13 @@ export interface FuzzFlags {
 }
 
 /** Returns the exit code. */
-export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<number> {
+export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): Promise<number> {
   const out = new Console();
-  const target = await namedTarget(name);
   const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
+  const target = await targetOf(name, flags, 'model');
+  const words = replayWords(name, flags);
+  const typed = (found: Counterexample): Counterexample =>
+    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
   const shape = {
     ...(flags.procs === undefined ? {} : { processes: flags.procs }),
     ...(flags.pages === undefined ? {} : { pages: flags.pages }),
@@ -86,12 +90,13 @@ export async function fuzzCommand(name: string, flags: FuzzFlags): Promise<numbe
       progressEvery: out.every,
       onProgress: progress => out.progress(progress),
       onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
-      ...(text ? { onFound: found => out.print(`${violationText(found)}\n`) } : {}),
+      ...(text ? { onFound: found => out.print(`${violationText(typed(found))}\n`) } : {}),
     });
   } finally {
     interrupt.release();
     out.clear();
   }
+  result = { ...result, counterexamples: result.counterexamples.map(typed) };
   keep('the summary of this run', out, () =>
     store.saveRun(new Date().toISOString(), JSON.parse(jsonReport(result))),
   );

@@ -3,10 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { DEFAULT_MAX_OPS } from '../runner/fuzz.ts';
+import { conformCommand } from './conform.ts';
 import { Console } from './console.ts';
 import { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
 import { type FuzzFlags, fuzzCommand } from './fuzz.ts';
+import { initCommand } from './init.ts';
 import { mutantsCommand } from './mutants.ts';
 import * as parse from './options.ts';
 import { pinCommand } from './pin.ts';
@@ -43,12 +45,27 @@ function program(done: (code: number) => void): Command {
     command
       .option('--output <dir>', 'where findings and run records go', OUTPUT)
       .option('--regressions <dir>', 'committed counterexamples, replayed first', REGRESSIONS);
+  const programs = (command: Command): Command =>
+    command
+      .option('--command <line>', 'the target is this program, which speaks docs/protocol.md')
+      .option('--sandbox <how>', 'none, or bwrap: it reads everything and changes nothing', parse.sandbox)
+      .option('--memory <size>', 'most memory of the program (default: 1GiB)', parse.bytes('--memory'))
+      .option(
+        '--max-processes <n>',
+        'most processes of the program at once (default: 64)',
+        parse.whole('--max-processes', 1, 100_000, '64'),
+      )
+      .option(
+        '--answer-time <duration>',
+        'most time for one answer of the program (default: 10s)',
+        parse.duration('--answer-time'),
+      );
 
-  folders(root.command('fuzz'))
+  programs(folders(root.command('fuzz')))
     .description(
-      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena',
+      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command',
     )
-    .argument('[target]', 'what to check', 'model')
+    .argument('[target]', 'what to check (default: model)')
     .option(
       '--time <duration>',
       'stop after this long, such as 60s or 5m (default: 60s)',
@@ -94,9 +111,9 @@ function program(done: (code: number) => void): Command {
     )
     .option('--reporter <list>', 'text, json, junit, github (default: text)', parse.reporters)
     .option('--json', 'one JSON object on standard output and nothing else there')
-    .action(async (target: string, flags: FuzzFlags) => done(await fuzzCommand(target, flags)));
+    .action(async (target: string | undefined, flags: FuzzFlags) => done(await fuzzCommand(target, flags)));
 
-  folders(root.command('replay'))
+  programs(folders(root.command('replay')))
     .description('run a saved trace again')
     .argument('<file|id|dir>', 'a trace file, the id of a finding, or a folder of traces')
     .option('--target <target>', 'on another target than it was found on')
@@ -108,7 +125,7 @@ function program(done: (code: number) => void): Command {
       done(await replayCommand(what, flags)),
     );
 
-  folders(root.command('shrink'))
+  programs(folders(root.command('shrink')))
     .description('try for longer to make a saved counterexample shorter')
     .argument('<file|id>', 'a trace file or the id of a finding')
     .option('--time <duration>', 'how long to try', parse.duration('--time'), 300_000)
@@ -133,6 +150,20 @@ function program(done: (code: number) => void): Command {
     .option('--markdown', 'the page docs/kill-matrix.md on standard output')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
+
+  programs(root.command('conform'))
+    .description('is this adapter sound? protocol, determinism, capabilities, capacity')
+    .argument('[target]', 'what to check (default: model)')
+    .option('--json', 'JSON on standard output and nothing else there')
+    .action(async (target: string | undefined, flags: Parameters<typeof conformCommand>[1]) =>
+      done(await conformCommand(target, flags)),
+    );
+
+  root
+    .command('init')
+    .description('write a commented target to start from')
+    .argument('[file]', 'where to write it (default: cow.target.mjs)')
+    .action((file: string | undefined) => done(initCommand(file)));
 
   root
     .command('doctor')

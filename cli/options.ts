@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { PROFILES, type Profile } from '../properties/generator/profile.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
+import { type Sandbox, SANDBOXES } from '../targets/command/sandbox.ts';
 import { UsageError } from './exit.ts';
 
 function refuse(flag: string, received: string, accepted: string, example: string): never {
@@ -30,6 +31,23 @@ export function duration(flag: string): (text: string) => number {
     if (!(value > 0)) refuse(flag, text, 'a time with its unit: ms, s, m or h', '60s');
     return value;
   };
+}
+
+const SIZES: Readonly<Record<string, number>> = { MiB: 1 << 20, GiB: 1 << 30 };
+
+/** A size such as 512MiB or 2GiB, in bytes. */
+export function bytes(flag: string): (text: string) => number {
+  return text => {
+    const match = /^(\d{1,6})(MiB|GiB)$/.exec(text);
+    const value = Number(match?.[1]) * (SIZES[match?.[2] ?? ''] ?? Number.NaN);
+    if (!(value > 0)) refuse(flag, text, 'a size with its unit: MiB or GiB', '1GiB');
+    return value;
+  };
+}
+
+export function sandbox(text: string): Sandbox {
+  const found = SANDBOXES.find(name => name === text);
+  return found ?? refuse('--sandbox', text, SANDBOXES.join(' or '), 'bwrap');
 }
 
 export function profile(text: string): Profile | 'all' {

@@ -6,12 +6,12 @@ import { replay } from '../runner/replay.ts';
 import { Store } from '../runner/store.ts';
 import { signature, type Violation } from '../runner/verdict.ts';
 import { type Finding, tapeOf, type Trace, traceOf } from '../spec/trace.ts';
-import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
 import { EXIT } from './exit.ts';
+import { type ProgramFlags, targetOfTrace } from './target.ts';
 import { type SavedTrace, savedTraces } from './traces.ts';
 
-export interface ReplayFlags {
+export interface ReplayFlags extends ProgramFlags {
   readonly target?: string;
   readonly repeat: number;
   readonly trace?: boolean;
@@ -45,8 +45,7 @@ async function replayOne(
   flags: ReplayFlags,
   out: Console,
 ): Promise<{ code: number; record: unknown }> {
-  const name = flags.target ?? trace.finding?.target ?? 'model';
-  const target = await namedTarget(name);
+  const target = await targetOfTrace(flags.target, flags, trace.finding, `replay ${path}`);
   const tape = tapeOf(trace);
   const show = flags.trace === true && flags.json !== true;
   const { outcomes, identity } = await replay(trace, target, {

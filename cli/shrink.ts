@@ -7,14 +7,14 @@ import { shrink } from '../runner/shrinking.ts';
 import { idOf, prepareFolder, Store, StoreError } from '../runner/store.ts';
 import type { Outcome } from '../runner/verdict.ts';
 import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
-import { namedTarget } from '../targets/named.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
+import { type ProgramFlags, replayWords, targetOfTrace } from './target.ts';
 import { savedTraces } from './traces.ts';
 
-export interface ShrinkFlags {
+export interface ShrinkFlags extends ProgramFlags {
   readonly time: number;
   readonly target?: string;
   readonly json?: boolean;
@@ -33,7 +33,7 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
   if (one === undefined || all.length > 1)
     throw new UsageError(`shrink takes one trace; ${what} holds ${all.length}; name one of its files`);
   const { trace } = one;
-  const target = await namedTarget(flags.target ?? trace.finding?.target ?? 'model');
+  const target = await targetOfTrace(flags.target, flags, trace.finding, `shrink ${one.path}`);
   const rig = await Rig.open(target, trace.world, flags.inspect === 'none' ? 'none' : 'each');
   const interrupt = onInterrupt(out);
   try {
@@ -81,7 +81,7 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
       ops: shrunk.ops.length,
       shrunkFrom: trace.ops.length,
       file,
-      replay: file === '' ? '' : `npx cowcheck replay ${file}`,
+      replay: file === '' ? '' : `npx cowcheck replay ${file}${replayWords(flags.target, flags)}`,
       trace: shrunk,
     };
     if (flags.json === true) {

@@ -33,6 +33,15 @@ export function imageOf(name: string, pages: number): Image {
 /** Room for sbrk and for mmap. */
 const SPARE = { heap: 1, map: 2 } as const;
 
+/** A world whose images have data pages only: for implementations that know no other kind. */
+export function plainWorldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
+  const images = [
+    { name: 'first', data: pages },
+    { name: 'second', data: Math.max(1, pages - 1) },
+  ];
+  return { pageSize, processes, ...(frames === undefined ? {} : { frames }), images };
+}
+
 /** A world of the usual two images; the second is smaller where it can be, so that exec leaves holes. */
 export function worldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
   const images = [imageOf('first', pages), imageOf('second', Math.max(1, pages - 1))];
@@ -50,8 +59,11 @@ const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: nu
   [16, 3, 2],
 ];
 
-/** Frames the first process holds at the start: its private data pages and a stack. */
-const held = (pages: number): number => pages + 1;
+/** Frames the first process holds at the start: its private data pages and, unless those are all, a stack. */
+const held = (pages: number, limits?: Limits): number => (limits?.layout === 'data' ? pages : pages + 1);
+
+/** Pages of an address space that are no private data, for a target with these limits. */
+const beside = (limits: Limits | undefined): number => (limits?.layout === 'data' ? 0 : BESIDE);
 
 /**
  * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two
@@ -70,8 +82,8 @@ export function worldsFor(
   for (const [size, processes, pages] of SHAPES) {
     const pageSize = limits?.pageSize ?? size;
     const p = wishes.processes ?? Math.min(processes, limits?.processes ?? processes);
-    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + BESIDE) - BESIDE);
-    const own = held(n);
+    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + BESIDE) - beside(limits));
+    const own = held(n, limits);
     if (wishes.frames !== undefined && wishes.pages === undefined && wishes.frames <= own) continue;
     const ample = (own + SPARE.heap + SPARE.map) * (p + 1);
     const budgets =
@@ -80,7 +92,8 @@ export function worldsFor(
         : profile === 'oom'
           ? [own + 1, own + 3, own * 2 + 1]
           : [ample];
-    for (const frames of budgets) worlds.push(worldOf(pageSize, p, n, frames));
+    const make = limits?.layout === 'data' ? plainWorldOf : worldOf;
+    for (const frames of budgets) worlds.push(make(pageSize, p, n, frames));
   }
   const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));
   return [...distinct.values()].slice(0, most);
@@ -126,7 +139,7 @@ const BESIDE = 8;
 /** Throws WorldError if no world for a target with these limits has that shape. */
 export function checkWishes(wishes: WorldWishes, limits: Limits | undefined): void {
   const { frames, pages, processes } = wishes;
-  const room = limits?.pages === undefined ? undefined : limits.pages - BESIDE;
+  const room = limits?.pages === undefined ? undefined : limits.pages - beside(limits);
   if (pages !== undefined && room !== undefined && pages > room)
     throw new WorldError('pages', `${pages} pages are too many: this target has room for ${room}`, room);
   const table = limits?.processes;
@@ -137,17 +150,17 @@ export function checkWishes(wishes: WorldWishes, limits: Limits | undefined): vo
       table,
     );
   if (frames === undefined) return;
-  const smallest = Math.min(...SHAPES.map(shape => held(shape[2])));
+  const smallest = Math.min(...SHAPES.map(shape => held(shape[2], limits)));
   if (pages === undefined && frames <= smallest)
     throw new WorldError(
       'frames',
       `${frames} frames are too few: the smallest process holds ${smallest}, and there must be one to copy into`,
       smallest * 3,
     );
-  if (pages !== undefined && frames < held(pages))
+  if (pages !== undefined && frames < held(pages, limits))
     throw new WorldError(
       'frames',
-      `${frames} frames are too few: a process holds ${held(pages)} (its ${pages} pages and a stack)`,
-      held(pages) * 2,
+      `${frames} frames are too few: a process holds ${held(pages, limits)} (its ${pages} pages${limits?.layout === 'data' ? '' : ' and a stack'})`,
+      held(pages, limits) * 2,
     );
 }

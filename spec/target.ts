@@ -41,6 +41,8 @@ export interface Limits {
   readonly processes?: number;
   /** Pages of one address space. */
   readonly pages?: number;
+  /** `data`: its processes have plain data pages only, no text, stack or guard. Absent: all segments. */
+  readonly layout?: 'data' | 'all';
   /** How many sessions in different worlds a search may keep open at once. */
   readonly sessions?: number;
   /** Can its counts be made as narrow as a world says? */

@@ -3,6 +3,7 @@ import type { Target } from '../spec/target.ts';
 import { linuxTarget } from './linux/target.ts';
 import { mutants, mutantTarget } from './model/mutants.ts';
 import { modelTarget } from './model/session.ts';
+import { fileTarget, isFileName } from './own/load.ts';
 
 /** A name that is no target; the message lists what is. */
 export class UnknownTarget extends Error {
@@ -22,7 +23,8 @@ export async function namedTarget(name: string): Promise<Target> {
       `there is no mutant "${name.slice(7)}": the mutants are ${all.map(mutant => mutant.name).join(', ')}; type: cowcheck mutants`,
     );
   }
+  if (isFileName(name)) return fileTarget(name);
   throw new UnknownTarget(
-    `there is no target "${name}": the targets are model, mutant:NAME, linux, linux:shared-arena; type: cowcheck fuzz model`,
+    `there is no target "${name}": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model`,
   );
 }

@@ -69,6 +69,7 @@ export interface Handshake {
   readonly processes?: number;
   readonly pages?: number;
   readonly frames?: number;
+  readonly layout?: 'data' | 'all';
   readonly dialect: Dialect;
   readonly sources: DialectSources;
   readonly identity: Readonly<Record<string, string>>;
@@ -140,13 +141,14 @@ export function parseHandshake(line: string): Handshake {
     ...(has('processes') && { processes: amount('processes', get('processes')) }),
     ...(has('pages') && { pages: amount('pages', get('pages')) }),
     ...(has('frames') && { frames: amount('frames', get('frames')) }),
+    ...(has('layout') && { layout: oneOf('layout', get('layout'), ['data', 'all']) }),
     ...dialectOf(list(get('dialect'))),
     identity: Object.fromEntries(
       list(get('id')).map(entry => {
         const colon = entry.indexOf(':');
         return colon < 0
-          ? [escaped(entry), 'yes']
-          : [escaped(entry.slice(0, colon)), escaped(entry.slice(colon + 1), 400)];
+          ? [escaped(entry, 80), 'yes']
+          : [escaped(entry.slice(0, colon), 80), escaped(entry.slice(colon + 1), 400)];
       }),
     ),
     leftOut: list(get('left-out'))

@@ -1,6 +1,8 @@
 // The program at the other end: its process group, its lines, its last words, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { removeFence } from './fence.ts';
 import { escaped, saidOnError } from './refusal.ts';
+import { familyOf, type ProgramLimits, Warden } from './warden.ts';
 
 /** How to start a program. It gets a process group of its own. */
 export interface Command {
@@ -8,22 +10,40 @@ export interface Command {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** The line a person would type for it; absent: file and arguments. */
+  readonly shown?: string;
+  /** What it and all it starts may use; absent: whatever the system allows. */
+  readonly limits?: ProgramLimits;
+  /** Last words that mean that its limits or its sandbox kept it from something. */
+  readonly forbidden?: RegExp;
 }
 
 /** Longest line the protocol allows, and the most that is kept unread. */
 const LONGEST_LINE = 1 << 20;
 const STDERR_KEPT = 4096;
+/** Most that a program may write on standard error. */
+const STDERR_MOST = 1 << 24;
+/** A batch may take so many times as long as one answer. */
+export const BATCH = 12;
 const GRACE = 1000;
 const LINE_FEED = 10;
 
 /** Why no further line will come. */
 export interface Stop {
-  readonly why: 'exited' | 'hung' | 'protocol';
+  readonly why: 'exited' | 'hung' | 'protocol' | 'breach';
   readonly message: string;
 }
 
 /** Takes one line; throws BadLine if it cannot be right. Returns false once nothing more is asked. */
 export type TakeLine = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it is no more
+  }
+}
 
 const living = new Set<Program>();
 const killAll = (): void => {
@@ -32,11 +52,12 @@ const killAll = (): void => {
 
 /**
  * A running program. Lines are handed on as they arrive; a line nobody asked for, one without an end, silence beyond
- * the deadline and the end of the process all stop it. Once stopped it stays so.
+ * the deadline, the use of more than it may and the end of the process all stop it. Once stopped it stays so.
  */
 export class Program {
   readonly #child: ChildProcess;
   readonly #deadline: number;
+  readonly #whole: number;
   readonly ended: Promise<void>;
   #stop: Stop | undefined;
   #take: TakeLine | undefined;
@@ -45,10 +66,16 @@ export class Program {
   #timer: NodeJS.Timeout | undefined;
   #rest: Uint8Array = new Uint8Array(0);
   #stderr = Buffer.alloc(0);
+  #stderrBytes = 0;
+  /** When the last whole line came, and when the batch was sent. */
   #heard = 0;
+  #asked = 0;
+  readonly #warden: Warden | undefined;
 
-  constructor(command: Command, deadline: number) {
+  /** `deadline`: milliseconds for one answer; `whole`: for all of a batch. */
+  constructor(command: Command, deadline: number, whole = deadline * BATCH) {
     this.#deadline = deadline;
+    this.#whole = whole;
     const child = spawn(command.file, command.args ?? [], {
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: true,
@@ -60,15 +87,32 @@ export class Program {
     child.stdout?.on('data', (chunk: Buffer) => this.#hear(chunk));
     child.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = Buffer.concat([this.#stderr, chunk]).subarray(-STDERR_KEPT);
+      this.#stderrBytes += chunk.length;
+      if (this.#stderrBytes > STDERR_MOST && this.#stop === undefined)
+        this.#breach(
+          `wrote more than ${STDERR_MOST >> 20} MiB on standard error, which is for a few words to people`,
+        );
     });
+    if (command.limits !== undefined && child.pid !== undefined)
+      this.#warden = new Warden(child.pid, command.limits, message => this.#breach(message));
     if (living.size === 0) process.on('exit', killAll);
     living.add(this);
     this.ended = new Promise(resolve => {
       const end = (message: string): void => {
         living.delete(this);
         if (living.size === 0) process.off('exit', killAll);
+        this.#warden?.stop();
+        if (command.limits !== undefined && child.pid !== undefined) removeFence(child.pid);
         const half = this.#rest.length > 0 ? `, in the middle of a line: "${escaped(this.#rest)}"` : '';
-        this.#stopped({ why: 'exited', message: `${message}${half}` });
+        const kept = command.forbidden?.test(this.#stderr.toString('latin1')) === true;
+        this.#stopped(
+          kept
+            ? {
+                why: 'breach',
+                message: `${message} after its limits or its sandbox had kept it from something${half}`,
+              }
+            : { why: 'exited', message: `${message}${half}` },
+        );
         resolve();
       };
       child.on('error', cause => {
@@ -101,17 +145,22 @@ export class Program {
       this.#take = take;
       this.#settle = resolve;
       this.#fault = reject;
-      this.#heard = performance.now();
+      this.#heard = this.#asked = performance.now();
       this.#watch(this.#deadline);
       this.#child.stdin?.write(text, 'latin1');
     });
+  }
+
+  /** Nothing more will be asked. */
+  endInput(): void {
+    this.#child.stdin?.end();
   }
 
   /** Ends the input and lets the program clean up; kills what is left of its group after a moment. */
   async close(): Promise<void> {
     this.#child.stdin?.end();
     const timer = setTimeout(() => this.kill(), GRACE);
-    if (this.#stop?.why === 'hung' || this.#stop?.why === 'protocol') this.kill();
+    if (this.#stop !== undefined && this.#stop.why !== 'exited') this.kill();
     await this.ended;
     clearTimeout(timer);
   }
@@ -119,12 +168,7 @@ export class Program {
   /** Kills the whole process group. */
   kill(): void {
     const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // no such group any more
-    }
+    if (pid !== undefined) end(-pid);
   }
 
   /** What it wrote on standard error, for a message. */
@@ -132,12 +176,26 @@ export class Program {
     return saidOnError(this.#stderr);
   }
 
+  /** It does not keep to what it may use: everything it started ends with it. */
+  #breach(message: string): void {
+    const { pid } = this.#child;
+    const family = pid === undefined ? [] : familyOf(pid);
+    this.kill();
+    for (const one of family) end(one);
+    this.#stopped({ why: 'breach', message });
+  }
+
   #watch(wait: number): void {
     this.#timer = setTimeout(() => {
-      const left = this.#heard + this.#deadline - performance.now();
+      const now = performance.now();
+      const whole = this.#asked + this.#whole;
+      const left = Math.min(this.#heard + this.#deadline, whole) - now;
       if (left > 1) return this.#watch(left);
       const half = this.#rest.length > 0 ? `; it had begun the line "${escaped(this.#rest)}"` : '';
-      const message = `gave no answer for ${this.#deadline / 1000} s${half}`;
+      const message =
+        now >= whole
+          ? `took more than ${this.#whole / 1000} s for one batch of lines, though it answered each in time`
+          : `gave no answer for ${this.#deadline / 1000} s${half}`;
       this.kill();
       this.#stopped({ why: 'hung', message });
     }, wait);
@@ -145,7 +203,6 @@ export class Program {
 
   #hear(chunk: Buffer): void {
     if (this.#stop !== undefined) return;
-    this.#heard = performance.now();
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let searched = this.#rest.length;
     let start = 0;
@@ -165,6 +222,8 @@ export class Program {
       start = end + 1;
       searched = start;
     }
+    // Half a line is no answer: a program that trickles has hung.
+    if (start > 0) this.#heard = performance.now();
     this.#rest = bytes.subarray(start);
     if (this.#rest.length > LONGEST_LINE) this.#tooLong(this.#rest);
     else if (this.#rest.length > 0 && this.#take === undefined) this.#unasked(this.#rest);

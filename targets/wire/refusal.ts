@@ -17,11 +17,11 @@ export function escaped(bytes: Uint8Array | string, most = 160): string {
   return text;
 }
 
-/** What the program wrote for people, line feeds kept, as the tail of a message; empty if it wrote nothing. */
+/** What the program wrote for people, line feeds kept, as the tail of a message; empty if it wrote nothing. Short enough for a saved trace. */
 export function saidOnError(stderr: Uint8Array): string {
   if (stderr.length === 0) return '';
   const lines = Buffer.from(stderr).toString('latin1').trimEnd().split('\n').slice(-12);
-  return `; it wrote on standard error:\n${lines.map(line => `  ${escaped(Buffer.from(line, 'latin1'), 400)}`).join('\n')}`;
+  return `; it wrote on standard error:\n${lines.map(line => `  ${escaped(Buffer.from(line, 'latin1'), 240)}`).join('\n')}`;
 }
 
 /** A line the protocol does not allow: what came, and what may come. */

@@ -15,7 +15,7 @@ import type { Program, Stop, TakeLine } from './program.ts';
 import { BadLine, escaped } from './refusal.ts';
 import { readReply } from './replies.ts';
 import { Shown } from './shown.ts';
-import { capabilitiesOf, READ_THE_DOCS, start, type WireOptions } from './start.ts';
+import { capabilitiesOf, READ_THE_DOCS, start, WITHIN_LIMITS, type WireOptions } from './start.ts';
 
 export class WireSession implements Session {
   readonly can: Capabilities;
@@ -84,6 +84,7 @@ export class WireSession implements Session {
     if (stop !== undefined) {
       const at = into.count - before;
       const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
+      if (stop.why === 'breach') throw new RigError('command-limit', message, WITHIN_LIMITS);
       throw stop.why === 'protocol'
         ? new RigError('wire-answer', message, READ_THE_DOCS)
         : new TargetDied(message, at);
@@ -122,9 +123,9 @@ export class WireSession implements Session {
     );
     if (stop !== undefined)
       throw new RigError(
-        'wire-world',
+        stop.why === 'breach' ? 'command-limit' : 'wire-world',
         `${this.#options.name} ${stop.message} before it answered "${lines[next] ?? ''}"${this.#program.lastWords}`,
-        READ_THE_DOCS,
+        stop.why === 'breach' ? WITHIN_LIMITS : READ_THE_DOCS,
       );
   }
 

@@ -21,6 +21,8 @@ export interface WireOptions {
   readonly identity?: Readonly<Record<string, string>>;
 }
 
+export const WITHIN_LIMITS =
+  'nothing was checked; if it rightly needs more, give it more: --memory 4GiB --max-processes 256, or --sandbox none';
 export const READ_THE_DOCS = 'see docs/protocol.md for the lines a program must answer';
 
 /** Starts the program and shakes hands. Throws RigError. */
@@ -35,9 +37,11 @@ export async function start(options: WireOptions): Promise<readonly [Program, Ha
     });
     if (stop !== undefined)
       throw new RigError(
-        'wire-handshake',
+        stop.why === 'breach' ? 'command-limit' : 'wire-handshake',
         `${options.name} ${stop.message} before it answered "cowcheck 1"${program.lastWords}`,
-        `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
+        stop.why === 'breach'
+          ? WITHIN_LIMITS
+          : `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
       );
     return [program, parseHandshake(line.trimEnd())];
   } catch (cause) {
@@ -53,7 +57,7 @@ export async function start(options: WireOptions): Promise<readonly [Program, Ha
 }
 
 function commandLine(command: Command): string {
-  return [command.file, ...(command.args ?? [])].map(word => escaped(word, 200)).join(' ');
+  return escaped(command.shown ?? [command.file, ...(command.args ?? [])].join(' '), 400);
 }
 
 /** The worlds a program says it can hold. */
@@ -62,6 +66,7 @@ export function limitsOf(said: Handshake): Limits {
     ...(said.pageSize !== 0 && { pageSize: said.pageSize }),
     ...(said.processes !== undefined && { processes: said.processes }),
     ...(said.pages !== undefined && { pages: said.pages }),
+    ...(said.layout !== undefined && { layout: said.layout }),
   };
 }
 

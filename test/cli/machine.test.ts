@@ -37,6 +37,8 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
       "ok       node           VERSION
       missing  C compiler     cc is not there; the linux target builds its agent with it
                what to do:    apt-get install gcc libc6-dev
+      missing  sandbox        bwrap is not there; only --sandbox none runs programs
+               what to do:    apt-get install bubblewrap
       ok       output folder  .cowcheck
       ok       target model   inspects frame, writable, executable, copyOnWrite, count, free, contents, totals, pins; kind in process
       missing  target linux   the Linux agent is built from C at first use, and there is no C compiler: "cc" was not found [linux-no-compiler]; what to do: apt-get install gcc libc6-dev
@@ -52,6 +54,7 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
     expect(checks.map(({ what, works }) => `${what}: ${works}`)).toEqual([
       'node: true',
       'C compiler: false',
+      'sandbox: false',
       'output folder: false',
       'target model: true',
       'target linux: false',

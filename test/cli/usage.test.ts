@@ -25,13 +25,13 @@ describe('what is typed wrongly', () => {
     ).toMatchInlineSnapshot(`
       "
       $ cowcheck frobnicate
-      cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, doctor; type: cowcheck --help
+      cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, conform, init, doctor; type: cowcheck --help
       exit 2
       $ cowcheck fuzz nope
-      cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena; type: cowcheck fuzz model
+      cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
       exit 2
       $ cowcheck fuzz --nope
-      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --time --runs --seed --max-ops --profile --ops --procs --pages --frames --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
+      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --command --sandbox --memory --max-processes --answer-time --time --runs --seed --max-ops --profile --ops --procs --pages --frames --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
       exit 2
       $ cowcheck fuzz model linux
       cowcheck: too many arguments for 'fuzz'. Expected 1 argument but got 2; type: cowcheck fuzz --help
@@ -183,13 +183,17 @@ describe('help', () => {
       Commands:
         fuzz [options] [target]         search a target for a history that breaks a
                                         law: model, mutant:NAME, linux,
-                                        linux:shared-arena
+                                        linux:shared-arena, a file such as
+                                        ./my-cow.mjs, or --command
         replay [options] <file|id|dir>  run a saved trace again
         shrink [options] <file|id>      try for longer to make a saved counterexample
                                         shorter
         pin [options] <file|id>         keep a finding as a regression
         mutants [options]               the kill matrix: every seeded bug, who kills
                                         it, in how many ops
+        conform [options] [target]      is this adapter sound? protocol, determinism,
+                                        capabilities, capacity
+        init [file]                     write a commented target to start from
         doctor [options]                what this machine can run, and how to install
                                         what is missing
       exit 0

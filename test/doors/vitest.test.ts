@@ -22,13 +22,13 @@ interface Outcome {
 }
 
 /** A project with the package installed and the suite in it. */
-function project(): string {
+function project(suite = SUITE): string {
   const cwd = folder();
   mkdirSync(join(cwd, 'node_modules'));
   symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
   symlinkSync(join(ROOT, 'node_modules/vitest'), join(cwd, 'node_modules/vitest'));
   writeFileSync(join(cwd, 'package.json'), '{"type":"module"}');
-  writeFileSync(join(cwd, 'cow.test.js'), SUITE);
+  writeFileSync(join(cwd, 'cow.test.js'), suite);
   return cwd;
 }
 
@@ -86,6 +86,39 @@ describe('a project that uses describeCow', () => {
       'inconclusive: the ops in use cannot show any sharing: fork and write are needed',
     );
   });
+});
+
+test('an object with the methods is taken as it is, and its failure reads well in the default reporter', async () => {
+  const cwd = project(`
+import { describeCow } from 'cowcheck/vitest';
+const eager = {
+  start: image => ({ pages: image.map(bytes => bytes.slice()) }),
+  fork: ({ pages }) => ({ pages: pages.map(bytes => bytes.slice()) }),
+  read: ({ pages }, page, offset, length) => pages[page].subarray(offset, offset + length),
+  write: ({ pages }, page, offset, bytes) => pages[page].set(bytes, offset),
+};
+describeCow('right', eager, { runs: 60 });
+describeCow('wrong', { ...eager, fork: parent => ({ pages: [...parent.pages] }) }, { runs: 60 });
+`);
+  const { code, out, err } = await start(process.execPath, [VITEST, 'run', '--reporter', 'default'], cwd, {
+    CI: '1',
+    NO_COLOR: '1',
+  }).ended;
+  expect(code).toBe(1);
+  expect(out).toContain('Tests  3 failed | 3 passed (6)');
+  const first = err.slice(err.indexOf('AssertionError'), err.indexOf('\n\n', err.indexOf('AssertionError')));
+  expect(first.replace(/\n ❯[\s\S]*/, '').replace(/shrunk from \d+/, 'shrunk from N')).toMatchInlineSnapshot(`
+    "AssertionError: reply.bytes (rule 2)
+    violated  reply.bytes  (rule 2)
+              After fork, a write by one process to a private page is seen by that process at once and by no other process, ever.
+    op 3 of 3 (shrunk from N), seed 1, target wrong
+         1  fork A -> B
+         2  write A data+0 length 1 = 0
+      >  3  read B data+0 length 1
+    required  01
+    found     00
+    because   A stored this byte with write A data+0 length 1 = 0 (op 2); B has a memory of its own and must not see it at data+0."
+  `);
 });
 
 test('a seed that is no number is refused', async () => {

@@ -347,6 +347,16 @@ describe('GitHub', () => {
     );
   });
 
+  test('an annotation keeps to the limits of GitHub', () => {
+    const long = counterexample({ invariant: 'x'.repeat(300), found: 'é\u{1f404}'.repeat(40_000) });
+    const [line = ''] = githubReport({ ...VIOLATED, counterexamples: [long] }).split('\n');
+    const title = /title=([^:]*)::/.exec(line)?.[1] ?? '';
+    expect(title.length).toBeLessThanOrEqual(255);
+    expect(Buffer.byteLength(line)).toBeLessThan(65_536);
+    expect(line).toMatch(/… \(cut\)$/);
+    expect(line).not.toContain('\ufffd');
+  });
+
   test('hostile text commands nothing', () => {
     const report = githubReport(HOSTILE_RESULT);
     expect(report.split(/\r|\n/)).toHaveLength(1);

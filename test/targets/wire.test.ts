@@ -7,6 +7,7 @@ import { RigError, type Session, TargetDied } from '../../spec/target.ts';
 import { ENTRY, FRAME, REPLY_STRIDE, SPACE, Transcript } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
 import { limitsOf, greet, wireTarget, type WireOptions } from '../../targets/wire.ts';
+import { Program } from '../../targets/wire/program.ts';
 
 const WORLD: World = { pageSize: 8, processes: 4, images: [{ name: 'one', data: 1 }] };
 
@@ -207,6 +208,17 @@ describe('a program that dies', () => {
     const error = await failure(session.run(tapeOf(WRITE), 'none', new Transcript()));
     expect(error).toBeInstanceOf(TargetDied);
     expect(error.message).toContain('gave no answer for 0.6 s, at op 1, write A data+0 length 2 = 2569');
+  });
+
+  test('answers in time that never come to an end', async () => {
+    const trickle = 'setInterval(() => console.log("ok"), 20)';
+    const program = new Program({ file: process.execPath, args: ['-e', trickle] }, 5000, 400);
+    const stop = await program.ask('anything\n', () => true);
+    expect(stop).toEqual({
+      why: 'hung',
+      message: 'took more than 0.4 s for one batch of lines, though it answered each in time',
+    });
+    await program.close();
   });
 
   test('control characters of its last words are shown, not obeyed', async () => {
