@@ -52,7 +52,7 @@ function program(done: (code: number) => void): Command {
       .option('--memory <size>', 'most memory of the program (default: 1GiB)', parse.bytes('--memory'))
       .option(
         '--max-processes <n>',
-        'most processes of the program at once (default: 64)',
+        'most processes of the program at once (default: 128)',
         parse.whole('--max-processes', 1, 100_000, '64'),
       )
       .option(

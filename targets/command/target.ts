@@ -17,7 +17,7 @@ export interface CommandOptions extends Partial<ProgramLimits> {
 }
 
 export const DEFAULT_MEMORY = 1 << 30;
-export const DEFAULT_PROCESSES = 64;
+export const DEFAULT_PROCESSES = 128;
 export const DEFAULT_ANSWER_TIME = 10_000;
 /** Each session is a program of its own. */
 const SESSIONS = 6;

@@ -1,7 +1,7 @@
 // The first line a program answers: what it is, what it can, and what it shows.
 import type { Dialect, DialectSources } from '../../spec/dialect.ts';
 import { INSPECTS_NOTHING, type Inspects } from '../../spec/inspection.ts';
-import { OP_NAMES, type OpName } from '../../spec/op.ts';
+import { ADVICE, type Advice, OP_NAMES, type OpName } from '../../spec/op.ts';
 import { BadLine, escaped } from './refusal.ts';
 
 /** What a program that declares nothing is taken to do; the table stands in docs/protocol.md. */
@@ -40,29 +40,12 @@ const CHOICES: Readonly<Record<keyof Dialect, readonly (string | boolean)[]>> = 
 };
 
 /** The ops a line of the protocol exists for. */
-export const WIRE_OPS: readonly OpName[] = [
-  'fork',
-  'clone',
-  'vfork',
-  'exec',
-  'exit',
-  'wait',
-  'kill',
-  'read',
-  'write',
-  'kread',
-  'kwrite',
-  'mmap',
-  'munmap',
-  'mprotect',
-  'sbrk',
-  'madvise',
-  'failalloc',
-];
+export const WIRE_OPS: readonly OpName[] = OP_NAMES.filter(name => name !== 'cpu');
 
 export interface Handshake {
   readonly name: string;
   readonly ops: readonly OpName[];
+  readonly advice?: readonly Advice[];
   readonly inspects: Inspects;
   /** 0: any. */
   readonly pageSize: number;
@@ -136,6 +119,7 @@ export function parseHandshake(line: string): Handshake {
   return {
     name: escaped(get('name') || 'program', 64),
     ops: OP_NAMES.filter(op => ops.includes(op)),
+    ...(has('advice') && { advice: list(get('advice')).map(one => oneOf('advice', one, ADVICE)) }),
     inspects: inspects as unknown as Inspects,
     pageSize: has('page-size') ? amount('page-size', get('page-size')) : 0,
     ...(has('processes') && { processes: amount('processes', get('processes')) }),

@@ -1,6 +1,6 @@
 // Commands of the protocol: a world and a tape as lines, numbers straight from the packed words.
 import * as op from '../../spec/op.ts';
-import { ACCESSES, ADVICE, EXEC_VARIANTS, MAPPINGS } from '../../spec/op.ts';
+import { ACCESSES, ADVICE, EXEC_VARIANTS, MAPPINGS, PIN_ACCESSES } from '../../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../../spec/tape.ts';
 import type { Segment, World } from '../../spec/world.ts';
 import type { InspectWhen } from '../../spec/target.ts';
@@ -75,6 +75,21 @@ export function opLine(tape: Tape, index: number): string {
       return `sbrk ${w(1)} ${w(2)}`;
     case op.MADVISE:
       return `madvise ${range(tape, at)} ${ADVICE[w(5)] ?? 'dontneed'}`;
+    case op.MREMAP:
+      return `mremap ${range(tape, at)} ${w(6) === 0 ? w(5) : layoutFor(tape.world).pages}`;
+    case op.PIN:
+      return `pin ${w(1)} ${w(2)} ${PIN_ACCESSES[w(4)] ?? 'read'} ${w(5)}`;
+    case op.UNPIN:
+      return `unpin ${w(1)}`;
+    case op.DMA:
+      return `dma ${w(1)} ${w(2)} ${w(3)} ${w(4) >>> 0}`;
+    case op.SWAPOUT:
+    case op.SWAPIN:
+    case op.MERGE:
+    case op.UNMERGE:
+    case op.SPLIT:
+    case op.COLLAPSE:
+      return `${op.OP_NAMES[w(0)]} ${w(1)} ${w(2)}`;
     case op.FAILALLOC:
       return `failalloc ${w(1)}`;
     default:

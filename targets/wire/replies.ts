@@ -28,6 +28,16 @@ const ACCEPTED: Readonly<Record<number, readonly reply.ReplyName[]>> = {
   [op.MPROTECT]: [...MAPS, ...ALWAYS],
   [op.SBRK]: [...MAPS, ...ALWAYS],
   [op.MADVISE]: [...MAPS, ...ALWAYS],
+  [op.MREMAP]: [...MAPS, ...ALWAYS],
+  [op.PIN]: ['ok', 'taken', 'fault', 'refused', ...ALWAYS],
+  [op.UNPIN]: ['ok', 'absent'],
+  [op.DMA]: ['ok', 'bytes', 'digest', 'refused', 'absent'],
+  [op.SWAPOUT]: [...MAPS, ...ALWAYS],
+  [op.SWAPIN]: [...MAPS, ...ALWAYS],
+  [op.MERGE]: [...MAPS, ...ALWAYS],
+  [op.UNMERGE]: [...MAPS, ...ALWAYS],
+  [op.SPLIT]: [...MAPS, ...ALWAYS],
+  [op.COLLAPSE]: [...MAPS, ...ALWAYS],
   [op.FAILALLOC]: ['ok'],
 };
 
@@ -81,7 +91,7 @@ export function readReply(
       c = cursor.known('the environment', 0x7fffffff);
       break;
     case 'bytes': {
-      const length = tape.words[index * STRIDE + 4] ?? 0;
+      const length = tape.words[index * STRIDE + (code === op.DMA ? 3 : 4)] ?? 0;
       if (length > DIGEST_ABOVE) cursor.fail(`digest for a read of ${length} bytes`);
       a = into.byteCount;
       b = readHex(cursor, into);

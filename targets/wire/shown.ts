@@ -4,9 +4,11 @@ import {
   EXCLUSIVE,
   EXECUTABLE,
   PRESENT,
+  SWAPPED,
   type Transcript,
   WRITABLE,
 } from '../../spec/transcript.ts';
+import { MOST_PINS } from '../../spec/op.ts';
 import type { Cursor } from './cursor.ts';
 
 const SECTION = 0x3b; // ;
@@ -16,6 +18,7 @@ const BITS: Readonly<Record<number, number>> = {
   0x78: EXECUTABLE,
   0x65: EXCLUSIVE,
   0x63: COPY_ON_WRITE,
+  0x73: SWAPPED,
   0x2d: 0,
 };
 
@@ -89,7 +92,8 @@ export class Shown {
       else if (cursor.takes('t'))
         into.totals(cursor.number('data frames in use'), cursor.number('table frames'));
       else if (cursor.takes('m')) into.faults(cursor.known('faults', 0x7fffffff));
-      else cursor.fail('a section p, f, c, t or m');
+      else if (cursor.takes('n')) this.#readPins(cursor, into);
+      else cursor.fail('a section p, f, c, t, m or n');
     }
     if (processes.length > 0) this.#readProcesses(cursor, processes, into);
     for (const frame of this.#fresh) {
@@ -183,14 +187,14 @@ export class Shown {
       for (let letter = 0; ; letter++) {
         const bit = BITS[cursor.at < cursor.end ? (cursor.bytes[cursor.at] ?? 0) : 0];
         if (bit === undefined) {
-          if (letter === 0) cursor.fail('bits: some of w, x, e, c, or -');
+          if (letter === 0) cursor.fail('bits: some of w, x, e, c, s, or -');
           break;
         }
         set |= bit;
         cursor.at++;
       }
       if (bits[page] !== 0) cursor.fail(`page ${page} once in a section p`);
-      bits[page] = set | PRESENT;
+      bits[page] = (set & SWAPPED) !== 0 ? set : set | PRESENT;
       next[page] = raw < 0 ? -1 : this.#token(raw, cursor);
     }
   }
@@ -232,6 +236,17 @@ export class Shown {
       const frame = this.#token(raw, cursor);
       this.#described[frame] = 1;
       into.frame(frame, count, free, held);
+    }
+  }
+
+  #readPins(cursor: Cursor, into: Transcript): void {
+    while (cursor.more && cursor.bytes[cursor.at] !== SECTION) {
+      const pin = cursor.known('a pin', MOST_PINS - 1);
+      if (!cursor.takesByte(COLON)) cursor.fail('PIN:FRAME');
+      into.pin(
+        pin,
+        cursor.takes('-') ? -1 : this.#token(cursor.known('a frame', Number.MAX_SAFE_INTEGER), cursor),
+      );
     }
   }
 

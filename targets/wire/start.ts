@@ -90,6 +90,7 @@ export function capabilitiesOf(said: Handshake, world: World, options: WireOptio
     );
   return {
     ops: said.ops,
+    ...(said.advice !== undefined && { advice: said.advice }),
     inspects: said.inspects,
     dialect: { ...said.dialect, ...options.dialect },
     sources: { ...said.sources, ...options.sources },

@@ -80,7 +80,7 @@ describe('a program', () => {
     ['lies-ops', 4, 'there is no exec'],
     ['shouts', 4, 'wrote more than 16 MiB on standard error'],
     ['fills-memory', 4, 'used '],
-    ['fork-bomb', 4, 'at most 64 are allowed (--max-processes)'],
+    ['fork-bomb', 4, 'at most 128 are allowed (--max-processes)'],
   ])('%s: exit %i', async (fault, wanted, words) => {
     const { code, out, err } = await fuzz(agent(fault), folder());
     expect(out + err).toContain(words);

@@ -70,16 +70,15 @@ describe('a sound adapter', () => {
     expect(code).toBe(0);
     expect(out.replace(/[\d,]+ ops a second/, 'N ops a second')).toMatchInlineSnapshot(`
       "sound  model
-        each op      sound  16 ops, each alone after a reset: fork vfork exec exit wait kill read write kread kwrite mmap munmap mprotect sbrk madvise failalloc
+        each op      sound  26 ops, each alone after a reset: fork vfork exec exit wait kill read write kread kwrite mmap munmap mprotect sbrk madvise mremap pin unpin dma swapout swapin merge unmerge split collapse failalloc
         refusals     sound  absent and taken names, 3 bad addresses, 10 ops in all
-        inspection   sound  shows what it offers: frame, writable, executable, copyOnWrite, count, free, contents, totals
+        inspection   sound  shows what it offers: frame, writable, executable, copyOnWrite, count, free, contents, totals, pins
         reset        sound  after a reset all is as at the start: contents, names, processes
         determinism  sound  histories run again 12 times: the same answers
         batching     sound  4 histories: one by one is answered as all at once
         capacity     sound  16 processes at once; 30 frames declared
         speed        sound  N ops a second in batches
       stays unchecked
-        rules 20 21 30 31 32 33 34 35, for want of ops (clone mremap pin unpin dma swapout swapin merge unmerge split collapse cpu) or of inspection
         3 invariants, for want of inspect=exclusive,faults
       next  npx cowcheck fuzz model --time 60s
       "

@@ -43,7 +43,8 @@ describe('the tables', () => {
     expect(text).toContain(`which of \`${Object.keys(INSPECTS_NOTHING).join(' ')}\` it offers`);
     const dialect = Object.entries(DEFAULT_DIALECT).map(([key, value]) => `${key}:${value}`);
     expect(text.replaceAll('\n', ' ')).toContain(`The default dialect: \`${dialect.join(' ')}\``);
-    const fields = 'name ops inspect page-size processes pages frames layout dialect id left-out'.split(' ');
+    const fields =
+      'name ops advice inspect page-size processes pages frames layout dialect id left-out'.split(' ');
     const table = text.slice(
       text.indexOf('| key | meaning'),
       text.indexOf('Fields that cowcheck does not know'),
