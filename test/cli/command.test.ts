@@ -176,7 +176,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
       );
     const { code, err } = await fuzz(agent('multiplies'), folder(), '--sandbox', 'bwrap');
     expect(code).toBe(4);
-    expect(err).toContain('at most 64 are allowed');
+    expect(err).toContain('at most 128 are allowed');
     expect(spawnSync('pgrep', ['-cf', 'while True:'], { encoding: 'utf8' }).stdout).toBe('0\n');
     // Those of searches that go on beside this test are not its own.
     const living = groups().filter(name => !existsSync(`/proc/${name.slice('cowcheck-'.length)}`));

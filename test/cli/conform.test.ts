@@ -125,7 +125,7 @@ describe('a broken adapter is named', () => {
     ['half', 'half a line', 'in the middle of a line: "by"', 1],
     ['version', 'handshake', 'with "cowcheck 2 name=toy', 4],
     ['silent', 'silence', 'it gave no answer for 1 s; 7 of 8 lines sent at once were answered', 1],
-    ['fork-bomb', 'limits', 'at most 64 are allowed', 1],
+    ['fork-bomb', 'limits', 'at most 128 are allowed', 1],
   ])('%s: %s', { timeout: 60_000 }, async (fault, id, words, exit) => {
     const { code, report } = await conform('--command', toy(fault), '--answer-time', '1s');
     const [found = '', detail = ''] = named(report);
