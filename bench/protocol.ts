@@ -87,6 +87,7 @@ try {
     console.log(
       JSON.stringify({
         opsPerCpuSecond: Math.round(median(full)),
+        best: Math.round(Math.max(...full)),
         noopPerCpuSecond: Math.round(median(bare)),
         noopShare: Number(share.toFixed(3)),
       }),
