@@ -31,7 +31,7 @@ describe('what is typed wrongly', () => {
       cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
       exit 2
       $ cowcheck fuzz --nope
-      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --command --sandbox --memory --max-processes --answer-time --time --runs --seed --max-ops --profile --ops --procs --pages --frames --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
+      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --command --sandbox --memory --max-processes --answer-time --time --runs --seed --max-ops --profile --ops --procs --pages --frames --soak --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
       exit 2
       $ cowcheck fuzz model linux
       cowcheck: too many arguments for 'fuzz'. Expected 1 argument but got 2; type: cowcheck fuzz --help

@@ -105,7 +105,7 @@ describeCow('wrong', { ...eager, fork: parent => ({ pages: [...parent.pages] }) 
     NO_COLOR: '1',
   }).ended;
   expect(code).toBe(1);
-  expect(out).toContain('Tests  3 failed | 3 passed (6)');
+  expect(out).toContain('Tests  4 failed | 4 passed (8)');
   const first = err.slice(err.indexOf('AssertionError'), err.indexOf('\n\n', err.indexOf('AssertionError')));
   expect(first.replace(/\n ❯[\s\S]*/, '').replace(/shrunk from \d+/, 'shrunk from N')).toMatchInlineSnapshot(`
     "AssertionError: reply.bytes (rule 2)

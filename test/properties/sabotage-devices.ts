@@ -16,8 +16,6 @@ import { type Sabotage, sabotage } from './machine.ts';
 const by = ({ invariant, defect, machine }: Mutant, history: string): Sabotage =>
   sabotage(invariant, defect, history, machine);
 
-const EXEC = 'exec A image 0 execve argument 0';
-
 export const MISLEAD_DEVICES: readonly Sabotage[] = [
   by(uncounted, 'pin A data+0 read -> pin1'),
   by(uncounted, 'fork A -> B\npin B data+0 write -> pin3'),
@@ -26,7 +24,7 @@ export const MISLEAD_DEVICES: readonly Sabotage[] = [
   by(sharesFrame, 'fork A -> B\npin A data+0 read -> pin1'),
   by(sharer, 'pin A text+0 read -> pin1\nmprotect A text+0 pages 1 rw\nwrite A text+0 length 1 = 0'),
   by(runsOver, 'pin A data+0 write -> pin1\ndma pin1 offset 0 length 1 = 0'),
-  by(handedOut, `pin A text+0 read -> pin1\n${EXEC}\nfork A -> B\nwrite A data+0 length 1 = 0`),
+  by(handedOut, 'pin A data+0 read -> pin1\nexec A image 1 execve argument 0\nwrite A bss+0 length 1 = 0'),
   by(staysFreed, 'madvise A data+0 pages 1 free\nwrite A data+0 length 1 = 1\nswapout A data+0'),
   by(inherits, 'madvise A data+0 pages 1 dontfork\nfork A -> B'),
   by(noWipe, 'madvise A data+8 pages 1 wipeonfork\nfork A -> B'),
