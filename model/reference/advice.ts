@@ -1,25 +1,19 @@
 // Advice to the reference: what fork leaves out or wipes, and pages that were freed lazily and read one thing or another.
-import {
-  INHERITED,
-  MAYBE_OTHER,
-  MAYBE_ZERO,
-  NOT_INHERITED,
-  PRIVATE,
-  SETTLED,
-  UNKNOWN,
-  UNMAPPED,
-  WIPED,
-} from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { MOST_PINS } from '../../spec/op.ts';
+
 import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { DOFORK, DONTFORK, DONTNEED, FREE, KEEPONFORK, MOST_PINS, WIPEONFORK } = op;
+const { INHERITED, MAYBE_OTHER, MAYBE_ZERO, NOT_INHERITED, PRIVATE, SETTLED, UNKNOWN, UNMAPPED, WIPED } = law;
+
 const MARK_OF: Readonly<Record<number, number>> = {
-  [op.DONTFORK]: NOT_INHERITED,
-  [op.WIPEONFORK]: WIPED,
-  [op.DOFORK]: INHERITED,
-  [op.KEEPONFORK]: INHERITED,
+  [DONTFORK]: NOT_INHERITED,
+  [WIPEONFORK]: WIPED,
+  [DOFORK]: INHERITED,
+  [KEEPONFORK]: INHERITED,
 };
 
 const UNSETTLED = MAYBE_ZERO | MAYBE_OTHER | UNKNOWN;
@@ -66,11 +60,11 @@ export class EagerAdvice extends EagerPins {
 
   /** madvise, on a range that it takes. */
   advise(space: number, page: number, pages: number, advice: number, image: number): void {
-    if (advice === op.DONTNEED) return this.discard(space, page, pages, image);
+    if (advice === DONTNEED) return this.discard(space, page, pages, image);
     for (let p = page; p < page + pages && p < this.layout.pages; p++) {
       const entry = space * this.layout.pages + p;
       if (this.kind[entry] === UNMAPPED) continue;
-      if (advice === op.FREE) this.#free(entry);
+      if (advice === FREE) this.#free(entry);
       else {
         this.inherit[entry] = MARK_OF[advice]!;
         this.marked = true;

@@ -1,8 +1,15 @@
 // Mapping ops of the reference: which ranges they take, and what they do to the pages.
-import { MAPPING_KINDS, PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
+import { MAPPING_KINDS } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { ACCESS_BITS, READ, WRITE } from '../../spec/world.ts';
+import * as rights from '../../spec/world.ts';
+import { ACCESS_BITS } from '../../spec/world.ts';
 import { EagerMemory } from './memory.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { FREE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, WIPEONFORK } = op;
+const { PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } = law;
+const { READ, WRITE } = rights;
 
 /** Memory whose layout can change. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class EagerMappings extends EagerMemory {
@@ -17,27 +24,27 @@ export class EagerMappings extends EagerMemory {
     more: number,
   ): boolean {
     const { start, span, pages: all } = this.layout;
-    if (code === op.SBRK) {
+    if (code === SBRK) {
       const end = this.heap[space]! + page;
       return end >= 0 && end <= span.heap;
     }
     if (offset !== 0 || page + pages > all) return false;
-    if (code === op.MUNMAP) return true;
-    if (code === op.MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
+    if (code === MUNMAP) return true;
+    if (code === MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
     for (let p = page; p < page + pages; p++)
-      if ((this.kind[space * all + p] === UNMAPPED) !== (code === op.MMAP)) return false;
-    if (code === op.MADVISE) return !this.refusesKind(space, page, pages, how);
-    if (code !== op.MREMAP) return true;
+      if ((this.kind[space * all + p] === UNMAPPED) !== (code === MMAP)) return false;
+    if (code === MADVISE) return !this.refusesKind(space, page, pages, how);
+    if (code !== MREMAP) return true;
     for (let p = page; p < page + pages; p++) {
       const kind = this.kind[space * all + p];
       if (kind !== PRIVATE && kind !== SHARED) return false;
     }
-    return this.takesRange(space, op.MMAP, how, more, pages, 0, 0);
+    return this.takesRange(space, MMAP, how, more, pages, 0, 0);
   }
 
   /** Only private anonymous pages are freed lazily, or wiped: is one of the range of another kind? */
   refusesKind(space: number, page: number, pages: number, advice: number): boolean {
-    if (advice !== op.FREE && advice !== op.WIPEONFORK) return false;
+    if (advice !== FREE && advice !== WIPEONFORK) return false;
     const first = space * this.layout.pages + page;
     const mapped = this.kind.subarray(first, first + Math.min(pages, this.layout.pages - page));
     return mapped.some(kind => kind !== PRIVATE && kind !== UNMAPPED);
@@ -45,9 +52,9 @@ export class EagerMappings extends EagerMemory {
 
   /** How many more frames eager copying holds after the mapping op. */
   growth(space: number, code: number, page: number, pages: number, how: number, access: number): number {
-    if (code === op.SBRK) return Math.max(0, page);
-    if (code === op.MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
-    if (code !== op.MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
+    if (code === SBRK) return Math.max(0, page);
+    if (code === MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
+    if (code !== MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
     let more = 0;
     for (let p = page; p < page + pages; p++) if (this.becomesOwn(space * this.layout.pages + p)) more++;
     return more;
