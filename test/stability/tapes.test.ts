@@ -35,26 +35,26 @@ test('the dice of seed 541, stream 7', () => {
 
 test('the first tape of profile base, seed 541', () => {
   expect(written('base', 1)[0]?.split('\n').slice(0, 10).join('\n')).toMatchInlineSnapshot(`
-    "write A data+0 length 16 = 2164719874
-    write A data+15 length 1 = 2181955843
-    write A heap+5 length 5 = 2199191812
-    write A data+3 length 4 = 2216427781
-    mmap A map+16 pages 1 shared rw
-    read A data+3 length 5
-    read A data+12 length 1
-    write A stack+0 length 16 = 2233663750
-    write A map+25 length 1 = 2250899719
-    wait A"
+    "write A stack+8 length 1 = 2164719874
+    fork A -> B
+    read B stack+0 length 16
+    write B stack+0 length 1 = 2181956099
+    write A map+0 length 16 = 2199191812
+    exec B image 0 execvp argument 162
+    mprotect B heap+0 pages 1 r
+    mmap B map+16 pages 1 shared rw
+    read B stack+12 length 1
+    read B stack+13 length 3"
   `);
 });
 
 test('200 tapes of each profile, seed 541', () => {
   const prints = PROFILES.map(profile => `${profile} ${fingerprint(written(profile, 200))}`);
   expect(prints.join('\n')).toMatchInlineSnapshot(`
-    "base a945b63e2ab20c22
-    oom aabab08e4b77dfe7
-    kernel 1c325779565821d5
-    pin 8a7210c9ae2b6d26"
+    "base baa38eeb46567dd6
+    oom aa4a96dd5482c556
+    kernel 9910eaeed9f7617d
+    pin 3b9939b7f80987bb"
   `);
 });
 
