@@ -53,8 +53,7 @@ function spread(values: readonly number[]): Spread {
 async function measure(names: readonly ContenderName[]): Promise<readonly (readonly Rate[])[]> {
   const workers = names.map(name => new Worker(name));
   try {
-    for (let round = 0; round < WARM_ROUNDS; round++)
-      for (const worker of workers) await worker.round(round);
+    for (let round = 0; round < WARM_ROUNDS; round++) for (const worker of workers) await worker.round(round);
     const rates: Rate[][] = workers.map(() => []);
     for (let round = 0; round < ROUNDS; round++)
       for (const [i, worker] of workers.entries()) rates[i]?.push(await worker.round(100 + round));
