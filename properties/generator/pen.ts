@@ -66,6 +66,7 @@ export class Pen {
   protected lonelyProcess = -1;
   protected lonelyPage = 0;
   readonly #pages: number;
+  readonly #refusalKills: boolean;
   /** Who acts, as an index into the living, by their number and a roll. */
   readonly #turns: readonly Uint8Array[];
 
@@ -90,6 +91,7 @@ export class Pen {
     const writable = [...segmentOf.keys()].filter(everWritable);
     this.writable = Int32Array.from(writable.length > 0 ? writable : [0]);
     this.#pages = this.layout.pages;
+    this.#refusalKills = options.refusalKills;
   }
 
   /** An empty tape, and the family as it is at the start. */
@@ -169,17 +171,15 @@ export class Pen {
     const offset = outside || shape < 4 ? 0 : dice.below(pageSize);
     const longest = pageSize - offset;
     const length = outside || shape >= 7 ? 1 : shape < 4 ? pageSize : 1 + dice.below(longest);
-    if (code === WRITE_OP) {
-      this.put(code, by, page, offset, length, this.tag(by));
-      if (family.acts(by) && !outside && this.allows(by, page)) {
-        if (!family.write(by, page)) return this.ends(by);
-        this.lastPage = page;
-      } else if (this.options.refusalKills && family.acts(by)) this.ends(by);
-      return;
+    this.put(code, by, page, offset, length, code === WRITE_OP ? this.tag(by) : 0);
+    if (!family.acts(by)) return;
+    const refused = code === WRITE_OP ? !this.allows(by, page) : code === READ_OP && !this.reads(by, page);
+    if (refused) {
+      if (this.#refusalKills) this.ends(by);
+    } else if (code === WRITE_OP) {
+      if (family.write(by, page)) this.lastPage = page;
+      else this.ends(by);
     }
-    this.put(code, by, page, offset, length);
-    if (code === READ_OP && this.options.refusalKills && family.acts(by) && !this.reads(by, page))
-      this.ends(by);
   }
 
   /** Half of them straddle into the next page or the one after. */

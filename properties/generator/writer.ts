@@ -104,31 +104,45 @@ export class TapeWriter extends Pen {
       code = this.offered.has(FORK) ? FORK : code;
     const by = ill && dice.chance(30) ? dice.below(this.names.length) : this.actor();
     switch (code) {
+      case WRITE_OP:
+        if (ill) return this.access(WRITE_OP, by, this.badPage(by));
+        return this.#aimedWrite(by);
       case FORK:
-      case CLONE:
-      case VFORK: {
-        if (family.processes >= this.world.processes && dice.chance(80)) return this.#makeRoom();
-        const child = ill ? dice.below(this.names.length) : family.unused();
-        return this.fork(by, child < 0 ? dice.below(this.names.length) : child, code);
-      }
-      case EXEC: {
-        const images = this.world.images.length;
-        return this.exec(by, dice.chance(25) ? images : dice.below(images));
-      }
-      case EXIT:
-        return this.exit(by);
-      case WAIT:
-        return this.wait(by, dice.chance(50));
-      case KILL:
-        return this.kill(by, ill ? dice.below(this.names.length) : this.anyone());
+        return this.#fork(FORK, by, ill);
       case READ_OP:
         if (ill) return this.access(READ_OP, by, this.badPage(by));
         return dice.chance(60)
           ? this.access(READ_OP, this.anyone(), this.lastPage)
           : this.access(READ_OP, by, this.page());
-      case WRITE_OP:
-        if (ill) return this.access(WRITE_OP, by, this.badPage(by));
-        return this.#aimedWrite(by);
+      case EXIT:
+        return this.exit(by);
+      default:
+        return this.#other(code, by, ill);
+    }
+  }
+
+  #fork(code: number, by: number, ill: boolean): void {
+    const { dice, family } = this;
+    if (family.processes >= this.world.processes && dice.chance(80)) return this.#makeRoom();
+    const child = ill ? dice.below(this.names.length) : family.unused();
+    this.fork(by, child < 0 ? dice.below(this.names.length) : child, code);
+  }
+
+  /** Apart from the commonest ops, for what is short is compiled into its callers. */
+  #other(code: number, by: number, ill: boolean): void {
+    const { dice } = this;
+    switch (code) {
+      case CLONE:
+      case VFORK:
+        return this.#fork(code, by, ill);
+      case EXEC: {
+        const images = this.world.images.length;
+        return this.exec(by, dice.chance(25) ? images : dice.below(images));
+      }
+      case WAIT:
+        return this.wait(by, dice.chance(50));
+      case KILL:
+        return this.kill(by, ill ? dice.below(this.names.length) : this.anyone());
       case KREAD:
         return this.access(KREAD, by, ill ? this.badPage(by) : this.page());
       case KWRITE:
