@@ -32,6 +32,11 @@ export interface WriterOptions {
   readonly readBack: boolean;
 }
 
+/** Extents of an access: four times the whole page, three times some part of it, three times a single byte. */
+const EXTENTS = 10;
+/** By extent a mask of the offset; tables, for the processor cannot foresee what the dice decide. */
+const OFFSET_OF = Int32Array.of(0, 0, 0, 0, -1, -1, -1, -1, -1, -1);
+
 /** Rolls of the dice that decide who acts. */
 const ROLLS = 256;
 
@@ -66,6 +71,8 @@ export class Pen {
   protected lonelyProcess = -1;
   protected lonelyPage = 0;
   readonly #pages: number;
+  /** By extent the length of an access; 0: it is drawn. */
+  readonly #lengthOf: Int32Array;
   readonly #refusalKills: boolean;
   /** Who acts, as an index into the living, by their number and a roll. */
   readonly #turns: readonly Uint8Array[];
@@ -91,6 +98,8 @@ export class Pen {
     const writable = [...segmentOf.keys()].filter(everWritable);
     this.writable = Int32Array.from(writable.length > 0 ? writable : [0]);
     this.#pages = this.layout.pages;
+    const whole = world.pageSize;
+    this.#lengthOf = Int32Array.of(whole, whole, whole, whole, 0, 0, 0, 1, 1, 1);
     this.#refusalKills = options.refusalKills;
   }
 
@@ -166,11 +175,13 @@ export class Pen {
   access(code: number, by: number, page: number): void {
     const { dice, family } = this;
     const { pageSize } = this.world;
-    const outside = page >= this.#pages;
-    const shape = dice.below(10);
-    const offset = outside || shape < 4 ? 0 : dice.below(pageSize);
-    const longest = pageSize - offset;
-    const length = outside || shape >= 7 ? 1 : shape < 4 ? pageSize : 1 + dice.below(longest);
+    const shape = dice.below(EXTENTS);
+    let offset = dice.below(pageSize) & OFFSET_OF[shape]!;
+    let length = this.#lengthOf[shape]!;
+    if (page >= this.#pages) {
+      offset = 0;
+      length = 1;
+    } else if (length === 0) length = 1 + dice.below(pageSize - offset);
     this.put(code, by, page, offset, length, code === WRITE_OP ? this.tag(by) : 0);
     if (!family.acts(by)) return;
     const refused = code === WRITE_OP ? !this.allows(by, page) : code === READ_OP && !this.reads(by, page);
