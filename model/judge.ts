@@ -64,7 +64,7 @@ export class Judge {
     }
     let source = reference.bytes;
     let place = reference.place(by, page, offset);
-    if (offset + length > reference.world.pageSize) {
+    if (offset + length > reference.pageSize) {
       if (this.#scratch.length < length) this.#scratch = new Uint8Array(length * 2);
       reference.copyOut(reference.spaceOf[by]!, page, offset, length, this.#scratch);
       source = this.#scratch;
@@ -90,7 +90,7 @@ export class Judge {
 
   /** What was read of pages that were freed lazily settles which of their bytes they have. */
   #settle(space: number, page: number, offset: number): void {
-    const { pageSize } = this.reference.world;
+    const { pageSize } = this.reference;
     if (this.kind !== BYTES) return;
     for (let done = 0, p = page, from = offset; done < this.b; p++, from = 0) {
       const part = Math.min(this.b - done, pageSize - from);
@@ -110,7 +110,7 @@ export class Judge {
   ): Evidence {
     const word = (ended: number): number => this.statusWord(ended);
     const evidence = blame(this.tape, this.index, this.seen, by, page, offset, required, found, rule, word);
-    const entry = this.reference.spaceOf[by]! * this.reference.layout.pages + page;
+    const entry = this.reference.spaceOf[by]! * this.reference.pages + page;
     const kind = this.reference.kind[entry];
     const freed = this.reference.lazy[entry] !== 0;
     this.rule = freed
@@ -129,7 +129,7 @@ export class Judge {
     let reached = 0;
     for (let p = page; reached < length; p++) {
       if ((reference.permissionOf(by, p) & permission) === 0) return reached;
-      reached += reference.world.pageSize - (p === page ? offset : 0);
+      reached += reference.pageSize - (p === page ? offset : 0);
     }
     return length;
   }

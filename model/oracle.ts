@@ -253,7 +253,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
   #read(by: number, page: number, offset: number, length: number): Judgement {
     const { reference } = this;
     if ((reference.permissionOf(by, page) & READ) === 0) return this.refusedAccess(by, 'load');
-    const kind = reference.kind[reference.spaceOf[by]! * reference.layout.pages + page]!;
+    const kind = reference.kind[reference.spaceOf[by]! * reference.pages + page]!;
     this.rule = kind >= SHARED ? 5 : kind === PRIVATE_FILE ? 7 : 2;
     if (this.kind === KILLED && this.a === FOR_MEMORY)
       return this.excused(0, 'a load killed its process for want of memory', by);

@@ -95,7 +95,7 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
       if (this.releasesAtWait) this.#owe(p, held);
     }
     const { state, parent } = this;
-    for (let q = 0; q < state.length; q++) {
+    for (let q = 0; q < parent.length; q++) {
       if (parent[q] !== p || state[q] === NONE) continue;
       parent[q] = INIT;
       if (state[q] === ZOMBIE) this.reap(q);
@@ -131,14 +131,12 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
 
   /** Permission bits of a page of `p`; 0 outside the address space. */
   permissionOf(p: number, page: number): number {
-    return page < 0 || page >= this.layout.pages
-      ? 0
-      : this.permission[this.spaceOf[p]! * this.layout.pages + page]!;
+    return page < 0 || page >= this.pages ? 0 : this.permission[this.spaceOf[p]! * this.pages + page]!;
   }
 
   /** Where byte `offset` of `page` of `p` lies in `bytes`. */
   place(p: number, page: number, offset: number): number {
-    return this.where[this.spaceOf[p]! * this.layout.pages + page]! * this.world.pageSize + offset;
+    return this.where[this.spaceOf[p]! * this.pages + page]! * this.pageSize + offset;
   }
 
   /** How many frames a copy of `p` takes. */

@@ -23,7 +23,8 @@ export class EagerMappings extends EagerMemory {
     how: number,
     more: number,
   ): boolean {
-    const { start, span, pages: all } = this.layout;
+    const { start, span } = this.layout;
+    const all = this.pages;
     if (code === SBRK) {
       const end = this.heap[space]! + page;
       return end >= 0 && end <= span.heap;
@@ -45,8 +46,8 @@ export class EagerMappings extends EagerMemory {
   /** Only private anonymous pages are freed lazily, or wiped: is one of the range of another kind? */
   refusesKind(space: number, page: number, pages: number, advice: number): boolean {
     if (advice !== FREE && advice !== WIPEONFORK) return false;
-    const first = space * this.layout.pages + page;
-    const mapped = this.kind.subarray(first, first + Math.min(pages, this.layout.pages - page));
+    const first = space * this.pages + page;
+    const mapped = this.kind.subarray(first, first + Math.min(pages, this.pages - page));
     return mapped.some(kind => kind !== PRIVATE && kind !== UNMAPPED);
   }
 
@@ -56,15 +57,15 @@ export class EagerMappings extends EagerMemory {
     if (code === MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
     if (code !== MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
     let more = 0;
-    for (let p = page; p < page + pages; p++) if (this.becomesOwn(space * this.layout.pages + p)) more++;
+    for (let p = page; p < page + pages; p++) if (this.becomesOwn(space * this.pages + p)) more++;
     return more;
   }
 
   map(space: number, page: number, pages: number, mapping: number, access: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const kind = MAPPING_KINDS[mapping]!;
     for (let p = page; p < page + pages; p++) {
-      const entry = space * this.layout.pages + p;
+      const entry = space * this.pages + p;
       this.kind[entry] = kind;
       this.permission[entry] = ACCESS_BITS[access]!;
       this.where[entry] = entry;
@@ -86,8 +87,8 @@ export class EagerMappings extends EagerMemory {
 
   /** Up to the first hole. */
   protect(space: number, page: number, pages: number, access: number): void {
-    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
-      const entry = space * this.layout.pages + p;
+    for (let p = page; p < page + pages && p < this.pages; p++) {
+      const entry = space * this.pages + p;
       if (this.kind[entry] === UNMAPPED) return;
       const bits = ACCESS_BITS[access]!;
       if ((bits & WRITE) !== 0 && this.becomesOwn(entry)) this.countOwn(space, entry);
@@ -97,12 +98,12 @@ export class EagerMappings extends EagerMemory {
 
   /** The heap grows by zero pages or loses its last ones. */
   moveBreak(space: number, pages: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const end = this.layout.start.heap + this.heap[space]!;
     this.heap[space]! += pages;
     if (pages < 0) return this.unmap(space, end + pages, -pages);
     for (let p = end; p < end + pages; p++) {
-      const entry = space * this.layout.pages + p;
+      const entry = space * this.pages + p;
       this.kind[entry] = PRIVATE;
       this.permission[entry] = READ | WRITE;
       this.where[entry] = entry;
@@ -113,12 +114,12 @@ export class EagerMappings extends EagerMemory {
 
   /** mremap: each page goes with its bytes, or with the block it shares. */
   move(space: number, page: number, pages: number, to: number): void {
-    const first = space * this.layout.pages;
+    const first = space * this.pages;
     for (let i = 0; i < pages; i++) this.moveEntry(first + page + i, first + to + i);
   }
 
   protected moveEntry(from: number, to: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const block = this.where[from]!;
     this.kind[to] = this.kind[from]!;
     this.permission[to] = this.permission[from]!;

@@ -17,6 +17,9 @@ const { WRITE } = rights;
 export class EagerMemory {
   readonly world: World;
   readonly layout: Layout;
+  /** Of the layout and of the world, at hand. */
+  readonly pages: number;
+  readonly pageSize: number;
   readonly permission: Uint8Array;
   readonly kind: Uint8Array;
   readonly where: Int32Array;
@@ -42,7 +45,9 @@ export class EagerMemory {
   constructor(world: World, names: number, pool: number) {
     this.world = world;
     this.layout = layoutFor(world);
-    const entries = names * this.layout.pages;
+    this.pages = this.layout.pages;
+    this.pageSize = world.pageSize;
+    const entries = names * this.pages;
     const area = this.layout.span.map;
     this.file = entries;
     this.shared = entries + area;
@@ -67,7 +72,7 @@ export class EagerMemory {
     this.permission.fill(0);
     this.counted.fill(0);
     this.users.fill(0);
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     for (let page = 0; page < this.layout.span.map; page++)
       for (let i = 0; i < pageSize; i++) this.bytes[(this.file + page) * pageSize + i] = fileByte(page, i);
   }
@@ -75,9 +80,10 @@ export class EagerMemory {
   /** A fresh space with an image. */
   protected load(space: number, image: number): void {
     const { permission, kind, counted, where } = this;
-    const { pages, permissions, span } = this.layout;
+    const { permissions, span } = this.layout;
+    const { pages } = this;
     const first = space * pages;
-    const size = (pages * this.world.pageSize) / 4;
+    const size = (pages * this.pageSize) / 4;
     copyWords(this.#contentWords[image]!, 0, this.words, space * size, size);
     const allowed = permissions[image]!;
     this.heap[space] = Math.min(span.heap, this.world.images[image]!.heap ?? 0);
@@ -96,8 +102,8 @@ export class EagerMemory {
   /** What fork does: every private byte is copied at once; shared pages stay shared. */
   protected copy(from: number, to: number): void {
     const { permission, kind, counted, where } = this;
-    const { pages } = this.layout;
-    const size = (pages * this.world.pageSize) / 4;
+    const { pages } = this;
+    const size = (pages * this.pageSize) / 4;
     copyWords(this.words, from * size, this.words, to * size, size);
     this.heap[to] = this.heap[from]!;
     for (let page = 0; page < pages; page++) {
@@ -116,7 +122,7 @@ export class EagerMemory {
 
   /** The space is gone; shared pages live on in their other holders. */
   protected drop(space: number): void {
-    const { pages } = this.layout;
+    const { pages } = this;
     if (this.layout.span.map > 0)
       for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
     this.frames -= this.held[space]!;
@@ -125,7 +131,7 @@ export class EagerMemory {
 
   unmap(space: number, page: number, pages: number): void {
     for (let p = page; p < page + pages; p++) {
-      const entry = space * this.layout.pages + p;
+      const entry = space * this.pages + p;
       if (this.kind[entry] === UNMAPPED) continue;
       this.letGo(entry);
       if (this.counted[entry] === 1) {
@@ -140,9 +146,9 @@ export class EagerMemory {
 
   /** DONTNEED: private pages read what they would if nobody had written them since they were mapped. */
   discard(space: number, page: number, pages: number, image: number): void {
-    const { pageSize } = this.world;
-    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
-      const entry = space * this.layout.pages + p;
+    const { pageSize } = this;
+    for (let p = page; p < page + pages && p < this.pages; p++) {
+      const entry = space * this.pages + p;
       const kind = this.kind[entry]!;
       if (kind < SHARED) this.letGo(entry);
       if (kind === PRIVATE) this.bytes.fill(0, entry * pageSize, (entry + 1) * pageSize);
@@ -154,12 +160,12 @@ export class EagerMemory {
 
   /** Fills a range of a space; it may straddle pages. */
   store(space: number, page: number, offset: number, length: number, value: number): void {
-    const { pageSize } = this.world;
+    const { bytes, pageSize } = this;
     let done = 0;
     let from = offset;
     for (let p = page; done < length; p++) {
-      const start = this.#writable(space * this.layout.pages + p) * pageSize;
-      for (; from < pageSize && done < length; from++) this.bytes[start + from] = fillByte(value, done++);
+      const start = this.#writable(space * this.pages + p) * pageSize;
+      for (; from < pageSize && done < length; from++) bytes[start + from] = fillByte(value, done++);
       from = 0;
     }
   }
@@ -171,28 +177,23 @@ export class EagerMemory {
 
   /** Copies a range of a space, which may straddle pages, to the start of `into`. */
   copyOut(space: number, page: number, offset: number, length: number, into: Uint8Array): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     for (let i = 0; i < length; i++) {
       const p = page + Math.floor((offset + i) / pageSize);
-      into[i] =
-        this.bytes[this.where[space * this.layout.pages + p]! * pageSize + ((offset + i) % pageSize)]!;
+      into[i] = this.bytes[this.where[space * this.pages + p]! * pageSize + ((offset + i) % pageSize)]!;
     }
   }
 
   /** FNV-1a of a range within one page. */
   digestOf(space: number, page: number, offset: number, length: number): number {
-    return digest(
-      this.bytes,
-      this.where[space * this.layout.pages + page]! * this.world.pageSize + offset,
-      length,
-    );
+    return digest(this.bytes, this.where[space * this.pages + page]! * this.pageSize + offset, length);
   }
 
   /** The block that a store to `entry` goes to: a private page of the file gets its own first. */
   #writable(entry: number): number {
     const block = this.where[entry]!;
     if (this.kind[entry] !== PRIVATE_FILE || block === entry || block >= this.pool) return block;
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     this.bytes.copyWithin(entry * pageSize, block * pageSize, (block + 1) * pageSize);
     this.where[entry] = entry;
     return entry;
