@@ -129,7 +129,6 @@ const commands = fc.commands(
 /** Only commands that pass their `check` count. */
 export function commandsContender(runs: number): Contender {
   return {
-    name: 'fc.commands',
     async round(seed) {
       const before = performed;
       const setup = (): { model: EagerMemory; real: CowMemory } => ({

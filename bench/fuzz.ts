@@ -5,7 +5,6 @@ import { type Contender, MAX_OPS, OPS, WORLD } from './job.ts';
 export function fuzzContender(runs: number): Contender {
   const target = modelTarget();
   return {
-    name: 'cowcheck fuzz',
     async round(seed) {
       const result = await fuzz({
         target,

@@ -16,8 +16,12 @@ export const OPS: readonly OpName[] = ['fork', 'write', 'read', 'exec', 'exit'];
 /** Most ops in one sequence. */
 export const MAX_OPS = 100;
 
+/** What a worker is told to be, and what reports call it. */
+export type ContenderName = 'cowcheck fuzz' | 'fc.commands' | 'unchecked model';
+/** What it answers to the seed of a round: ops per second of CPU time. */
+export type Rate = number;
+
 /** Something that does the job. `round` performs a fixed number of sequences and returns how many ops those were. */
 export interface Contender {
-  readonly name: string;
   round(seed: number): Promise<number>;
 }

@@ -19,7 +19,6 @@ export function uncheckedContender(runs: number): Contender {
   const machine = new CowMachine(WORLD, WORLD.processes + 1);
   const replies = new Transcript();
   return {
-    name: 'unchecked model',
     async round(seed) {
       let ops = 0;
       for (let run = 0; run < runs; run++) {

@@ -1,29 +1,39 @@
 // Judgements of what happens to memory beside processes: pins and what devices do through them, swap, merging, huge pages.
-import { type Evidence, type Judgement, SHARED, UNMAPPED } from '../spec/law.ts';
+import * as law from '../spec/law.ts';
+import type { Evidence, Judgement } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
-import { DIGEST_ABOVE, digest, READ, WRITE } from '../spec/world.ts';
-import { handleOf, STRIDE } from '../spec/tape.ts';
+import * as rights from '../spec/world.ts';
+import { digest } from '../spec/world.ts';
+import * as packed from '../spec/tape.ts';
+import { handleOf } from '../spec/tape.ts';
 import { foreignStore, textOf } from './blame.ts';
 import { hexOf, Judge } from './judge.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { PIN, PIN_READ, PIN_WRITE } = op;
+const { ABSENT, BYTES, DIGEST, FAULT, FOR_MEMORY, FOR_RANGE, OK, REFUSED, TAKEN } = reply;
+const { SHARED, UNMAPPED } = law;
+const { DIGEST_ABOVE, READ, WRITE } = rights;
+const { STRIDE } = packed;
 
 /** Indexes are in range by construction, hence the `!` on typed arrays. */
 export class DeviceJudge extends Judge {
   protected pin(by: number, page: number, access: number, handle: number): Judgement {
     const { reference } = this;
-    if (reference.pinBlock[handle]! >= 0) return this.must(reply.TAKEN, 34);
-    this.rule = access === op.PIN_READ ? 33 : 30;
-    const wanted = access === op.PIN_READ ? READ : WRITE;
+    if (reference.pinBlock[handle]! >= 0) return this.must(TAKEN, 34);
+    this.rule = access === PIN_READ ? 33 : 30;
+    const wanted = access === PIN_READ ? READ : WRITE;
     if ((reference.permissionOf(by, page) & wanted) === 0)
-      return this.kind === reply.FAULT
+      return this.kind === FAULT
         ? 'idle'
         : this.unexpected(12, 'fault: the page may not be accessed that way');
     const space = reference.spaceOf[by]!;
-    if (this.kind === reply.OK) {
+    if (this.kind === OK) {
       reference.pin(space, page, access, handle);
       return 'idle';
     }
-    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY) {
+    if (this.kind === REFUSED && this.a === FOR_MEMORY) {
       const entry = space * reference.layout.pages + page;
       const own = reference.kind[entry]! < SHARED && reference.counted[entry] === 0;
       return this.excused(own ? 1 : 0, 'a pin was refused for want of memory');
@@ -32,8 +42,8 @@ export class DeviceJudge extends Judge {
   }
 
   protected unpin(handle: number): Judgement {
-    if (this.reference.pinBlock[handle]! < 0) return this.must(reply.ABSENT, 34);
-    const verdict = this.must(reply.OK, 34);
+    if (this.reference.pinBlock[handle]! < 0) return this.must(ABSENT, 34);
+    const verdict = this.must(OK, 34);
     if (verdict === 'idle') this.reference.unpin(handle);
     return verdict;
   }
@@ -41,26 +51,26 @@ export class DeviceJudge extends Judge {
   protected dma(handle: number, offset: number, length: number, value: number): Judgement {
     const { reference } = this;
     const block = reference.pinBlock[handle]!;
-    if (block < 0) return this.must(reply.ABSENT, 34);
+    if (block < 0) return this.must(ABSENT, 34);
     const { pageSize } = reference.world;
     this.rule = 34;
     if (offset + length > pageSize)
-      return this.kind === reply.REFUSED && this.a === reply.FOR_RANGE
+      return this.kind === REFUSED && this.a === FOR_RANGE
         ? 'idle'
         : this.unexpected(34, 'refused: the range leaves the page');
     const at = block * pageSize + offset;
-    if (reference.pinAccess[handle] === op.PIN_WRITE) {
-      if (this.kind !== reply.OK) return this.unexpected(34, 'ok: a write pin may be stored through');
+    if (reference.pinAccess[handle] === PIN_WRITE) {
+      if (this.kind !== OK) return this.unexpected(34, 'ok: a write pin may be stored through');
       reference.storeAt(at, length, value);
       return 'held';
     }
     // A pin that shares on may fall behind its own process, and where nobody knows the bytes nobody can be wrong.
     if (this.dialect.readPin === 'shares' || reference.pinUnsettled(handle)) return 'idle';
-    if (this.kind === reply.DIGEST && length > DIGEST_ABOVE) {
+    if (this.kind === DIGEST && length > DIGEST_ABOVE) {
       const required = digest(reference.bytes, at, length);
       return this.a === required ? 'held' : this.#strayed(handle, hexOf(required), hexOf(this.a), 0, -1);
     }
-    if (this.kind !== reply.BYTES || length > DIGEST_ABOVE || this.b !== length)
+    if (this.kind !== BYTES || length > DIGEST_ABOVE || this.b !== length)
       return this.unexpected(34, `${length} bytes`);
     const required = reference.bytes.subarray(at, at + length);
     const found = this.seen.bytes.subarray(this.a, this.a + length);
@@ -77,12 +87,12 @@ export class DeviceJudge extends Judge {
     this.rule = 35;
     const mapped = page < pages && reference.kind[reference.spaceOf[by]! * pages + page] !== UNMAPPED;
     if (!mapped)
-      return this.kind === reply.REFUSED && this.a === reply.FOR_RANGE
+      return this.kind === REFUSED && this.a === FOR_RANGE
         ? 'idle'
         : this.unexpected(35, 'refused: nothing is mapped there');
-    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY)
+    if (this.kind === REFUSED && this.a === FOR_MEMORY)
       return this.excused(0, 'no frame was left to bring or copy a page to');
-    return this.kind === reply.OK ? 'idle' : this.unexpected(35, 'ok: the page is mapped');
+    return this.kind === OK ? 'idle' : this.unexpected(35, 'ok: the page is mapped');
   }
 
   /** A device read something that is not in the page it pinned. Rule 31 if another process put it there, else 30. */
@@ -112,7 +122,7 @@ export class DeviceJudge extends Judge {
   #pinner(handle: number): number {
     const { words, length } = this.tape;
     for (let i = Math.min(this.index, length) - 1; i >= 0; i--)
-      if (words[i * STRIDE] === op.PIN && words[i * STRIDE + 5] === handle) return words[i * STRIDE + 1]!;
+      if (words[i * STRIDE] === PIN && words[i * STRIDE + 5] === handle) return words[i * STRIDE + 1]!;
     return -1;
   }
 }

@@ -1,15 +1,24 @@
 // What every judgement needs: the reply under judgement, the reference, and what excuses or condemns a reply.
 import type { Dialect } from '../spec/dialect.ts';
-import { type Evidence, type Judgement, PRIVATE_FILE, SHARED, SHARED_FILE } from '../spec/law.ts';
+import * as law from '../spec/law.ts';
+import type { Evidence, Judgement } from '../spec/law.ts';
 import * as reply from '../spec/reply.ts';
 import { REASONS, REPLY_NAMES } from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
 import type { Tape } from '../spec/tape.ts';
-import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
-import { digest, DIGEST_ABOVE } from '../spec/world.ts';
+import * as transcript from '../spec/transcript.ts';
+import type { Transcript } from '../spec/transcript.ts';
+import * as rights from '../spec/world.ts';
+import { digest } from '../spec/world.ts';
 import { blame } from './blame.ts';
 import { situation } from './situation.ts';
 import type { Eager } from './reference/eager.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { BYTES, DIGEST, ENDED_KILLED, FOR_ACCESS, KILLED, REFUSED, SIGNALLED } = reply;
+const { PRIVATE_FILE, SHARED, SHARED_FILE } = law;
+const { INJECTED, REPLY_STRIDE } = transcript;
+const { DIGEST_ABOVE } = rights;
 
 /** The reply in hand, unpacked. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Judge {
@@ -24,22 +33,26 @@ export class Judge {
   protected kind = 0;
   protected a = 0;
   protected b = 0;
-  protected c = 0;
-  protected injected = false;
   #scratch = new Uint8Array(0);
 
   /** Takes up reply `index`. */
   protected hear(tape: Tape, index: number, seen: Transcript): void {
     const at = index * REPLY_STRIDE;
     const { replies } = seen;
-    this.tape = tape;
+    if (this.tape !== tape) this.tape = tape;
+    if (this.seen !== seen) this.seen = seen;
     this.index = index;
-    this.seen = seen;
     this.kind = replies[at]!;
     this.a = replies[at + 1]!;
     this.b = replies[at + 2]!;
-    this.c = replies[at + 3]!;
-    this.injected = (replies[at + 4]! & INJECTED) !== 0;
+  }
+
+  protected get c(): number {
+    return this.seen.replies[this.index * REPLY_STRIDE + 3]!;
+  }
+
+  protected get injected(): boolean {
+    return (this.seen.replies[this.index * REPLY_STRIDE + 4]! & INJECTED) !== 0;
   }
 
   /** The bytes of the reply against the reference. */
@@ -51,23 +64,23 @@ export class Judge {
     }
     let source = reference.bytes;
     let place = reference.place(by, page, offset);
-    if (offset + length > reference.world.pageSize) {
+    if (offset + length > reference.pageSize) {
       if (this.#scratch.length < length) this.#scratch = new Uint8Array(length * 2);
       reference.copyOut(reference.spaceOf[by]!, page, offset, length, this.#scratch);
       source = this.#scratch;
       place = 0;
     }
-    if (this.kind === reply.BYTES && length <= DIGEST_ABOVE) {
+    if (this.kind === BYTES && length <= DIGEST_ABOVE) {
       const { bytes } = this.seen;
-      for (let i = 0; i < length; i++) {
-        if (this.b === length && bytes[this.a + i] === source[place + i]) continue;
-        const required = source.subarray(place, place + length);
-        const found = bytes.subarray(this.a, this.a + this.b);
-        return this.blame(by, page, offset, required, found, rule);
-      }
-      return 'held';
+      const start = this.a;
+      let same = 0;
+      if (this.b === length) while (same < length && bytes[start + same] === source[place + same]) same++;
+      if (same === length) return 'held';
+      const required = source.subarray(place, place + length);
+      const found = bytes.subarray(start, start + this.b);
+      return this.blame(by, page, offset, required, found, rule);
     }
-    if (this.kind === reply.DIGEST && length > DIGEST_ABOVE) {
+    if (this.kind === DIGEST && length > DIGEST_ABOVE) {
       const required = digest(source, place, length);
       if (this.a === required) return 'held';
       return this.blame(by, page, offset, hexOf(required), hexOf(this.a), rule);
@@ -77,8 +90,8 @@ export class Judge {
 
   /** What was read of pages that were freed lazily settles which of their bytes they have. */
   #settle(space: number, page: number, offset: number): void {
-    const { pageSize } = this.reference.world;
-    if (this.kind !== reply.BYTES) return;
+    const { pageSize } = this.reference;
+    if (this.kind !== BYTES) return;
     for (let done = 0, p = page, from = offset; done < this.b; p++, from = 0) {
       const part = Math.min(this.b - done, pageSize - from);
       const start = this.a + done;
@@ -97,7 +110,7 @@ export class Judge {
   ): Evidence {
     const word = (ended: number): number => this.statusWord(ended);
     const evidence = blame(this.tape, this.index, this.seen, by, page, offset, required, found, rule, word);
-    const entry = this.reference.spaceOf[by]! * this.reference.layout.pages + page;
+    const entry = this.reference.spaceOf[by]! * this.reference.pages + page;
     const kind = this.reference.kind[entry];
     const freed = this.reference.lazy[entry] !== 0;
     this.rule = freed
@@ -116,7 +129,7 @@ export class Judge {
     let reached = 0;
     for (let p = page; reached < length; p++) {
       if ((reference.permissionOf(by, p) & permission) === 0) return reached;
-      reached += reference.world.pageSize - (p === page ? offset : 0);
+      reached += reference.pageSize - (p === page ? offset : 0);
     }
     return length;
   }
@@ -124,9 +137,9 @@ export class Judge {
   protected refusedAccess(by: number, what: string): Judgement {
     this.rule = 12;
     const allowed = this.dialect.refusedAccess;
-    if (this.kind === reply.SIGNALLED && allowed !== 'killed') return 'held';
-    if (this.kind === reply.KILLED && this.a === reply.FOR_ACCESS && allowed !== 'signalled') {
-      this.reference.end(by, reply.ENDED_KILLED);
+    if (this.kind === SIGNALLED && allowed !== 'killed') return 'held';
+    if (this.kind === KILLED && this.a === FOR_ACCESS && allowed !== 'signalled') {
+      this.reference.end(by, ENDED_KILLED);
       return 'held';
     }
     return this.unexpected(12, `the ${what} is refused: this process may not make it`);
@@ -142,7 +155,7 @@ export class Judge {
         found,
       );
     if (dies !== undefined) {
-      this.reference.end(dies, reply.ENDED_KILLED);
+      this.reference.end(dies, ENDED_KILLED);
       this.rule = 23;
     }
     return 'held';
@@ -154,8 +167,7 @@ export class Judge {
 
   protected unexpected(rule: RuleId, required: string): Evidence {
     const name = REPLY_NAMES[this.kind] ?? `reply ${this.kind}`;
-    const why =
-      this.kind === reply.REFUSED || this.kind === reply.KILLED ? ` (${REASONS[this.a] ?? '?'})` : '';
+    const why = this.kind === REFUSED || this.kind === KILLED ? ` (${REASONS[this.a] ?? '?'})` : '';
     return this.against(rule, required, name + why);
   }
 
@@ -171,7 +183,7 @@ export class Judge {
 
   protected statusWord(ended: number): number {
     const plain = this.dialect.statusWord === 'plain';
-    if (ended === reply.ENDED_KILLED) return plain ? -1 : 9;
+    if (ended === ENDED_KILLED) return plain ? -1 : 9;
     return plain ? ended : ended << 8;
   }
 }

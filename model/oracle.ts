@@ -1,14 +1,27 @@
 // The reference turned into a judge: each observed reply is allowed and adopted, or it breaks a rule.
 import type { Dialect } from '../spec/dialect.ts';
-import { ALIVE, type Judgement, NONE, type Oracle, PRIVATE_FILE, SHARED, ZOMBIE } from '../spec/law.ts';
+import * as law from '../spec/law.ts';
+import type { Judgement, Oracle } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import * as packed from '../spec/tape.ts';
+import type { Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
-import { EXECUTE, READ, WRITE, type World } from '../spec/world.ts';
+import * as rights from '../spec/world.ts';
+import type { World } from '../spec/world.ts';
 import { MappingJudge } from './mappings.ts';
 import { Eager } from './reference/eager.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { CLONE, COLLAPSE, DMA, EXEC, EXIT, FAILALLOC, FORK, KILL, KREAD, KWRITE, MADVISE, MERGE, MMAP } = op;
+const { MPROTECT, MREMAP, MUNMAP, PIN, READ_OP, SBRK, SPLIT, SWAPIN, SWAPOUT, UNMERGE, UNPIN, VFORK } = op;
+const { WAIT, WRITE_OP } = op;
+const { ABSENT, ENDED_KILLED, EXECUTED, FAULT, FORKED, FOR_MEMORY, FOR_MISSING, FOR_PROCESSES } = reply;
+const { KILLED, NO_CHILD, OK, REAPED, REFUSED, RUNNING, SUSPENDED, TAKEN } = reply;
+const { ALIVE, NONE, PRIVATE_FILE, SHARED, ZOMBIE } = law;
+const { STRIDE } = packed;
+const { EXECUTE, READ, WRITE } = rights;
 
 /** Rules that replies alone can break, by op; what a report calls reachable without any inspection. */
 export const REPLY_RULES: Readonly<Partial<Record<op.OpName, readonly RuleId[]>>> = {
@@ -64,62 +77,60 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     const { words } = tape;
     const word = index * STRIDE;
     const code = words[word]!;
-    if (code === op.FAILALLOC) return this.must(reply.OK, 24);
-    if (code === op.UNPIN) return this.unpin(words[word + 1]!);
-    if (code === op.DMA)
-      return this.dma(words[word + 1]!, words[word + 2]!, words[word + 3]!, words[word + 4]!);
+    if (code === FAILALLOC) return this.must(OK, 24);
+    if (code === UNPIN) return this.unpin(words[word + 1]!);
+    if (code === DMA) return this.dma(words[word + 1]!, words[word + 2]!, words[word + 3]!, words[word + 4]!);
     const by = words[word + 1]!;
     const { reference } = this;
-    if (reference.state[by] !== ALIVE) return this.must(reply.ABSENT, 12);
-    if (reference.suspendedBy[by]! >= 0) return this.must(reply.SUSPENDED, 18);
+    if (reference.state[by] !== ALIVE) return this.must(ABSENT, 12);
+    if (reference.suspendedBy[by]! >= 0) return this.must(SUSPENDED, 18);
     const page = words[word + 2]!;
     const offset = words[word + 3]!;
     const length = words[word + 4]!;
     switch (code) {
-      case op.FORK:
-      case op.CLONE:
-      case op.VFORK:
+      case WRITE_OP:
+        return this.#write(by, page, offset, length, words[word + 5]!);
+      case READ_OP:
+        return this.#read(by, page, offset, length);
+      case FORK:
+      case CLONE:
+      case VFORK:
         return this.#fork(code, by, words[word + 2]!);
-      case op.EXEC:
-        return this.#exec(by, words[word + 2]!, words[word + 3]!, words[word + 4]!);
-      case op.EXIT: {
-        const verdict = this.must(reply.OK, 24);
+      case EXIT: {
+        const verdict = this.must(OK, 24);
         if (verdict === 'idle') reference.end(by, words[word + 2]!);
         return verdict;
       }
-      case op.WAIT:
+      case EXEC:
+        return this.#exec(by, words[word + 2]!, words[word + 3]!, words[word + 4]!);
+      case WAIT:
         return this.#wait(by, page, offset);
-      case op.KILL: {
+      case KILL: {
         const victim = words[word + 2]!;
-        if (reference.state[victim] === NONE) return this.must(reply.ABSENT, 24);
-        const verdict = this.must(reply.OK, 24);
-        if (verdict === 'idle' && reference.state[victim] === ALIVE)
-          reference.kill(victim, reply.ENDED_KILLED);
+        if (reference.state[victim] === NONE) return this.must(ABSENT, 24);
+        const verdict = this.must(OK, 24);
+        if (verdict === 'idle' && reference.state[victim] === ALIVE) reference.kill(victim, ENDED_KILLED);
         return verdict;
       }
-      case op.READ_OP:
-        return this.#read(by, page, offset, length);
-      case op.WRITE_OP:
-        return this.#write(by, page, offset, length, words[word + 5]!);
-      case op.KREAD:
+      case KREAD:
         return this.#kernelRead(by, page, offset, length);
-      case op.KWRITE:
+      case KWRITE:
         return this.#kernelWrite(by, page, offset, length, words[word + 5]!);
-      case op.MMAP:
-      case op.MUNMAP:
-      case op.MPROTECT:
-      case op.SBRK:
-      case op.MADVISE:
-      case op.MREMAP:
+      case MMAP:
+      case MUNMAP:
+      case MPROTECT:
+      case SBRK:
+      case MADVISE:
+      case MREMAP:
         return this.mapping(code, by, word);
-      case op.PIN:
+      case PIN:
         return this.pin(by, page, words[word + 4]!, words[word + 5]!);
-      case op.SWAPOUT:
-      case op.SWAPIN:
-      case op.MERGE:
-      case op.UNMERGE:
-      case op.SPLIT:
-      case op.COLLAPSE:
+      case SWAPOUT:
+      case SWAPIN:
+      case MERGE:
+      case UNMERGE:
+      case SPLIT:
+      case COLLAPSE:
         return this.rearrangement(by, page);
       default:
         throw new RangeError(`the reference does not know op code ${code}`);
@@ -128,12 +139,12 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
 
   #fork(code: number, by: number, child: number): Judgement {
     const { reference } = this;
-    if (reference.state[child] !== NONE) return this.must(reply.TAKEN, 24);
-    const borrows = code === op.VFORK && this.dialect.vfork === 'borrows';
+    if (reference.state[child] !== NONE) return this.must(TAKEN, 24);
+    const borrows = code === VFORK && this.dialect.vfork === 'borrows';
     const needs = borrows ? 0 : reference.privatePages(by);
     switch (this.kind) {
-      case reply.FORKED:
-        this.rule = code === op.VFORK ? 18 : 1;
+      case FORKED:
+        this.rule = code === VFORK ? 18 : 1;
         if (this.a !== child)
           return this.against(
             1,
@@ -144,9 +155,9 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
         if (borrows) reference.vfork(by, child);
         else reference.fork(by, child);
         return 'held';
-      case reply.REFUSED:
+      case REFUSED:
         this.rule = 22;
-        if (this.a === reply.FOR_PROCESSES)
+        if (this.a === FOR_PROCESSES)
           return reference.processes >= this.processes
             ? 'held'
             : this.against(
@@ -154,11 +165,9 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
                 `room for ${this.processes} processes`,
                 `fork refused for want of processes with ${reference.processes}`,
               );
-        if (this.a === reply.FOR_MEMORY) return this.excused(needs, 'fork refused for want of memory');
-        return this.unexpected(22, 'forked or refused');
-      default:
-        return this.unexpected(22, 'forked or refused');
+        if (this.a === FOR_MEMORY) return this.excused(needs, 'fork refused for want of memory');
     }
+    return this.unexpected(22, 'forked or refused');
   }
 
   #exec(by: number, image: number, via: number, argument: number): Judgement {
@@ -166,19 +175,19 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     const known = reference.world.images[image];
     if (known === undefined) {
       this.rule = 17;
-      return this.kind === reply.REFUSED && this.a === reply.FOR_MISSING
+      return this.kind === REFUSED && this.a === FOR_MISSING
         ? 'held'
         : this.unexpected(17, 'refused: there is no such image');
     }
     const needs = reference.layout.privatePages[image]!;
-    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY) {
+    if (this.kind === REFUSED && this.a === FOR_MEMORY) {
       this.rule = 17;
       return this.excused(needs, 'exec refused for want of memory');
     }
-    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+    if (this.kind === KILLED && this.a === FOR_MEMORY)
       return this.excused(needs, 'exec killed its process for want of memory', by);
     this.rule = 16;
-    if (this.kind !== reply.EXECUTED) return this.unexpected(16, `image ${known.name} runs`);
+    if (this.kind !== EXECUTED) return this.unexpected(16, `image ${known.name} runs`);
     const variant = op.EXEC_VARIANTS[via];
     const environment = variant === 'execve' || variant === 'execle' ? argument : 0;
     if (this.a !== image) return this.against(16, `image ${image} runs`, `image ${this.a} runs`);
@@ -203,11 +212,11 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
         last = q;
       } else living++;
     }
-    if (zombies === 0) return this.must(living > 0 ? reply.RUNNING : reply.NO_CHILD, 15);
+    if (zombies === 0) return this.must(living > 0 ? RUNNING : NO_CHILD, 15);
     const status = page >= 0;
     const good = !status || this.reachable(by, page, offset, 4, WRITE) === 4;
     switch (this.kind) {
-      case reply.REAPED: {
+      case REAPED: {
         const child = this.a;
         if (child < 0 || reference.state[child] !== ZOMBIE || reference.parent[child] !== by)
           return this.against(15, 'wait names an ended child', `it named ${this.name(child)}`);
@@ -223,19 +232,19 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
         if (status) reference.fill(by, page, offset, 4, this.statusWord(this.b));
         return 'held';
       }
-      case reply.FAULT: {
+      case FAULT: {
         if (good) return this.against(13, 'the status can be stored there', 'wait refused the address');
         const lost = this.a > 0 ? this.a - 1 : zombies === 1 ? last : -1;
         if (this.dialect.waitFault === 'reaps' && lost >= 0 && reference.state[lost] === ZOMBIE)
           reference.reap(lost);
         return 'held';
       }
-      case reply.REFUSED:
-        if (this.a !== reply.FOR_MEMORY) return this.unexpected(15, 'reaped');
-        return this.excused(0, 'wait refused for want of memory');
-      case reply.KILLED:
-        if (this.a !== reply.FOR_MEMORY) return this.unexpected(15, 'reaped');
-        return this.excused(0, 'wait killed its process for want of memory', by);
+      case REFUSED:
+      case KILLED:
+        if (this.a !== FOR_MEMORY) return this.unexpected(15, 'reaped');
+        return this.kind === REFUSED
+          ? this.excused(0, 'wait refused for want of memory')
+          : this.excused(0, 'wait killed its process for want of memory', by);
       default:
         return this.unexpected(15, 'reaped');
     }
@@ -244,9 +253,9 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
   #read(by: number, page: number, offset: number, length: number): Judgement {
     const { reference } = this;
     if ((reference.permissionOf(by, page) & READ) === 0) return this.refusedAccess(by, 'load');
-    const kind = reference.kind[reference.spaceOf[by]! * reference.layout.pages + page]!;
+    const kind = reference.kind[reference.spaceOf[by]! * reference.pages + page]!;
     this.rule = kind >= SHARED ? 5 : kind === PRIVATE_FILE ? 7 : 2;
-    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+    if (this.kind === KILLED && this.a === FOR_MEMORY)
       return this.excused(0, 'a load killed its process for want of memory', by);
     return this.bytes(by, page, offset, length, 2);
   }
@@ -255,18 +264,18 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     const { reference } = this;
     const permission = reference.permissionOf(by, page);
     if ((permission & WRITE) === 0) {
-      if (this.kind === reply.OK && this.dialect.textWritable && (permission & EXECUTE) !== 0) {
+      if (this.kind === OK && this.dialect.textWritable && (permission & EXECUTE) !== 0) {
         reference.fill(by, page, offset, length, value);
         return 'idle';
       }
       return this.refusedAccess(by, 'store');
     }
     this.rule = 11;
-    if (this.kind === reply.OK) {
+    if (this.kind === OK) {
       reference.fill(by, page, offset, length, value);
       return 'held';
     }
-    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+    if (this.kind === KILLED && this.a === FOR_MEMORY)
       return this.excused(0, 'a store to a writable page killed its process for want of memory', by);
     return this.unexpected(11, 'ok: the page is writable for this process');
   }
@@ -274,23 +283,21 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
   #kernelRead(by: number, page: number, offset: number, length: number): Judgement {
     const reachable = this.reachable(by, page, offset, length, READ);
     this.rule = reachable < length ? 13 : 14;
-    if ((this.kind === reply.REFUSED || this.kind === reply.KILLED) && this.a === reply.FOR_MEMORY)
+    if ((this.kind === REFUSED || this.kind === KILLED) && this.a === FOR_MEMORY)
       return this.excused(
         0,
         'a kernel read failed for want of memory',
-        this.kind === reply.KILLED ? by : undefined,
+        this.kind === KILLED ? by : undefined,
       );
     if (reachable === length) return this.bytes(by, page, offset, length, 14);
-    return this.kind === reply.FAULT
-      ? 'held'
-      : this.unexpected(13, 'fault: part of the range is not readable');
+    return this.kind === FAULT ? 'held' : this.unexpected(13, 'fault: part of the range is not readable');
   }
 
   #kernelWrite(by: number, page: number, offset: number, length: number, value: number): Judgement {
     const { reference } = this;
     const reachable = this.reachable(by, page, offset, length, WRITE);
     this.rule = 13;
-    if (this.kind === reply.OK) {
+    if (this.kind === OK) {
       if (reachable < length)
         return this.against(
           13,
@@ -300,15 +307,15 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
       reference.fill(by, page, offset, length, value);
       return 'held';
     }
-    if (this.kind === reply.KILLED && this.a === reply.FOR_MEMORY)
+    if (this.kind === KILLED && this.a === FOR_MEMORY)
       return this.excused(0, 'a kernel write killed its process for want of memory', by);
-    const stands = this.kind === reply.FAULT ? this.a : this.b;
-    if (this.kind === reply.FAULT && reachable === length)
+    const stands = this.kind === FAULT ? this.a : this.b;
+    if (this.kind === FAULT && reachable === length)
       return this.unexpected(13, 'ok: every page of the range is writable');
-    if (this.kind === reply.REFUSED && this.a === reply.FOR_MEMORY) {
+    if (this.kind === REFUSED && this.a === FOR_MEMORY) {
       const verdict = this.excused(0, 'a kernel write was refused for want of memory');
       if (typeof verdict === 'object') return verdict;
-    } else if (this.kind !== reply.FAULT) return this.unexpected(13, reachable < length ? 'fault' : 'ok');
+    } else if (this.kind !== FAULT) return this.unexpected(13, reachable < length ? 'fault' : 'ok');
     if (stands > reachable)
       return this.against(13, `at most the first ${reachable} bytes are written`, `${stands} were`);
     if (stands > 0 && this.dialect.partialKernelWrite === 'nothing')
@@ -319,5 +326,5 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
 }
 
 function ending(ended: number): string {
-  return ended === reply.ENDED_KILLED ? 'killed' : `status ${ended}`;
+  return ended === ENDED_KILLED ? 'killed' : `status ${ended}`;
 }

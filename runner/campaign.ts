@@ -1,5 +1,4 @@
 // A search: regressions first, then random tapes until the budget ends; every violation is saved, re-run, shrunk.
-import xxhash from 'xxhash-wasm';
 import { mix } from '../properties/generator/dice.ts';
 import { type Profile, WEIGHTS } from '../properties/generator/profile.ts';
 import { TapeWriter } from '../properties/generator/writer.ts';
@@ -10,6 +9,7 @@ import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
+import { Digest } from './digest.ts';
 import { type Counterexample, Investigation } from './investigation.ts';
 import { unaskable } from './offered.ts';
 import { newTally, Rig, type Tally } from './rig.ts';
@@ -121,10 +121,10 @@ class Search {
 
   async run(): Promise<CampaignResult> {
     const options = this.#options;
-    const hash = (await xxhash()).create64();
+    const digest = await Digest.start();
     const note = (tape: Tape, rig: Rig): void => {
-      hash.update(new Uint8Array(tape.words.buffer, 0, tape.length * STRIDE * 4));
-      hash.update(new Uint8Array(rig.seen.replies.buffer, 0, rig.seen.count * REPLY_STRIDE * 4));
+      digest.add(tape.words, tape.length * STRIDE);
+      digest.add(rig.seen.replies, rig.seen.count * REPLY_STRIDE);
     };
     try {
       await this.#regressions();
@@ -157,7 +157,7 @@ class Search {
       ...coverage,
       counterexamples: found,
       sweeps: this.#sweeps,
-      digest: hash.digest().toString(16).padStart(16, '0'),
+      digest: digest.text(),
       identity: can.identity,
       leftOut: can.leftOut,
       why: found.length > 0 ? [] : this.#why,
@@ -219,11 +219,16 @@ class Search {
       const lane = (lanes[index] ??= await this.#open(index));
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
       const tape = (sweeps ? lane.sweeper : lane.writer).write(seed, run);
-      if (!(await this.#execute(lane.rig, tape, note))) return;
+      const outcome = await lane.rig.run(tape);
+      note(tape, lane.rig);
+      if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1; !this.#over(); nth++) {
-          if (!(await this.#execute(lane.rig, failing(tape, nth), note))) return;
+          const failed = failing(tape, nth);
+          const then = await lane.rig.run(failed);
+          note(failed, lane.rig);
+          if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return;
           if (!fired(lane.rig.seen)) break;
           this.#sweeps.failures++;
         }
@@ -240,10 +245,8 @@ class Search {
     }
   }
 
-  /** Runs one tape and looks after what it shows. False: nothing more can be said, the search ends. */
-  async #execute(rig: Rig, tape: Tape, note: (tape: Tape, rig: Rig) => void): Promise<boolean> {
-    const outcome = await rig.run(tape);
-    note(tape, rig);
+  /** What a run has found that did not hold. False: nothing more can be said, the search ends. */
+  async #lookAfter(outcome: Outcome, rig: Rig): Promise<boolean> {
     if (outcome.verdict === 'violated') {
       this.#collect();
       const { violation } = outcome;

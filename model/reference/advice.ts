@@ -1,25 +1,19 @@
 // Advice to the reference: what fork leaves out or wipes, and pages that were freed lazily and read one thing or another.
-import {
-  INHERITED,
-  MAYBE_OTHER,
-  MAYBE_ZERO,
-  NOT_INHERITED,
-  PRIVATE,
-  SETTLED,
-  UNKNOWN,
-  UNMAPPED,
-  WIPED,
-} from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { MOST_PINS } from '../../spec/op.ts';
+
 import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { DOFORK, DONTFORK, DONTNEED, FREE, KEEPONFORK, MOST_PINS, WIPEONFORK } = op;
+const { INHERITED, MAYBE_OTHER, MAYBE_ZERO, NOT_INHERITED, PRIVATE, SETTLED, UNKNOWN, UNMAPPED, WIPED } = law;
+
 const MARK_OF: Readonly<Record<number, number>> = {
-  [op.DONTFORK]: NOT_INHERITED,
-  [op.WIPEONFORK]: WIPED,
-  [op.DOFORK]: INHERITED,
-  [op.KEEPONFORK]: INHERITED,
+  [DONTFORK]: NOT_INHERITED,
+  [WIPEONFORK]: WIPED,
+  [DOFORK]: INHERITED,
+  [KEEPONFORK]: INHERITED,
 };
 
 const UNSETTLED = MAYBE_ZERO | MAYBE_OTHER | UNKNOWN;
@@ -58,7 +52,7 @@ export class EagerAdvice extends EagerPins {
   copySize(space: number): number {
     let size = this.held[space]!;
     if (!this.marked) return size;
-    const { pages } = this.layout;
+    const { pages } = this;
     for (let entry = space * pages; entry < (space + 1) * pages; entry++)
       if (this.inherit[entry] === NOT_INHERITED) size -= this.counted[entry]!;
     return size;
@@ -66,11 +60,11 @@ export class EagerAdvice extends EagerPins {
 
   /** madvise, on a range that it takes. */
   advise(space: number, page: number, pages: number, advice: number, image: number): void {
-    if (advice === op.DONTNEED) return this.discard(space, page, pages, image);
-    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
-      const entry = space * this.layout.pages + p;
+    if (advice === DONTNEED) return this.discard(space, page, pages, image);
+    for (let p = page; p < page + pages && p < this.pages; p++) {
+      const entry = space * this.pages + p;
       if (this.kind[entry] === UNMAPPED) continue;
-      if (advice === op.FREE) this.#free(entry);
+      if (advice === FREE) this.#free(entry);
       else {
         this.inherit[entry] = MARK_OF[advice]!;
         this.marked = true;
@@ -80,7 +74,7 @@ export class EagerAdvice extends EagerPins {
 
   /** A pinned page is not taken; what its device sees from now on is not worth two histories. */
   override pin(space: number, page: number, access: number, handle: number): void {
-    const entry = space * this.layout.pages + page;
+    const entry = space * this.pages + page;
     const unsettled = (this.lazy[entry]! & UNSETTLED) !== 0;
     if (unsettled) this.lazy[entry] = UNKNOWN;
     super.pin(space, page, access, handle);
@@ -90,10 +84,10 @@ export class EagerAdvice extends EagerPins {
   /** Somebody has read `found` at an offset of a page: if it was freed lazily, that settles what can be settled. */
   settle(space: number, page: number, offset: number, found: Uint8Array): void {
     if (!this.#freed) return;
-    const entry = space * this.layout.pages + page;
+    const entry = space * this.pages + page;
     const lazy = this.lazy[entry]! & UNSETTLED;
     if (lazy === 0) return;
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const at = this.where[entry]! * pageSize + offset;
     const shows = (byte: (i: number) => number): boolean => found.every((seen, i) => seen === byte(i));
     if ((lazy & UNKNOWN) !== 0) return this.bytes.set(found, at);
@@ -116,17 +110,17 @@ export class EagerAdvice extends EagerPins {
   /** Is the page, or any page of the range, one whose bytes are not settled? */
   unsettled(space: number, page: number, offset: number, length: number): boolean {
     if (!this.#freed) return false;
-    const last = page + Math.floor((offset + length - 1) / this.world.pageSize);
-    for (let p = page; p <= last && p < this.layout.pages; p++)
-      if ((this.lazy[space * this.layout.pages + p]! & UNSETTLED) !== 0) return true;
+    const last = page + Math.floor((offset + length - 1) / this.pageSize);
+    for (let p = page; p <= last && p < this.pages; p++)
+      if ((this.lazy[space * this.pages + p]! & UNSETTLED) !== 0) return true;
     return false;
   }
 
   protected override copy(from: number, to: number): void {
     super.copy(from, to);
     if (!this.marked && !this.#freed) return;
-    const { pageSize } = this.world;
-    const { pages } = this.layout;
+    const { pageSize } = this;
+    const { pages } = this;
     for (let page = 0; page < pages; page++) {
       const source = from * pages + page;
       const target = to * pages + page;
@@ -144,10 +138,10 @@ export class EagerAdvice extends EagerPins {
 
   override store(space: number, page: number, offset: number, length: number, value: number): void {
     if (this.unsettled(space, page, offset, length)) {
-      const { pageSize } = this.world;
+      const { pageSize } = this;
       for (let done = 0, p = page, from = offset; done < length; p++, from = 0) {
         const part = Math.min(length - done, pageSize - from);
-        this.#storeBoth(space * this.layout.pages + p, from, part, value, done);
+        this.#storeBoth(space * this.pages + p, from, part, value, done);
         done += part;
       }
     }
@@ -158,7 +152,7 @@ export class EagerAdvice extends EagerPins {
   #storeBoth(entry: number, offset: number, length: number, value: number, from: number): void {
     const lazy = this.lazy[entry]! & UNSETTLED;
     if (lazy === 0) return;
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     if (length === pageSize) this.lazy[entry] = SETTLED;
     else if ((lazy & UNKNOWN) !== 0 || lazy === (MAYBE_OTHER | MAYBE_ZERO))
       this.lazy[entry] = UNKNOWN | SETTLED;
@@ -186,7 +180,7 @@ export class EagerAdvice extends EagerPins {
   }
 
   protected override drop(space: number): void {
-    const { pages } = this.layout;
+    const { pages } = this;
     if (this.marked) this.inherit.fill(INHERITED, space * pages, (space + 1) * pages);
     if (this.#freed) this.lazy.fill(0, space * pages, (space + 1) * pages);
     super.drop(space);
@@ -194,13 +188,13 @@ export class EagerAdvice extends EagerPins {
 
   override unmap(space: number, page: number, pages: number): void {
     super.unmap(space, page, pages);
-    const first = space * this.layout.pages + page;
-    if (this.marked) this.inherit.fill(INHERITED, first, first + Math.min(pages, this.layout.pages - page));
+    const first = space * this.pages + page;
+    if (this.marked) this.inherit.fill(INHERITED, first, first + Math.min(pages, this.pages - page));
   }
 
   protected override moveEntry(from: number, to: number): void {
     super.moveEntry(from, to);
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     this.inherit[to] = this.inherit[from]!;
     this.lazy[to] = this.lazy[from]!;
     this.inherit[from] = INHERITED;

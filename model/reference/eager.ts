@@ -1,9 +1,14 @@
 // The reference: fork copies every byte at once. Processes here, their memory in memory.ts; short enough to be checked by eye.
-import { ALIVE, NONE, type ReadonlyReference, ZOMBIE } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
+import type { ReadonlyReference } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
 import { EagerAdvice } from './advice.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP } = op;
+const { ALIVE, NONE, ZOMBIE } = law;
 
 /** Parent number of a child of init. */
 export const INIT = -1;
@@ -89,10 +94,11 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
       this.drop(space);
       if (this.releasesAtWait) this.#owe(p, held);
     }
-    for (let q = 0; q < this.state.length; q++) {
-      if (this.state[q] === NONE || this.parent[q] !== p) continue;
-      this.parent[q] = INIT;
-      if (this.state[q] === ZOMBIE) this.reap(q);
+    const { state, parent } = this;
+    for (let q = 0; q < parent.length; q++) {
+      if (parent[q] !== p || state[q] === NONE) continue;
+      parent[q] = INIT;
+      if (state[q] === ZOMBIE) this.reap(q);
     }
     if (this.parent[p] === INIT) this.reap(p);
     if (borrowed) this.#resume(p);
@@ -125,14 +131,12 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
 
   /** Permission bits of a page of `p`; 0 outside the address space. */
   permissionOf(p: number, page: number): number {
-    return page < 0 || page >= this.layout.pages
-      ? 0
-      : this.permission[this.spaceOf[p]! * this.layout.pages + page]!;
+    return page < 0 || page >= this.pages ? 0 : this.permission[this.spaceOf[p]! * this.pages + page]!;
   }
 
   /** Where byte `offset` of `page` of `p` lies in `bytes`. */
   place(p: number, page: number, offset: number): number {
-    return this.where[this.spaceOf[p]! * this.layout.pages + page]! * this.world.pageSize + offset;
+    return this.where[this.spaceOf[p]! * this.pages + page]! * this.pageSize + offset;
   }
 
   /** How many frames a copy of `p` takes. */
@@ -148,11 +152,11 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
   /** The mapping op with packed operands `a` to `e` behind the actor, on a range that it takes. */
   remap(code: number, p: number, a: number, c: number, d: number, e: number): void {
     const space = this.spaceOf[p]!;
-    if (code === op.MMAP) this.map(space, a, c, d, e);
-    else if (code === op.MUNMAP) this.unmap(space, a, c);
-    else if (code === op.MPROTECT) this.protect(space, a, c, d);
-    else if (code === op.MADVISE) this.advise(space, a, c, d, this.image[p]!);
-    else if (code === op.MREMAP) this.move(space, a, c, d);
+    if (code === MMAP) this.map(space, a, c, d, e);
+    else if (code === MUNMAP) this.unmap(space, a, c);
+    else if (code === MPROTECT) this.protect(space, a, c, d);
+    else if (code === MADVISE) this.advise(space, a, c, d, this.image[p]!);
+    else if (code === MREMAP) this.move(space, a, c, d);
     else this.moveBreak(space, a);
   }
 

@@ -1,8 +1,15 @@
 // Mapping ops of the reference: which ranges they take, and what they do to the pages.
-import { MAPPING_KINDS, PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
+import { MAPPING_KINDS } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { ACCESS_BITS, READ, WRITE } from '../../spec/world.ts';
+import * as rights from '../../spec/world.ts';
+import { ACCESS_BITS } from '../../spec/world.ts';
 import { EagerMemory } from './memory.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { FREE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, WIPEONFORK } = op;
+const { PRIVATE, PRIVATE_FILE, SHARED, SHARED_FILE, UNMAPPED } = law;
+const { READ, WRITE } = rights;
 
 /** Memory whose layout can change. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class EagerMappings extends EagerMemory {
@@ -16,48 +23,49 @@ export class EagerMappings extends EagerMemory {
     how: number,
     more: number,
   ): boolean {
-    const { start, span, pages: all } = this.layout;
-    if (code === op.SBRK) {
+    const { start, span } = this.layout;
+    const all = this.pages;
+    if (code === SBRK) {
       const end = this.heap[space]! + page;
       return end >= 0 && end <= span.heap;
     }
     if (offset !== 0 || page + pages > all) return false;
-    if (code === op.MUNMAP) return true;
-    if (code === op.MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
+    if (code === MUNMAP) return true;
+    if (code === MMAP && (page < start.map || page + pages > start.map + span.map)) return false;
     for (let p = page; p < page + pages; p++)
-      if ((this.kind[space * all + p] === UNMAPPED) !== (code === op.MMAP)) return false;
-    if (code === op.MADVISE) return !this.refusesKind(space, page, pages, how);
-    if (code !== op.MREMAP) return true;
+      if ((this.kind[space * all + p] === UNMAPPED) !== (code === MMAP)) return false;
+    if (code === MADVISE) return !this.refusesKind(space, page, pages, how);
+    if (code !== MREMAP) return true;
     for (let p = page; p < page + pages; p++) {
       const kind = this.kind[space * all + p];
       if (kind !== PRIVATE && kind !== SHARED) return false;
     }
-    return this.takesRange(space, op.MMAP, how, more, pages, 0, 0);
+    return this.takesRange(space, MMAP, how, more, pages, 0, 0);
   }
 
   /** Only private anonymous pages are freed lazily, or wiped: is one of the range of another kind? */
   refusesKind(space: number, page: number, pages: number, advice: number): boolean {
-    if (advice !== op.FREE && advice !== op.WIPEONFORK) return false;
-    const first = space * this.layout.pages + page;
-    const mapped = this.kind.subarray(first, first + Math.min(pages, this.layout.pages - page));
+    if (advice !== FREE && advice !== WIPEONFORK) return false;
+    const first = space * this.pages + page;
+    const mapped = this.kind.subarray(first, first + Math.min(pages, this.pages - page));
     return mapped.some(kind => kind !== PRIVATE && kind !== UNMAPPED);
   }
 
   /** How many more frames eager copying holds after the mapping op. */
   growth(space: number, code: number, page: number, pages: number, how: number, access: number): number {
-    if (code === op.SBRK) return Math.max(0, page);
-    if (code === op.MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
-    if (code !== op.MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
+    if (code === SBRK) return Math.max(0, page);
+    if (code === MMAP) return MAPPING_KINDS[how] === SHARED_FILE ? 0 : pages;
+    if (code !== MPROTECT || (ACCESS_BITS[access]! & WRITE) === 0) return 0;
     let more = 0;
-    for (let p = page; p < page + pages; p++) if (this.becomesOwn(space * this.layout.pages + p)) more++;
+    for (let p = page; p < page + pages; p++) if (this.becomesOwn(space * this.pages + p)) more++;
     return more;
   }
 
   map(space: number, page: number, pages: number, mapping: number, access: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const kind = MAPPING_KINDS[mapping]!;
     for (let p = page; p < page + pages; p++) {
-      const entry = space * this.layout.pages + p;
+      const entry = space * this.pages + p;
       this.kind[entry] = kind;
       this.permission[entry] = ACCESS_BITS[access]!;
       this.where[entry] = entry;
@@ -79,8 +87,8 @@ export class EagerMappings extends EagerMemory {
 
   /** Up to the first hole. */
   protect(space: number, page: number, pages: number, access: number): void {
-    for (let p = page; p < page + pages && p < this.layout.pages; p++) {
-      const entry = space * this.layout.pages + p;
+    for (let p = page; p < page + pages && p < this.pages; p++) {
+      const entry = space * this.pages + p;
       if (this.kind[entry] === UNMAPPED) return;
       const bits = ACCESS_BITS[access]!;
       if ((bits & WRITE) !== 0 && this.becomesOwn(entry)) this.countOwn(space, entry);
@@ -90,12 +98,12 @@ export class EagerMappings extends EagerMemory {
 
   /** The heap grows by zero pages or loses its last ones. */
   moveBreak(space: number, pages: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const end = this.layout.start.heap + this.heap[space]!;
     this.heap[space]! += pages;
     if (pages < 0) return this.unmap(space, end + pages, -pages);
     for (let p = end; p < end + pages; p++) {
-      const entry = space * this.layout.pages + p;
+      const entry = space * this.pages + p;
       this.kind[entry] = PRIVATE;
       this.permission[entry] = READ | WRITE;
       this.where[entry] = entry;
@@ -106,12 +114,12 @@ export class EagerMappings extends EagerMemory {
 
   /** mremap: each page goes with its bytes, or with the block it shares. */
   move(space: number, page: number, pages: number, to: number): void {
-    const first = space * this.layout.pages;
+    const first = space * this.pages;
     for (let i = 0; i < pages; i++) this.moveEntry(first + page + i, first + to + i);
   }
 
   protected moveEntry(from: number, to: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const block = this.where[from]!;
     this.kind[to] = this.kind[from]!;
     this.permission[to] = this.permission[from]!;

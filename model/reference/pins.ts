@@ -1,8 +1,12 @@
 // Pins of the reference: a device's hold on the bytes of a page, which outlives the mapping and the process.
-import { IMAGE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
-import { MOST_PINS } from '../../spec/op.ts';
+import * as law from '../../spec/law.ts';
+import * as op from '../../spec/op.ts';
 import type { World } from '../../spec/world.ts';
 import { EagerMappings } from './mappings.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { IMAGE, SHARED, SHARED_FILE, UNMAPPED } = law;
+const { MOST_PINS } = op;
 
 /**
  * A pinned private page moves to a block of the pool, which its entry and the pins share; when the entry lets go, the
@@ -34,7 +38,7 @@ export class EagerPins extends EagerMappings {
 
   /** Pins `page` of `space`, which is mapped, under `handle`, which is not in use. */
   pin(space: number, page: number, access: number, handle: number): void {
-    const entry = space * this.layout.pages + page;
+    const entry = space * this.pages + page;
     const kind = this.kind[entry]!;
     if (kind === SHARED) this.users[this.where[entry]! - this.shared]!++;
     else if (kind !== SHARED_FILE) {
@@ -64,8 +68,8 @@ export class EagerPins extends EagerMappings {
   protected override copy(from: number, to: number): void {
     super.copy(from, to);
     if (this.pins === 0) return;
-    const { pageSize } = this.world;
-    const { pages } = this.layout;
+    const { pageSize } = this;
+    const { pages } = this;
     for (let page = 0; page < pages; page++) {
       const block = this.where[from * pages + page]!;
       if (block < this.pool) continue;
@@ -77,7 +81,7 @@ export class EagerPins extends EagerMappings {
 
   protected override drop(space: number): void {
     if (this.pins > 0) {
-      const { pages } = this.layout;
+      const { pages } = this;
       for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
     }
     super.drop(space);
@@ -103,7 +107,7 @@ export class EagerPins extends EagerMappings {
 
   /** A private page goes to the pool; one that was not its owner's yet becomes so. */
   #lend(space: number, entry: number): void {
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const slot = this.poolPins.indexOf(0);
     const from = this.where[entry]!;
     const to = this.pool + slot;
@@ -121,7 +125,7 @@ export class EagerPins extends EagerMappings {
       this.frames--;
       return;
     }
-    const { pageSize } = this.world;
+    const { pageSize } = this;
     const from = this.pool + slot;
     this.bytes.copyWithin(owner * pageSize, from * pageSize, (from + 1) * pageSize);
     this.where[owner] = owner;

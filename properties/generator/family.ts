@@ -1,8 +1,14 @@
-// Who is alive and which pages are still shared, as the generator believes while it writes a tape.
-import { MAPPING_KINDS, ALIVE, IMAGE, NONE, PRIVATE, SHARED, UNMAPPED, ZOMBIE } from '../../spec/law.ts';
-import { ACCESS_BITS, type Layout, READ, WRITE } from '../../spec/world.ts';
+// Which pages are still shared, as the generator believes while it writes a tape.
+import * as law from '../../spec/law.ts';
+import { MAPPING_KINDS } from '../../spec/law.ts';
+import * as rights from '../../spec/world.ts';
+import { ACCESS_BITS, type Layout } from '../../spec/world.ts';
+import { INIT, Kin } from './kin.ts';
 
-const INIT = -1;
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { IMAGE, PRIVATE, SHARED, UNMAPPED } = law;
+const { READ, WRITE } = rights;
+
 /** Origins of a page that has no frame to call its own yet: never written, or of the image or the file. */
 const NOWHERE = -1;
 
@@ -11,20 +17,13 @@ const NOWHERE = -1;
  * written since carry the same origin; `sharers` counts them. Belief only: no judgement rests on it.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Family {
-  readonly state: Uint8Array;
-  readonly parent: Int32Array;
-  readonly suspendedBy: Int32Array;
+export class Family extends Kin {
   readonly image: Int32Array;
-  /** Living processes, oldest first. */
-  readonly living: Int32Array;
-  livingCount = 0;
-  processes = 0;
   /** Frames copy-on-write would hold now: one for each origin that somebody still has. */
   used = 0;
 
   readonly #layout: Layout;
-  readonly #names: number;
+  readonly #pages: number;
   readonly #frames: number;
   readonly #spaceOf: Int32Array;
   readonly #access: Uint8Array;
@@ -44,14 +43,11 @@ export class Family {
 
   /** `frames`: what the world has; Infinity if that is not declared. */
   constructor(layout: Layout, names: number, frames: number) {
+    super(names);
     this.#frames = frames;
     this.#layout = layout;
-    this.#names = names;
-    this.state = new Uint8Array(names);
-    this.parent = new Int32Array(names);
-    this.suspendedBy = new Int32Array(names);
+    this.#pages = layout.pages;
     this.image = new Int32Array(names);
-    this.living = new Int32Array(names);
     this.#spaceOf = new Int32Array(names);
     this.#origin = new Int32Array(names * layout.pages);
     this.#access = new Uint8Array(names * layout.pages);
@@ -69,8 +65,7 @@ export class Family {
 
   /** All of it, for the writer may ask about a process that does not exist: a tape depends on its seed alone. */
   reset(): void {
-    this.state.fill(NONE);
-    this.suspendedBy.fill(-1);
+    this.forget();
     this.image.fill(0);
     this.#spaceOf.fill(0);
     this.#access.fill(0);
@@ -79,48 +74,53 @@ export class Family {
     if (this.#withholds) this.#withheld.fill(0);
     this.#withholds = false;
     this.#origin.fill(NOWHERE);
-    this.livingCount = 0;
-    this.processes = 0;
     this.#origins = 0;
     this.used = 0;
-    this.#begin(0, INIT);
+    this.begin(0, INIT);
     this.#load(0, 0);
-  }
-
-  /** May `p` perform ops? */
-  acts(p: number): boolean {
-    return this.state[p] === ALIVE && this.suspendedBy[p]! < 0;
   }
 
   /** How many pages still share their bytes with this one; 0 for a page without a frame of its own. */
   sharers(p: number, page: number): number {
-    const origin = this.#origin[this.#spaceOf[p]! * this.#layout.pages + page]!;
+    const origin = this.#origin[this.#spaceOf[p]! * this.#pages + page]!;
     return origin < 0 ? 0 : this.#sharers[origin]!;
   }
 
+  /** May `p` store to the page, and does somebody else still share it? */
+  sharesWritable(p: number, page: number): boolean {
+    const entry = this.#spaceOf[p]! * this.#pages + page;
+    const origin = this.#origin[entry]!;
+    return origin >= 0 && this.#sharers[origin]! >= 2 && (this.#access[entry]! & WRITE) !== 0;
+  }
+
   fork(p: number, child: number): void {
-    this.#begin(child, p);
+    this.begin(child, p);
     this.image[child] = this.image[p]!;
     this.#spaceOf[child] = child;
-    const { pages } = this.#layout;
+    const access = this.#access;
+    const kind = this.#kind;
+    const origins = this.#origin;
+    const sharers = this.#sharers;
+    const pages = this.#pages;
     const from = this.#spaceOf[p]! * pages;
+    const to = child * pages;
     this.#heap[child] = this.#heap[this.#spaceOf[p]!]!;
     for (let page = 0; page < pages; page++) {
-      const origin = this.#origin[from + page]!;
-      this.#access[child * pages + page] = this.#access[from + page]!;
-      this.#kind[child * pages + page] = this.#kind[from + page]!;
-      this.#origin[child * pages + page] = origin;
-      if (origin >= 0) this.#sharers[origin] = this.#sharers[origin]! + 1;
+      const origin = origins[from + page]!;
+      access[to + page] = access[from + page]!;
+      kind[to + page] = kind[from + page]!;
+      origins[to + page] = origin;
+      if (origin >= 0) sharers[origin] = sharers[origin]! + 1;
     }
     if (!this.#withholds) return;
     for (let page = 0; page < pages; page++) {
-      this.#withheld[child * pages + page] = 0;
+      this.#withheld[to + page] = 0;
       if (this.#withheld[from + page] === 1) this.unmap(child, page, 1);
     }
   }
 
   vfork(p: number, child: number): void {
-    this.#begin(child, p);
+    this.begin(child, p);
     this.image[child] = this.image[p]!;
     this.#spaceOf[child] = this.#spaceOf[p]!;
     this.suspendedBy[p] = child;
@@ -128,8 +128,8 @@ export class Family {
 
   /** `page` of `p` was stored to: it is its own now. False if there is no frame for it, and nothing changed. */
   write(p: number, page: number): boolean {
-    if (page < 0 || page >= this.#layout.pages) return true;
-    const entry = this.#spaceOf[p]! * this.#layout.pages + page;
+    if (page < 0 || page >= this.#pages) return true;
+    const entry = this.#spaceOf[p]! * this.#pages + page;
     const origin = this.#origin[entry]!;
     if (this.#kind[entry]! >= SHARED || (origin >= 0 && this.#sharers[origin] === 1)) return true;
     if (this.used >= this.#frames) return false;
@@ -140,11 +140,11 @@ export class Family {
 
   /** READ, WRITE, EXECUTE of a page of `p`; 0 where nothing is mapped or outside. */
   accessOf(p: number, page: number): number {
-    return page >= this.#layout.pages ? 0 : this.#access[this.#spaceOf[p]! * this.#layout.pages + page]!;
+    return page >= this.#pages ? 0 : this.#access[this.#spaceOf[p]! * this.#pages + page]!;
   }
 
   kindOf(p: number, page: number): number {
-    return page >= this.#layout.pages ? UNMAPPED : this.#kind[this.#spaceOf[p]! * this.#layout.pages + page]!;
+    return page >= this.#pages ? UNMAPPED : this.#kind[this.#spaceOf[p]! * this.#pages + page]!;
   }
 
   /** Nothing happens if a page is mapped already or outside the area. */
@@ -163,7 +163,7 @@ export class Family {
   }
 
   unmap(p: number, page: number, count: number): void {
-    const first = this.#spaceOf[p]! * this.#layout.pages;
+    const first = this.#spaceOf[p]! * this.#pages;
     for (let entry = first + page; entry < first + page + count; entry++) {
       this.#release(entry);
       this.#kind[entry] = UNMAPPED;
@@ -174,30 +174,29 @@ export class Family {
 
   /** Up to the first hole. */
   protect(p: number, page: number, count: number, access: number): void {
-    const first = this.#spaceOf[p]! * this.#layout.pages;
-    for (let q = page; q < page + count && q < this.#layout.pages; q++) {
+    const first = this.#spaceOf[p]! * this.#pages;
+    for (let q = page; q < page + count && q < this.#pages; q++) {
       if (this.#kind[first + q] === UNMAPPED) return;
       this.#access[first + q] = ACCESS_BITS[access]!;
     }
   }
 
   discard(p: number, page: number, count: number): void {
-    const first = this.#spaceOf[p]! * this.#layout.pages;
-    for (let q = page; q < page + count && q < this.#layout.pages; q++)
+    const first = this.#spaceOf[p]! * this.#pages;
+    for (let q = page; q < page + count && q < this.#pages; q++)
       if (this.#kind[first + q]! < SHARED) this.#release(first + q);
   }
 
   /** Whether later children of `p` get these pages. */
   withhold(p: number, page: number, count: number, withheld: boolean): void {
-    const first = this.#spaceOf[p]! * this.#layout.pages;
-    for (let q = page; q < page + count && q < this.#layout.pages; q++)
-      this.#withheld[first + q] = withheld ? 1 : 0;
+    const first = this.#spaceOf[p]! * this.#pages;
+    for (let q = page; q < page + count && q < this.#pages; q++) this.#withheld[first + q] = withheld ? 1 : 0;
     this.#withholds ||= withheld;
   }
 
   /** One page goes to another place, which is not mapped. */
   move(p: number, page: number, to: number): void {
-    const first = this.#spaceOf[p]! * this.#layout.pages;
+    const first = this.#spaceOf[p]! * this.#pages;
     const from = first + page;
     for (const table of [this.#kind, this.#access, this.#origin]) table[first + to] = table[from]!;
     this.#kind[from] = UNMAPPED;
@@ -221,68 +220,16 @@ export class Family {
   /** Nothing happens if old and new image do not fit together. */
   exec(p: number, image: number): void {
     if (this.used + this.#eagerPages[image]! > this.#frames) return;
-    if (this.#borrows(p)) this.#resume(p);
+    if (this.borrows(p)) this.resume(p);
     else this.#leave(p);
     this.#load(p, image);
   }
 
   end(p: number): void {
-    const borrowed = this.#borrows(p);
+    const borrowed = this.borrows(p);
     if (!borrowed) this.#leave(p);
-    this.state[p] = ZOMBIE;
-    this.#bury(p);
-    for (let q = 0; q < this.#names; q++) {
-      if (this.state[q] === NONE || this.parent[q] !== p) continue;
-      this.parent[q] = INIT;
-      if (this.state[q] === ZOMBIE) this.reap(q);
-    }
-    if (this.parent[p] === INIT) this.reap(p);
-    if (borrowed) this.#resume(p);
-  }
-
-  reap(p: number): void {
-    this.state[p] = NONE;
-    this.processes--;
-  }
-
-  /** A zombie child of `p`, or -1. */
-  zombieOf(p: number): number {
-    for (let q = 0; q < this.#names; q++) if (this.state[q] === ZOMBIE && this.parent[q] === p) return q;
-    return -1;
-  }
-
-  /** A process number that is not in use, or -1. */
-  unused(): number {
-    for (let q = 0; q < this.#names; q++) if (this.state[q] === NONE) return q;
-    return -1;
-  }
-
-  /** Takes `p` out of `living`; the others keep their order. */
-  #bury(p: number): void {
-    const { living } = this;
-    let kept = 0;
-    for (let i = 0; i < this.livingCount; i++) {
-      const q = living[i]!;
-      if (q !== p) living[kept++] = q;
-    }
-    this.livingCount = kept;
-  }
-
-  #borrows(p: number): boolean {
-    return this.parent[p]! >= 0 && this.suspendedBy[this.parent[p]!] === p;
-  }
-
-  #resume(p: number): void {
-    const lender = this.suspendedBy.indexOf(p);
-    if (lender >= 0) this.suspendedBy[lender] = -1;
-  }
-
-  #begin(p: number, parent: number): void {
-    this.state[p] = ALIVE;
-    this.parent[p] = parent;
-    this.suspendedBy[p] = -1;
-    this.living[this.livingCount++] = p;
-    this.processes++;
+    this.die(p);
+    if (borrowed) this.resume(p);
   }
 
   #load(p: number, image: number): void {
@@ -304,9 +251,17 @@ export class Family {
   }
 
   #leave(p: number): void {
-    const { pages } = this.#layout;
-    const from = this.#spaceOf[p]! * pages;
-    for (let page = 0; page < pages; page++) this.#release(from + page);
+    const origins = this.#origin;
+    const sharers = this.#sharers;
+    const from = this.#spaceOf[p]! * this.#pages;
+    for (let entry = from; entry < from + this.#pages; entry++) {
+      const origin = origins[entry]!;
+      if (origin < 0) continue;
+      origins[entry] = NOWHERE;
+      const left = sharers[origin]! - 1;
+      sharers[origin] = left;
+      if (left === 0) this.used--;
+    }
   }
 
   /** One sharer less of what the entry holds; it holds nothing any more. */

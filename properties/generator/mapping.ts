@@ -1,9 +1,14 @@
 // Mapping ops of a random tape: ranges that are mostly right, now and then with a hole or out of bounds.
 import * as op from '../../spec/op.ts';
 import { ACCESSES, ADVICE, type Advice } from '../../spec/op.ts';
-import { PRIVATE, SHARED, UNMAPPED } from '../../spec/law.ts';
-import { WRITE } from '../../spec/world.ts';
+import * as law from '../../spec/law.ts';
+import * as rights from '../../spec/world.ts';
 import type { Pen } from './pen.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { DONTNEED, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK } = op;
+const { PRIVATE, SHARED, UNMAPPED } = law;
+const { WRITE } = rights;
 
 const NONE = ACCESSES.indexOf('none');
 const R = ACCESSES.indexOf('r');
@@ -13,16 +18,16 @@ const RX = ACCESSES.indexOf('rx');
 /** Appends the mapping op `code` by `by`; `ill`: aimed wrong on purpose. */
 export function mappingOp(w: Pen, code: number, by: number, ill: boolean): void {
   switch (code) {
-    case op.MMAP:
+    case MMAP:
       map(w, by, ill);
       return;
-    case op.MUNMAP:
+    case MUNMAP:
       return unmap(w, by, ill);
-    case op.MPROTECT:
+    case MPROTECT:
       return protect(w, by, mappedPage(w, by, ill), w.dice.chance(70) ? 1 : 2);
-    case op.MREMAP:
+    case MREMAP:
       return move(w, by, ill);
-    case op.SBRK:
+    case SBRK:
       return moveBreak(w, by, ill ? 40 : 1 + w.dice.below(2));
     default:
       return discard(w, by, mappedPage(w, by, ill));
@@ -42,7 +47,7 @@ export function map(w: Pen, by: number, ill: boolean, kind = w.dice.below(100)):
   if (ill && dice.chance(30)) page = dice.below(layout.pages);
   const room = start.map + span.map - page;
   const count = ill ? 1 + dice.below(3) : 1 + dice.below(Math.max(1, Math.min(2, room)));
-  w.put(op.MMAP, by, page, 0, count, mapping, access);
+  w.put(MMAP, by, page, 0, count, mapping, access);
   if (family.acts(by)) family.map(by, page, count, mapping, access);
   return page;
 }
@@ -52,7 +57,7 @@ export function unmap(w: Pen, by: number, ill: boolean): void {
   let page = mappedPage(w, by, ill);
   if (!ill && dice.chance(70)) page = inArea(w, by) ?? page;
   const count = dice.chance(75) ? 1 : 2;
-  w.put(op.MUNMAP, by, page, 0, count);
+  w.put(MUNMAP, by, page, 0, count);
   if (family.acts(by) && page + count <= layout.pages) family.unmap(by, page, count);
 }
 
@@ -61,14 +66,14 @@ export function protect(w: Pen, by: number, page: number, count: number): void {
   const { dice, family } = w;
   const writable = (family.accessOf(by, page) & WRITE) !== 0;
   const access = dice.chance(80) ? (writable ? R : RW) : dice.below(ACCESSES.length);
-  w.put(op.MPROTECT, by, page, 0, count, access);
+  w.put(MPROTECT, by, page, 0, count, access);
   if (family.acts(by)) family.protect(by, page, count, access);
 }
 
 export function moveBreak(w: Pen, by: number, pages: number): void {
   const { dice, family } = w;
   const count = dice.chance(50) ? pages : -pages;
-  w.put(op.SBRK, by, count);
+  w.put(SBRK, by, count);
   if (family.acts(by)) family.moveBreak(by, count);
 }
 
@@ -78,12 +83,12 @@ export function discard(w: Pen, by: number, page: number): void {
   const { advice = [] } = options;
   const count = dice.chance(75) ? 1 : 2;
   if (advice.length > 1 && dice.chance(60)) return advise(w, by, page, count, dice.pick(advice));
-  w.put(op.MADVISE, by, page, 0, count, op.DONTNEED);
+  w.put(MADVISE, by, page, 0, count, DONTNEED);
   if (w.family.acts(by)) w.family.discard(by, page, count);
 }
 
 export function advise(w: Pen, by: number, page: number, count: number, advice: Advice): void {
-  w.put(op.MADVISE, by, page, 0, count, ADVICE.indexOf(advice));
+  w.put(MADVISE, by, page, 0, count, ADVICE.indexOf(advice));
   if (!w.family.acts(by)) return;
   if (advice === 'dontneed') w.family.discard(by, page, count);
   else if (advice !== 'free') w.family.withhold(by, page, count, advice === 'dontfork');
@@ -98,7 +103,7 @@ export function move(w: Pen, by: number, ill: boolean): void {
   for (let p = start.map; p < start.map + span.map; p++) if (family.kindOf(by, p) === UNMAPPED) free.push(p);
   if (free.length === 0 && !ill) return unmap(w, by, false);
   const to = ill || free.length === 0 ? dice.below(layout.pages) : dice.pick(free);
-  w.put(op.MREMAP, by, page, 0, 1, to, 0);
+  w.put(MREMAP, by, page, 0, 1, to, 0);
   const kind = family.kindOf(by, page);
   if (family.acts(by) && free.includes(to) && (kind === PRIVATE || kind === SHARED))
     family.move(by, page, to);

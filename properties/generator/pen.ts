@@ -1,25 +1,52 @@
 // Writes single ops onto a tape and follows what they do to the family: who acts, on which page, with what value.
-import { ALIVE } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { type Advice, EXEC_VARIANTS, MOST_PINS, type OpName } from '../../spec/op.ts';
-import { layoutFor, nameOf, STRIDE } from '../../spec/tape.ts';
-import { EDGES, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
+import { type Advice, EXEC_VARIANTS, type OpName } from '../../spec/op.ts';
+import * as packed from '../../spec/tape.ts';
+import { layoutFor, nameOf } from '../../spec/tape.ts';
+import * as rights from '../../spec/world.ts';
+import { EDGES, type Layout, type World } from '../../spec/world.ts';
 import { Dice } from './dice.ts';
 import { Family } from './family.ts';
 import * as profile from './profile.ts';
+import type { Profile } from './profile.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { EXEC, EXIT, FORK, KILL, KWRITE, MOST_PINS, READ_OP, VFORK, WAIT, WRITE_OP } = op;
+const { ALIVE } = law;
+const { STRIDE } = packed;
+const { BY_NEWEST, BY_OLDEST } = profile;
+const { READ, WRITE } = rights;
 
 export interface WriterOptions {
   /** Ops the target offers. */
   readonly ops: readonly OpName[];
   /** Advice its madvise takes; absent: `dontneed` alone. */
   readonly advice?: readonly Advice[];
-  readonly profile: profile.Profile;
+  readonly profile: Profile;
   /** Most ops before the closing reads and exits; a shape may run over. */
   readonly maxOps: number;
   /** Does a refused access kill the process, as far as one knows? */
   readonly refusalKills: boolean;
   /** Close with a read of every page of every process: for targets whose contents no inspection shows. */
   readonly readBack: boolean;
+}
+
+/** Extents of an access: four times the whole page, three times some part of it, three times a single byte. */
+const EXTENTS = 10;
+/** By extent a mask of the offset; tables, for the processor cannot foresee what the dice decide. */
+const OFFSET_OF = Int32Array.of(0, 0, 0, 0, -1, -1, -1, -1, -1, -1);
+
+/** Rolls of the dice that decide who acts. */
+const ROLLS = 256;
+
+/** For each roll an index into `living` processes, oldest first: the newest, the oldest, or anybody, by the profile. */
+function turnsOf(living: number): Uint8Array {
+  const newest = (ROLLS * BY_NEWEST) / 100;
+  const oldest = newest + (ROLLS * BY_OLDEST) / 100;
+  return Uint8Array.from({ length: ROLLS }, (_, roll) =>
+    roll < newest ? Math.max(0, living - 1) : roll < oldest ? 0 : roll % Math.max(1, living),
+  );
 }
 
 /** The state of a tape being written. Indexes are in range by construction, hence the `!` on typed arrays. */
@@ -37,11 +64,18 @@ export class Pen {
 
   protected readonly names: readonly string[];
   protected words: Int32Array;
-  protected readonly writable: readonly number[];
+  protected readonly writable: Int32Array;
   protected sequence = 0;
   protected lastPage = 0;
-  /** A page whose sharers have just become one: whose, which. */
-  protected lonely: readonly [process: number, page: number] | undefined;
+  /** A page whose sharers have just become one: whose (-1: there is none), which. */
+  protected lonelyProcess = -1;
+  protected lonelyPage = 0;
+  readonly #pages: number;
+  /** By extent the length of an access; 0: it is drawn. */
+  readonly #lengthOf: Int32Array;
+  readonly #refusalKills: boolean;
+  /** Who acts, as an index into the living, by their number and a roll. */
+  readonly #turns: readonly Uint8Array[];
 
   constructor(world: World, options: WriterOptions) {
     this.world = world;
@@ -55,13 +89,18 @@ export class Pen {
       ((name === 'mmap' || name === 'mremap') && span.map === 0) || (name === 'sbrk' && span.heap === 0);
     this.offered = new Set(options.ops.filter(name => !useless(name)).map(name => op.OPS[name].code));
     this.words = new Int32Array((options.maxOps + 64) * STRIDE);
-    this.writable = this.layout.segmentOf.flatMap((_, page) =>
-      this.layout.segmentOf[page] === 'map' ||
-      this.layout.segmentOf[page] === 'heap' ||
-      this.layout.permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0)
-        ? [page]
-        : [],
-    );
+    this.#turns = Array.from({ length: names + 1 }, (_, living) => turnsOf(living));
+    const { segmentOf, permissions } = this.layout;
+    const everWritable = (page: number): boolean =>
+      segmentOf[page] === 'map' ||
+      segmentOf[page] === 'heap' ||
+      permissions.some(pages => ((pages[page] ?? 0) & WRITE) !== 0);
+    const writable = [...segmentOf.keys()].filter(everWritable);
+    this.writable = Int32Array.from(writable.length > 0 ? writable : [0]);
+    this.#pages = this.layout.pages;
+    const whole = world.pageSize;
+    this.#lengthOf = Int32Array.of(whole, whole, whole, whole, 0, 0, 0, 1, 1, 1);
+    this.#refusalKills = options.refusalKills;
   }
 
   /** An empty tape, and the family as it is at the start. */
@@ -70,8 +109,8 @@ export class Pen {
     this.family.reset();
     this.length = 0;
     this.sequence = 0;
-    this.lastPage = this.writable[0] ?? 0;
-    this.lonely = undefined;
+    this.lastPage = this.writable[0]!;
+    this.lonelyProcess = -1;
     this.pins.fill(0);
   }
 
@@ -95,29 +134,29 @@ export class Pen {
     this.length++;
   }
 
-  fork(by: number, child: number, code: number = op.FORK): void {
+  fork(by: number, child: number, code: number = FORK): void {
     const { family } = this;
     this.put(code, by, child);
     if (!family.acts(by) || family.state[child] !== 0 || family.processes >= this.world.processes) return;
-    if (code === op.VFORK) family.vfork(by, child);
+    if (code === VFORK) family.vfork(by, child);
     else family.fork(by, child);
   }
 
   exec(by: number, image: number): void {
     const { dice, family } = this;
-    this.put(op.EXEC, by, image, dice.below(EXEC_VARIANTS.length), 1 + dice.below(999));
+    this.put(EXEC, by, image, dice.below(EXEC_VARIANTS.length), 1 + dice.below(999));
     if (family.acts(by) && image < this.world.images.length) family.exec(by, image);
   }
 
   exit(by: number): void {
     const { family } = this;
-    this.put(op.EXIT, by, this.dice.below(256));
+    this.put(EXIT, by, this.dice.below(256));
     if (family.acts(by)) this.ends(by);
   }
 
   kill(by: number, victim: number): void {
     const { family } = this;
-    this.put(op.KILL, by, victim);
+    this.put(KILL, by, victim);
     if (family.acts(by) && family.state[victim] === ALIVE && family.suspendedBy[victim]! < 0)
       this.ends(victim);
   }
@@ -126,7 +165,7 @@ export class Pen {
     const { family, dice } = this;
     const page = withStatus && family.state[by] === ALIVE ? this.writablePage(by) : -1;
     const offset = page < 0 ? 0 : dice.below(this.world.pageSize - 3);
-    this.put(op.WAIT, by, page, offset);
+    this.put(WAIT, by, page, offset);
     if (!family.acts(by)) return;
     const child = family.zombieOf(by);
     if (child >= 0 && (page < 0 || family.write(by, page))) family.reap(child);
@@ -136,35 +175,35 @@ export class Pen {
   access(code: number, by: number, page: number): void {
     const { dice, family } = this;
     const { pageSize } = this.world;
-    const outside = page >= this.layout.pages;
-    const shape = dice.below(10);
-    const offset = outside || shape < 4 ? 0 : dice.below(pageSize);
-    const longest = pageSize - offset;
-    const length = outside || shape >= 7 ? 1 : shape < 4 ? pageSize : 1 + dice.below(longest);
-    if (code === op.WRITE_OP) {
-      this.put(code, by, page, offset, length, this.tag(by));
-      if (family.acts(by) && !outside && this.allows(by, page)) {
-        if (!family.write(by, page)) return this.ends(by);
-        this.lastPage = page;
-      } else if (this.options.refusalKills && family.acts(by)) this.ends(by);
-      return;
+    const shape = dice.below(EXTENTS);
+    let offset = dice.below(pageSize) & OFFSET_OF[shape]!;
+    let length = this.#lengthOf[shape]!;
+    if (page >= this.#pages) {
+      offset = 0;
+      length = 1;
+    } else if (length === 0) length = 1 + dice.below(pageSize - offset);
+    this.put(code, by, page, offset, length, code === WRITE_OP ? this.tag(by) : 0);
+    if (!family.acts(by)) return;
+    const refused = code === WRITE_OP ? !this.allows(by, page) : code === READ_OP && !this.reads(by, page);
+    if (refused) {
+      if (this.#refusalKills) this.ends(by);
+    } else if (code === WRITE_OP) {
+      if (family.write(by, page)) this.lastPage = page;
+      else this.ends(by);
     }
-    this.put(code, by, page, offset, length);
-    if (code === op.READ_OP && this.options.refusalKills && family.acts(by) && !this.reads(by, page))
-      this.ends(by);
   }
 
   /** Half of them straddle into the next page or the one after. */
   kernelWrite(by: number, page: number): void {
     const { dice, family } = this;
     const { pageSize } = this.world;
-    const outside = page >= this.layout.pages;
+    const outside = page >= this.#pages;
     const offset = outside ? 0 : dice.below(pageSize);
     const length =
       !outside && dice.chance(50)
         ? pageSize - offset + 1 + dice.below(pageSize + pageSize / 2)
         : 1 + dice.below(outside ? 1 : pageSize - offset);
-    this.put(op.KWRITE, by, page, offset, length, this.tag(by));
+    this.put(KWRITE, by, page, offset, length, this.tag(by));
     if (!family.acts(by)) return;
     const last = page + Math.floor((offset + length - 1) / pageSize);
     for (let p = page; p <= last && this.allows(by, p) && family.write(by, p); p++) this.lastPage = p;
@@ -173,15 +212,9 @@ export class Pen {
   /** Who acts next: often the newest process, or the oldest; one that is not suspended if there is one. */
   actor(): number {
     const { dice, family } = this;
+    const turns = this.#turns[family.livingCount]!;
     for (let tries = 0; tries < 3; tries++) {
-      const draw = dice.below(100);
-      const index =
-        draw < profile.BY_NEWEST
-          ? family.livingCount - 1
-          : draw < profile.BY_NEWEST + profile.BY_OLDEST
-            ? 0
-            : dice.below(family.livingCount);
-      const p = family.living[index]!;
+      const p = family.living[turns[dice.below(ROLLS)]!]!;
       if (family.acts(p)) return p;
     }
     return this.anyone();
@@ -192,11 +225,12 @@ export class Pen {
   }
 
   writablePage(by: number): number {
+    const { dice, writable } = this;
     for (let tries = 0; tries < 4; tries++) {
-      const page = this.dice.pick(this.writable);
+      const page = writable[dice.below(writable.length)]!;
       if (this.allows(by, page)) return page;
     }
-    return this.writable[0]!;
+    return writable[0]!;
   }
 
   /** A page a store must not reach: read-only, guard, hole, or outside. */
@@ -235,7 +269,9 @@ export class Pen {
     if (!shared || family.livingCount === 0) return;
     for (let i = 0; i < family.livingCount; i++) {
       const q = family.living[i]!;
-      if (family.sharers(q, page) === 1 && dice.chance(50)) this.lonely = [q, page];
+      if (family.sharers(q, page) !== 1 || !dice.chance(50)) continue;
+      this.lonelyProcess = q;
+      this.lonelyPage = page;
     }
   }
 }

@@ -1,5 +1,5 @@
 // Writes random tapes that follow the state of the family: hardly an op is wasted on a refusal.
-import { ALIVE } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import { OP_NAMES, type OpName } from '../../spec/op.ts';
 import type { Tape } from '../../spec/tape.ts';
@@ -10,9 +10,15 @@ import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
 import { SHAPES } from './shapes.ts';
 
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { CLONE, EXEC, EXIT, FAILALLOC, FORK, KILL, KREAD, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP } = op;
+const { MUNMAP, READ_OP, SBRK, UNPIN, VFORK, WAIT, WRITE_OP } = op;
+const { ALIVE } = law;
+const { AT_LAST_HOLDER, AT_SHARED, ILL_AIMED, SHAPED, SWARMED } = profile;
+
 const WHEEL = 1024;
 /** No tape goes without them. */
-const ALWAYS_KEPT = (1 << op.FORK) | (1 << op.WRITE_OP);
+const ALWAYS_KEPT = (1 << FORK) | (1 << WRITE_OP);
 
 /**
  * One writer per world. `write` fills and returns the same buffer every time: copy the tape to keep it.
@@ -41,9 +47,8 @@ export class TapeWriter extends Pen {
     const { dice, family } = this;
     this.start(seed, run);
     const most = this.#length();
-    this.#kept = dice.chance(profile.SWARMED) ? dice.below(0x40000000) | ALWAYS_KEPT : -1;
-    let shapeAt =
-      this.#shapes.length > 0 && most >= 30 && dice.chance(profile.SHAPED) ? dice.below(most) : most;
+    this.#kept = dice.chance(SWARMED) ? dice.below(0x40000000) | ALWAYS_KEPT : -1;
+    let shapeAt = this.#shapes.length > 0 && most >= 30 && dice.chance(SHAPED) ? dice.below(most) : most;
     while (this.length < most && family.livingCount > 0) {
       if (this.length >= shapeAt) {
         dice.pick(this.#shapes)(this);
@@ -93,49 +98,63 @@ export class TapeWriter extends Pen {
 
   #one(code: number): void {
     const { dice, family } = this;
-    const ill = dice.below(100) < profile.ILL_AIMED && (family.livingCount > 1 || dice.chance(10));
+    const ill = dice.below(100) < ILL_AIMED && (family.livingCount > 1 || dice.chance(10));
     // The last process seldom goes: a tape that ends early shows nothing.
-    if (family.livingCount === 1 && (code === op.EXIT || code === op.KILL) && dice.chance(95))
-      code = this.offered.has(op.FORK) ? op.FORK : code;
+    if (family.livingCount === 1 && (code === EXIT || code === KILL) && dice.chance(95))
+      code = this.offered.has(FORK) ? FORK : code;
     const by = ill && dice.chance(30) ? dice.below(this.names.length) : this.actor();
     switch (code) {
-      case op.FORK:
-      case op.CLONE:
-      case op.VFORK: {
-        if (family.processes >= this.world.processes && dice.chance(80)) return this.#makeRoom();
-        const child = ill ? dice.below(this.names.length) : family.unused();
-        return this.fork(by, child < 0 ? dice.below(this.names.length) : child, code);
-      }
-      case op.EXEC: {
+      case WRITE_OP:
+        if (ill) return this.access(WRITE_OP, by, this.badPage(by));
+        return this.#aimedWrite(by);
+      case FORK:
+        return this.#fork(FORK, by, ill);
+      case READ_OP:
+        if (ill) return this.access(READ_OP, by, this.badPage(by));
+        return dice.chance(60)
+          ? this.access(READ_OP, this.anyone(), this.lastPage)
+          : this.access(READ_OP, by, this.page());
+      case EXIT:
+        return this.exit(by);
+      default:
+        return this.#other(code, by, ill);
+    }
+  }
+
+  #fork(code: number, by: number, ill: boolean): void {
+    const { dice, family } = this;
+    if (family.processes >= this.world.processes && dice.chance(80)) return this.#makeRoom();
+    const child = ill ? dice.below(this.names.length) : family.unused();
+    this.fork(by, child < 0 ? dice.below(this.names.length) : child, code);
+  }
+
+  /** Apart from the commonest ops, for what is short is compiled into its callers. */
+  #other(code: number, by: number, ill: boolean): void {
+    const { dice } = this;
+    switch (code) {
+      case CLONE:
+      case VFORK:
+        return this.#fork(code, by, ill);
+      case EXEC: {
         const images = this.world.images.length;
         return this.exec(by, dice.chance(25) ? images : dice.below(images));
       }
-      case op.EXIT:
-        return this.exit(by);
-      case op.WAIT:
+      case WAIT:
         return this.wait(by, dice.chance(50));
-      case op.KILL:
+      case KILL:
         return this.kill(by, ill ? dice.below(this.names.length) : this.anyone());
-      case op.READ_OP:
-        if (ill) return this.access(op.READ_OP, by, this.badPage(by));
-        return dice.chance(60)
-          ? this.access(op.READ_OP, this.anyone(), this.lastPage)
-          : this.access(op.READ_OP, by, this.page());
-      case op.WRITE_OP:
-        if (ill) return this.access(op.WRITE_OP, by, this.badPage(by));
-        return this.#aimedWrite(by);
-      case op.KREAD:
-        return this.access(op.KREAD, by, ill ? this.badPage(by) : this.page());
-      case op.KWRITE:
+      case KREAD:
+        return this.access(KREAD, by, ill ? this.badPage(by) : this.page());
+      case KWRITE:
         return this.kernelWrite(by, dice.chance(20) ? this.badPage(by) : this.writablePage(by));
-      case op.MMAP:
-      case op.MUNMAP:
-      case op.MPROTECT:
-      case op.SBRK:
-      case op.MADVISE:
-      case op.MREMAP:
+      case MMAP:
+      case MUNMAP:
+      case MPROTECT:
+      case SBRK:
+      case MADVISE:
+      case MREMAP:
         return mappingOp(this, code, by, ill);
-      case op.FAILALLOC:
+      case FAILALLOC:
         return this.#failing(by, 1 + dice.below(6));
       default:
         return deviceOp(this, code, by, ill);
@@ -145,66 +164,67 @@ export class TapeWriter extends Pen {
   /** An allocation that fails, and something that allocates; the belief is that it fails if it comes soon. */
   #failing(by: number, nth: number): void {
     const { dice, family } = this;
-    this.put(op.FAILALLOC, nth);
-    const child = this.offered.has(op.FORK) ? family.unused() : -1;
+    this.put(FAILALLOC, nth);
+    const child = this.offered.has(FORK) ? family.unused() : -1;
     if (child < 0 || dice.chance(50)) {
-      if (this.offered.has(op.WRITE_OP)) this.#aimedWrite(by);
+      if (this.offered.has(WRITE_OP)) this.#aimedWrite(by);
     } else if (nth > 2) this.fork(by, child);
-    else this.put(op.FORK, by, child);
+    else this.put(FORK, by, child);
   }
 
   /** The process table is full: somebody is waited for, or ends. */
   #makeRoom(): void {
     const { family, offered } = this;
-    for (let i = 0; i < family.livingCount; i++) {
+    for (let i = 0; offered.has(WAIT) && i < family.livingCount; i++) {
       const p = family.living[i]!;
-      if (offered.has(op.WAIT) && family.acts(p) && family.zombieOf(p) >= 0)
-        return this.wait(p, this.dice.chance(50));
+      if (family.acts(p) && family.zombieOf(p) >= 0) return this.wait(p, this.dice.chance(50));
     }
-    if (offered.has(op.EXIT)) this.exit(this.actor());
-    else if (offered.has(op.WRITE_OP)) this.#aimedWrite(this.actor());
+    if (offered.has(EXIT)) this.exit(this.actor());
+    else if (offered.has(WRITE_OP)) this.#aimedWrite(this.actor());
   }
 
   /** A write aimed where it hurts: at shared pages, at pages whose last sharer left, seldom anywhere. */
   #aimedWrite(by: number): void {
     const { dice, family } = this;
     const aim = dice.below(100);
-    if (aim < profile.AT_SHARED) {
+    if (aim < AT_SHARED) {
       for (let tries = 0; tries < 4; tries++) {
         const page = this.writablePage(by);
-        if (family.state[by] === ALIVE && family.sharers(by, page) >= 2)
-          return this.access(op.WRITE_OP, by, page);
-        if (tries === 1 && family.acts(this.anyone())) by = this.anyone();
+        if (family.state[by] === ALIVE && family.sharesWritable(by, page))
+          return this.access(WRITE_OP, by, page);
+        if (tries !== 1) continue;
+        const other = this.anyone();
+        if (family.acts(other)) by = other;
       }
-    } else if (aim < profile.AT_SHARED + profile.AT_LAST_HOLDER && this.lonely !== undefined) {
-      const [process, page] = this.lonely;
-      if (family.acts(process)) return this.access(op.WRITE_OP, process, page);
-    }
-    this.access(op.WRITE_OP, by, this.writablePage(by));
+    } else if (aim < AT_SHARED + AT_LAST_HOLDER && this.lonelyProcess >= 0)
+      if (family.acts(this.lonelyProcess)) return this.access(WRITE_OP, this.lonelyProcess, this.lonelyPage);
+    this.access(WRITE_OP, by, this.writablePage(by));
   }
 
   /** Reads everything back where nothing else shows it, then ends everybody: frames must all come home. */
   #close(): void {
     const { family } = this;
-    if (this.options.readBack && this.offered.has(op.READ_OP))
+    if (this.options.readBack && this.offered.has(READ_OP))
       for (let i = 0; i < family.livingCount; i++)
         for (let page = 0; page < this.layout.pages; page++) {
           const p = family.living[i]!;
-          if (family.acts(p) && this.reads(p, page)) this.put(op.READ_OP, p, page, 0, this.world.pageSize);
+          if (family.acts(p) && this.reads(p, page)) this.put(READ_OP, p, page, 0, this.world.pageSize);
         }
-    if (this.offered.has(op.EXIT)) this.#end();
-    if (this.offered.has(op.UNPIN))
+    if (this.offered.has(EXIT)) this.#end();
+    if (this.offered.has(UNPIN))
       for (let handle = 0; handle < this.pins.length; handle++)
         if (this.pins[handle] === 1) unpin(this, handle);
   }
 
   /** Everybody exits, the newest first. */
   #end(): void {
-    const { family } = this;
+    const { dice, family } = this;
     for (let left = family.livingCount; left > 0 && family.livingCount > 0; left--) {
       let index = family.livingCount - 1;
       while (index > 0 && !family.acts(family.living[index]!)) index--;
-      this.exit(family.living[index]!);
+      const by = family.living[index]!;
+      this.put(EXIT, by, dice.below(256));
+      if (family.acts(by)) family.end(by);
     }
   }
 }
