@@ -8,7 +8,7 @@ import { STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
-import { Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import { Comparison } from './comparison.ts';
 import type { View } from './view.ts';
 
@@ -78,8 +78,9 @@ export class Examiner extends Comparison implements Moment {
     invariants: readonly Invariant[],
     witnesses: readonly Witness[],
   ) {
-    super(world, names, can.dialect);
+    super(world, names, can.dialect, can.inspects);
     this.inspects = can.inspects;
+    this.facts = this.view.facts;
     this.capacity = can.frames;
     const usable = invariants.filter(
       invariant => offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world) ?? true),
@@ -105,7 +106,6 @@ export class Examiner extends Comparison implements Moment {
         }, 0),
     );
     this.witnessHits = new Float64Array(this.#witnesses.length);
-    this.facts = new Facts(can.inspects);
   }
 
   get after(): View {
@@ -126,7 +126,9 @@ export class Examiner extends Comparison implements Moment {
     this.inspected = false;
     this.#unseen = (1 << this.#witnesses.length) - 1;
     this.view.reset();
-    if (seen !== undefined) this.view.apply(seen, 0);
+    if (seen === undefined) return;
+    this.view.apply(seen, 0);
+    this.view.settle();
   }
 
   /** Before the oracle adopts the reply of the next op. */
@@ -154,12 +156,9 @@ export class Examiner extends Comparison implements Moment {
     this.injected = (replies[reply + 4]! & INJECTED) !== 0;
     this.inspected = section !== NO_SECTION;
     this.drained = this.reference.processes === 0 && this.reference.pins === 0;
-    this.wrongCount = 0;
-    if (section !== NO_SECTION) {
-      if (section !== SHOWN) this.view.apply(seen, section);
-      this.facts.gather(this.view, this.reference);
-      if (this.inspects.contents) this.compareTouched(code);
-    }
+    if (section >= 0) this.view.apply(seen, section);
+    if (section === NO_SECTION) this.wrongCount = 0;
+    else this.examineSection(code);
     const key = code * REPLIES + this.reply;
     const { facts } = this;
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;

@@ -1,14 +1,11 @@
-// What an op changed, in one pass over its entries and one over its frames, so that no invariant needs a pass of its own.
-import type { Inspects } from '../spec/inspection.ts';
-import {
-  PRIVATE_FILE,
-  type ReadonlyFacts,
-  type ReadonlyReference,
-  type ReadonlyView,
-  SHARED,
-} from '../spec/law.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../spec/transcript.ts';
-import { EXECUTE, WRITE } from '../spec/world.ts';
+// What is to be said of the changes of an op, gathered in passing, so that no invariant needs a pass of its own.
+import * as law from '../spec/law.ts';
+import type { ReadonlyFacts, ReadonlyReference, ReadonlyView } from '../spec/law.ts';
+import * as shown from '../spec/transcript.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { PRIVATE_FILE, SHARED } = law;
+const { PRESENT, WRITABLE } = shown;
 
 /** Reused from op to op. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Facts implements ReadonlyFacts {
@@ -23,49 +20,16 @@ export class Facts implements ReadonlyFacts {
   sharedWritable = -1;
   miscounted = -1;
 
-  readonly #executable: boolean;
-
-  constructor(inspects: Inspects) {
-    this.#executable = inspects.executable;
+  /** Nothing to be said of entries: none has changed. */
+  clear(): void {
+    this.owned = 0;
+    this.storable = 0;
+    this.gained = -1;
+    this.lost = -1;
   }
 
-  gather(view: ReadonlyView, reference: ReadonlyReference): void {
-    this.#entries(view, reference);
-    this.#frames(view, reference);
-  }
-
-  #entries(view: ReadonlyView, reference: ReadonlyReference): void {
-    const { entries, entryCount, bits, processOf, spaceAt, pageAt } = view;
-    const { permission, spaceOf } = reference;
-    const { pages } = reference.layout;
-    let owned = 0;
-    let storable = 0;
-    let gained = -1;
-    let lost = -1;
-    for (let i = 0; i < entryCount; i++) {
-      const entry = entries[i]!;
-      const has = bits[entry]!;
-      if ((has & PRESENT) === 0) continue;
-      const process = processOf[spaceAt[entry]!]!;
-      if (process < 0) continue;
-      const space = spaceOf[process]!;
-      if (space < 0) continue;
-      owned++;
-      const may = permission[space * pages + pageAt[entry]!]!;
-      const stores = (has & (WRITABLE | COPY_ON_WRITE)) !== 0;
-      if ((may & WRITE) !== 0) {
-        storable++;
-        if (!stores && lost < 0) lost = i;
-      } else if (stores && gained < 0) gained = i;
-      if ((has & EXECUTABLE) !== 0 && (may & EXECUTE) === 0 && this.#executable && gained < 0) gained = i;
-    }
-    this.owned = owned;
-    this.storable = storable;
-    this.gained = gained;
-    this.lost = lost;
-  }
-
-  #frames(view: ReadonlyView, reference: ReadonlyReference): void {
+  /** One pass over the frames that the section in hand concerns. */
+  weigh(view: ReadonlyView, reference: ReadonlyReference): void {
     const { frames, frameCount, mapped, mappedBefore, held, count, free, writers, pinned } = view;
     let fresh = 0;
     let most = 0;

@@ -1,131 +1,70 @@
-// What the target has shown of itself: the log of a transcript, applied section by section.
-import type { ReadonlyView } from '../spec/law.ts';
-import { MOST_PINS } from '../spec/op.ts';
-import { putBack, type Snapshot, take } from '../spec/snapshot.ts';
-import {
-  CONTENTS,
-  ENTRY,
-  FAULTS,
-  FRAME,
-  PINNED,
-  REFERS,
-  SPACE,
-  TOTALS,
-  type Transcript,
-  WRITABLE,
-} from '../spec/transcript.ts';
+// What the target has shown of itself: a log, applied section by section, or a window on the target's own arrays.
+import type { ReadonlyReference } from '../spec/law.ts';
+import * as shown from '../spec/transcript.ts';
+import type { Transcript } from '../spec/transcript.ts';
+import type { Window } from '../spec/window.ts';
+import * as rights from '../spec/world.ts';
+import { Columns } from './columns.ts';
+import { Facts } from './facts.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { CONTENTS, ENTRY, FAULTS, FRAME, PINNED, SPACE, TOTALS } = shown;
+const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = shown;
+const { EXECUTE, WRITE } = rights;
 
 /**
- * Last known values, plus what is derived from them: how many entries map each frame, and how many may write it.
- * The lists of changes are those of the last section applied. Arrays grow with what the target shows.
+ * A section is shown first: its records, or the window, fill the lists of changes. Then it is settled: one pass over the
+ * changed entries brings up to date what is derived, and gathers facts about them. Behind a window, what the target says
+ * of entries and counts is not copied but read where it stands.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class View implements ReadonlyView {
-  readonly pages: number;
-  readonly wordsPerFrame: number;
-  readonly spaceOf: Int32Array;
-  /** A process that uses each space, -1 for none; and how many do. */
-  readonly processOf: Int32Array;
-  readonly users: Int32Array;
-  readonly frame: Int32Array;
-  readonly bits: Uint8Array;
-  count = new Int32Array(0);
-  free = new Int32Array(0);
-  held = new Int32Array(0);
-  mapped = new Int32Array(0);
-  writers = new Int32Array(0);
-  contents = new Int32Array(0);
-  /** The entry that was last seen to map each frame; it may have left it since. */
-  mapper = new Int32Array(0);
-  /** Frame of each pin, -1: not in use; how many are; and how many refer to each frame. */
-  readonly pinFrame = new Int32Array(MOST_PINS).fill(-1);
-  pinCount = 0;
-  pinned = new Int32Array(0);
-  used = -1;
-  tables = -1;
-  faults = -1;
+export class View extends Columns {
+  readonly facts = new Facts();
+  /** Changed entries whose pages may read otherwise. */
+  readonly unread: Int32Array;
+  unreadCount = 0;
+  /** The section at which each page of each process was compared last, so that none is compared twice. */
+  readonly comparedAt: Int32Array;
 
-  readonly spaceAt: Int32Array;
-  readonly pageAt: Int32Array;
-  readonly entries: Int32Array;
-  readonly entriesBefore: Int32Array;
-  readonly bitsBefore: Uint8Array;
-  entryCount = 0;
-  frames = new Int32Array(0);
-  countsBefore = new Int32Array(0);
-  mappedBefore = new Int32Array(0);
-  frameCount = 0;
-  /** Frames whose bytes changed. */
-  written = new Int32Array(0);
-  writtenCount = 0;
-
-  /** One entry on its way to `#show`. */
-  readonly #single = new Int32Array(1);
-  readonly #singleFrame = new Int32Array(1);
-  readonly #singleBits = new Uint8Array(1);
-  #frameAt = new Int32Array(0);
-  #epoch = 0;
-  readonly #names: number;
+  #window: Window | undefined;
+  #settled = true;
+  /** The last section that named each entry, and each frame. */
+  readonly #entryAt: Int32Array;
+  #changedAt = new Int32Array(0);
+  /** Frames that pins came to refer to, or no longer do. */
+  readonly #lent: number[] = [];
+  /** Processes of nobody: spaces in a reference that has nothing to say. */
+  readonly #nobody: Int32Array;
+  readonly #nothing = new Uint8Array(0);
 
   constructor(pages: number, names: number, wordsPerFrame: number) {
-    this.pages = pages;
-    this.#names = names;
-    this.wordsPerFrame = wordsPerFrame;
-    this.spaceOf = new Int32Array(names);
-    this.processOf = new Int32Array(names + 2);
-    this.users = new Int32Array(names + 2);
-    const entries = (names + 2) * pages;
-    this.frame = new Int32Array(entries);
-    this.bits = new Uint8Array(entries);
-    this.entries = new Int32Array(entries);
-    this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
-    this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
-    this.entriesBefore = new Int32Array(entries);
-    this.bitsBefore = new Uint8Array(entries);
+    super(pages, names, wordsPerFrame);
+    this.unread = new Int32Array(this.entries.length);
+    this.#entryAt = new Int32Array(this.entries.length);
+    this.comparedAt = new Int32Array(names * pages);
+    this.#nobody = new Int32Array(names).fill(-1);
     this.reset();
   }
 
-  /** Nothing is mapped; every frame is free with count 0. */
-  reset(): void {
-    this.spaceOf.fill(-1);
-    this.processOf.fill(-1);
-    this.users.fill(0);
-    this.frame.fill(-1);
-    this.bits.fill(0);
-    this.count.fill(0);
-    this.free.fill(1);
-    this.held.fill(0);
-    this.mapped.fill(0);
-    this.writers.fill(0);
-    this.pinFrame.fill(-1);
-    this.pinned.fill(0);
-    this.pinCount = 0;
-    this.used = -1;
-    this.tables = -1;
-    this.faults = -1;
-    this.entryCount = 0;
-    this.frameCount = 0;
-    this.writtenCount = 0;
+  override reset(): void {
+    super.reset();
+    this.#settled = true;
   }
 
-  /** All that is known; the lists of changes are not part of it. */
-  save(): Snapshot {
-    return take(this.#arrays(), [this.used, this.tables, this.pinCount]);
+  override restore(snapshot: Parameters<Columns['restore']>[0]): void {
+    super.restore(snapshot);
+    this.#settled = true;
   }
 
-  /** `snapshot` must be of this view, and no frame above those known then have been seen since. */
-  restore(snapshot: Snapshot): void {
-    [this.used = -1, this.tables = -1, this.pinCount = 0] = putBack(snapshot, this.#arrays());
+  /** Before anything of the next section is shown: settles the last one, if nobody has looked at it. */
+  open(): void {
+    if (!this.#settled) this.settle();
+    this.forget();
+    if (this.#lent.length > 0) this.#lent.length = 0;
+    this.#settled = false;
   }
 
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    const { spaceOf, processOf, users, frame, bits } = this;
-    const { count, free, held, mapped, writers, contents, mapper, pinFrame, pinned } = this;
-    const frames = [count, free, held, mapped, writers, contents, mapper, pinFrame, pinned];
-    return [spaceOf, processOf, users, frame, bits, ...frames];
-  }
-
-  /** Applies section `section` of the log and lists what it changed. */
+  /** Applies section `section` of the log; it is yet to be settled. */
   apply(transcript: Transcript, section: number): void {
     const { log, sectionEnd } = transcript;
     const end = sectionEnd[section]!;
@@ -168,57 +107,38 @@ export class View implements ReadonlyView {
     }
   }
 
-  /** Before the records of the next section: starts new lists of changes. */
-  open(): void {
-    this.entryCount = 0;
-    this.frameCount = 0;
-    this.writtenCount = 0;
-    this.faults = -1;
-    this.#epoch++;
+  entry(space: number, page: number, frame: number, bits: number): void {
+    const entry = space * this.pages + page;
+    if (entry < 0 || entry >= this.frame.length)
+      throw new RangeError(`the transcript names entry ${entry} of ${this.frame.length}`);
+    if (frame >= this.mapped.length) this.grow(frame + 1);
+    if (this.#entryAt[entry] !== this.epoch) {
+      this.#entryAt[entry] = this.epoch;
+      const n = this.entryCount++;
+      this.entries[n] = entry;
+      this.entriesBefore[n] = this.frame[entry]!;
+      this.bitsBefore[n] = this.bits[entry]!;
+    }
+    this.frame[entry] = frame;
+    this.bits[entry] = bits;
   }
 
   showFrame(frame: number, count: number, free: number, held: number): void {
-    this.#touch(frame);
+    if (frame >= this.mapped.length) this.grow(frame + 1);
+    if (this.#changedAt[frame] !== this.epoch) {
+      this.#changedAt[frame] = this.epoch;
+      const n = this.changedCount++;
+      this.changed[n] = frame;
+      this.changedCounts[n] = this.count[frame]!;
+    }
     this.count[frame] = count;
     this.free[frame] = free;
     this.held[frame] = held;
   }
 
-  /** Pin number `handle` refers to `frame`; -1: it is not in use. */
-  pin(handle: number, frame: number): void {
-    const old = this.pinFrame[handle]!;
-    if (old >= 0) {
-      this.#touch(old);
-      this.pinned[old] = this.pinned[old]! - 1;
-    }
-    this.pinFrame[handle] = frame;
-    this.pinCount += (frame >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
-    if (frame < 0) return;
-    this.#touch(frame);
-    this.pinned[frame] = this.pinned[frame]! + 1;
-  }
-
-  /** Frames number `changed[0..count]`. */
-  showFrames(
-    changed: Readonly<Int32Array>,
-    count: number,
-    counts: Readonly<Int32Array>,
-    listed: Readonly<Uint8Array>,
-    heldBy: Readonly<Int32Array>,
-  ): void {
-    for (let i = 0; i < count; i++) if (changed[i]! >= this.count.length) this.#grow(changed[i]! + 1);
-    const { count: all, free, held } = this;
-    for (let i = 0; i < count; i++) {
-      const frame = changed[i]!;
-      this.#touch(frame);
-      all[frame] = counts[frame]!;
-      free[frame] = listed[frame]!;
-      held[frame] = heldBy[frame]!;
-    }
-  }
-
   showContents(frame: number, words: Int32Array, from: number): void {
-    this.#touch(frame);
+    if (frame >= this.mapped.length) this.grow(frame + 1);
+    this.list(frame);
     const length = this.wordsPerFrame;
     const to = frame * length;
     const { contents } = this;
@@ -227,116 +147,173 @@ export class View implements ReadonlyView {
   }
 
   move(process: number, space: number): void {
-    const old = this.spaceOf[process]!;
-    this.spaceOf[process] = space;
+    const { spaceOf, users, processOf } = this;
+    const old = spaceOf[process]!;
+    spaceOf[process] = space;
     if (old >= 0) {
-      this.users[old] = this.users[old]! - 1;
-      if (this.processOf[old] === process)
-        this.processOf[old] = this.users[old] > 0 ? this.spaceOf.indexOf(old) : -1;
+      const left = users[old]! - 1;
+      users[old] = left;
+      if (processOf[old] === process) processOf[old] = left > 0 ? spaceOf.indexOf(old) : -1;
     }
     if (space < 0) return;
-    this.users[space] = this.users[space]! + 1;
-    this.processOf[space] = process;
+    users[space] = users[space]! + 1;
+    processOf[space] = process;
   }
 
-  entry(space: number, page: number, frame: number, bits: number): void {
-    this.#single[0] = space * this.pages + page;
-    this.#singleFrame[0] = frame;
-    this.#singleBits[0] = bits;
-    this.#show(this.#single, 1, this.#singleFrame, this.#singleBits, 0);
-  }
-
-  /** Entries number `changed[0..count]` of page tables laid out like this view's. */
-  showEntries(
-    changed: Readonly<Int32Array>,
-    count: number,
-    frame: Readonly<Int32Array>,
-    bits: Readonly<Uint8Array>,
-  ): void {
-    this.#show(changed, count, frame, bits, -1);
-  }
-
-  /** `place`: where frame and bits of an entry lie; -1: under its own number. */
-  #show(
-    changed: Readonly<Int32Array>,
-    count: number,
-    newFrame: Readonly<Int32Array>,
-    newBits: Readonly<Uint8Array>,
-    place: number,
-  ): void {
-    const { frame, bits, entries, entriesBefore, bitsBefore } = this;
-    let n = this.entryCount;
-    if (n + count > entries.length) throw new RangeError('a section of the transcript names an entry twice');
-    for (let i = 0; i < count; i++) {
-      const entry = changed[i]!;
-      if (entry < 0 || entry >= frame.length)
-        throw new RangeError(`the transcript names entry ${entry} of ${frame.length}`);
-      const at = place < 0 ? entry : place;
-      const old = frame[entry]!;
-      const oldBits = bits[entry]!;
-      const now = newFrame[at]!;
-      const nowBits = newBits[at]!;
-      entries[n] = entry;
-      entriesBefore[n] = old;
-      bitsBefore[n++] = oldBits;
-      const was = (oldBits & REFERS) === 0 ? -1 : old;
-      const is = (nowBits & REFERS) === 0 ? -1 : now;
-      frame[entry] = now;
-      bits[entry] = nowBits;
-      if (was >= 0) {
-        this.#touch(was);
-        if (was !== is) this.mapped[was]!--;
-        if ((oldBits & WRITABLE) !== 0) this.writers[was]!--;
-      }
-      if (is < 0) continue;
-      if (was !== is) {
-        this.#touch(is);
-        this.mapped[is]!++;
-        this.mapper[is] = entry;
-      }
-      if ((nowBits & WRITABLE) !== 0) this.writers[is]!++;
+  /** Pin number `handle` refers to `frame`; -1: it is not in use. */
+  pin(handle: number, frame: number): void {
+    const old = this.pinFrame[handle]!;
+    if (frame >= this.mapped.length) this.grow(frame + 1);
+    this.pinFrame[handle] = frame;
+    this.pinCount += (frame >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
+    if (old >= 0) {
+      this.pinned[old] = this.pinned[old]! - 1;
+      this.#lent.push(old);
     }
-    this.entryCount = n;
+    if (frame >= 0) {
+      this.pinned[frame] = this.pinned[frame]! + 1;
+      this.#lent.push(frame);
+    }
   }
 
-  /** Lists a frame as changed, with what it was, once a section. */
-  #touch(frame: number): void {
-    if (frame >= this.count.length) this.#grow(frame + 1);
-    if (this.#frameAt[frame] === this.#epoch) return;
-    this.#frameAt[frame] = this.#epoch;
-    const n = this.frameCount++;
-    this.frames[n] = frame;
-    this.countsBefore[n] = this.count[frame]!;
-    this.mappedBefore[n] = this.mapped[frame]!;
+  /** All that changed behind `window`. */
+  look(window: Window): void {
+    if (this.#window !== window) this.#borrow(window);
+    const { memory } = window;
+    const { movedCount } = window;
+    for (let i = 0; i < movedCount; i++) this.move(window.moved[i]!, window.spaceOf[window.moved[i]!]!);
+    const { writtenCount } = memory;
+    if (writtenCount > 0) this.#lookAtWritten(memory.words, memory.written, writtenCount);
+    this.entryCount = window.changedCount;
+    this.changedCount = memory.changedCount;
+    for (let i = 0; i < window.pinsChangedCount; i++)
+      this.pin(window.pinsChanged[i]!, window.pinned[window.pinsChanged[i]!]!);
+    this.used = memory.used;
+    this.tables = memory.tables;
   }
 
-  #grow(frames: number): void {
-    if (frames > 1 << 22) throw new RangeError(`the transcript names frame ${frames - 1}`);
-    const size = Math.max(64, this.count.length * 2, frames);
-    const longer = (array: Int32Array, fill: number): Int32Array<ArrayBuffer> => {
-      const grown = new Int32Array(size).fill(fill);
-      grown.set(array);
-      return grown;
-    };
-    this.count = longer(this.count, 0);
-    this.free = longer(this.free, 1);
-    this.held = longer(this.held, 0);
-    this.mapped = longer(this.mapped, 0);
-    this.writers = longer(this.writers, 0);
-    this.mapper = longer(this.mapper, 0);
-    this.pinned = longer(this.pinned, 0);
-    this.frames = longer(this.frames, 0);
-    this.countsBefore = longer(this.countsBefore, 0);
-    this.mappedBefore = longer(this.mappedBefore, 0);
-    this.written = longer(this.written, 0);
-    this.#frameAt = longer(this.#frameAt, 0);
-    const contents = new Int32Array(size * this.wordsPerFrame);
-    contents.set(this.contents);
-    this.contents = contents;
+  #lookAtWritten(words: Int32Array, changed: Int32Array, count: number): void {
+    const length = this.wordsPerFrame;
+    const { contents, written, frames, mappedBefore, mapped, listedAt, epoch } = this;
+    for (let n = 0; n < count; n++) {
+      const frame = changed[n]!;
+      written[n] = frame;
+      listedAt[frame] = epoch;
+      frames[n] = frame;
+      mappedBefore[n] = mapped[frame]!;
+      const end = (frame + 1) * length;
+      for (let i = end - length; i < end; i++) contents[i] = words[i]!;
+    }
+    this.writtenCount = count;
+    this.frameCount = count;
   }
 
-  /** Names of processes the view has room for. */
-  get names(): number {
-    return this.#names;
+  /** From now on, what this window shows of entries and counts is read where it stands. */
+  #borrow(window: Window): void {
+    const { memory } = window;
+    this.#window = window;
+    this.borrowed = true;
+    if (memory.count.length > this.mapped.length) this.grow(memory.count.length);
+    this.frame = window.frame;
+    this.bits = window.bits;
+    this.entries = window.changed;
+    this.entriesBefore = window.changedFrames;
+    this.bitsBefore = window.changedBits;
+    this.count = memory.count as Int32Array<ArrayBuffer>;
+    this.free = memory.listed as Int32Array<ArrayBuffer>;
+    this.held = memory.held as Int32Array<ArrayBuffer>;
+    this.changed = memory.changed as Int32Array<ArrayBuffer>;
+    this.changedCounts = memory.changedCounts as Int32Array<ArrayBuffer>;
+  }
+
+  protected override grow(frames: number): void {
+    super.grow(frames);
+    const grown = new Int32Array(this.mapped.length);
+    grown.set(this.#changedAt);
+    this.#changedAt = grown;
+  }
+
+  /** Brings up to date what is derived from the section in hand; facts are about what `reference` says of its processes. */
+  settle(reference?: ReadonlyReference, executable = false): void {
+    this.#settled = true;
+    this.unreadCount = 0;
+    if (this.entryCount > 0)
+      this.#settleEntries(
+        reference === undefined ? this.#nobody : reference.spaceOf,
+        reference === undefined ? this.#nothing : reference.permission,
+        executable ? EXECUTABLE : 0,
+      );
+    else this.facts.clear();
+    const { changed, changedCount, listedAt, epoch } = this;
+    for (let i = 0; i < changedCount; i++) if (listedAt[changed[i]!] !== epoch) this.list(changed[i]!);
+    if (this.#lent.length > 0) for (const frame of this.#lent) this.list(frame);
+  }
+
+  #settleEntries(required: Readonly<Int32Array>, permission: Readonly<Uint8Array>, executing: number): void {
+    const { entries, entriesBefore, bitsBefore, frame, bits, spaceAt, pageAt, pages } = this;
+    const { mapped, writers, mapper, frames, mappedBefore, listedAt, epoch } = this;
+    const { processOf, users, comparedAt, unread, entryCount } = this;
+    let listed = this.frameCount;
+    let left = 0;
+    let owned = 0;
+    let storable = 0;
+    let gained = -1;
+    let lost = -1;
+    // Nothing is called in here: the compiler then checks the arrays once and not at every turn.
+    for (let i = 0; i < entryCount; i++) {
+      const entry = entries[i]!;
+      const old = entriesBefore[i]!;
+      const had = bitsBefore[i]!;
+      const now = frame[entry]!;
+      const has = bits[entry]!;
+      const was = (had & REFERS) === 0 ? -1 : old;
+      const is = (has & REFERS) === 0 ? -1 : now;
+      if (was >= 0) {
+        if (listedAt[was] !== epoch) {
+          listedAt[was] = epoch;
+          frames[listed] = was;
+          mappedBefore[listed++] = mapped[was]!;
+        }
+        if (was !== is) mapped[was] = mapped[was]! - 1;
+        if ((had & WRITABLE) !== 0) writers[was] = writers[was]! - 1;
+      }
+      if (is >= 0) {
+        if (was !== is) {
+          if (listedAt[is] !== epoch) {
+            listedAt[is] = epoch;
+            frames[listed] = is;
+            mappedBefore[listed++] = mapped[is]!;
+          }
+          mapped[is] = mapped[is]! + 1;
+          mapper[is] = entry;
+        }
+        if ((has & WRITABLE) !== 0) writers[is] = writers[is]! + 1;
+      }
+      const space = spaceAt[entry]!;
+      const process = processOf[space]!;
+      if (process < 0) continue;
+      const page = pageAt[entry]!;
+      const own = required[process]!;
+      if ((has & PRESENT) !== 0 && own >= 0) {
+        owned++;
+        const may = permission[own * pages + page]!;
+        const stores = (has & (WRITABLE | COPY_ON_WRITE)) !== 0;
+        if ((may & WRITE) !== 0) {
+          storable++;
+          if (!stores && lost < 0) lost = i;
+        } else if (stores && gained < 0) gained = i;
+        if ((has & executing) !== 0 && (may & EXECUTE) === 0 && gained < 0) gained = i;
+      }
+      // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
+      if (now === old && ((has ^ had) & PRESENT) === 0) continue;
+      if (users[space] !== 1 || comparedAt[process * pages + page] !== epoch) unread[left++] = entry;
+    }
+    this.frameCount = listed;
+    this.unreadCount = left;
+    const { facts } = this;
+    facts.owned = owned;
+    facts.storable = storable;
+    facts.gained = gained;
+    facts.lost = lost;
   }
 }

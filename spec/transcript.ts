@@ -1,4 +1,5 @@
 // What a target answered to a tape, packed: a reply per op, and the changes each inspection saw.
+import type { Window } from './window.ts';
 
 /** Words per reply: kind, three operands, flags. */
 export const REPLY_STRIDE = 5;
@@ -107,33 +108,32 @@ export class Transcript {
     this.logLength = at;
   }
 
-  /** Entries number `changed[0..count]` of flat page tables, `space * pages + page` each. */
-  entries(
-    changed: Readonly<Int32Array>,
-    count: number,
-    pages: number,
-    frame: Readonly<Int32Array>,
-    bits: Readonly<Uint8Array>,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const entry = changed[i] ?? 0;
-      const space = Math.floor(entry / pages);
-      this.entry(space, entry - space * pages, frame[entry] ?? -1, bits[entry] ?? 0);
+  /** Everything that changed behind `window`, as one section. */
+  changes(window: Window): void {
+    const { memory, layout } = window;
+    for (let i = 0; i < window.movedCount; i++) {
+      const process = window.moved[i] ?? 0;
+      this.space(process, window.spaceOf[process] ?? -1);
     }
-  }
-
-  /** Frames number `changed[0..count]` of flat tables. */
-  frames(
-    changed: Readonly<Int32Array>,
-    count: number,
-    counts: Readonly<Int32Array>,
-    free: Readonly<Uint8Array>,
-    held: Readonly<Int32Array>,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const frame = changed[i] ?? 0;
-      this.frame(frame, counts[frame] ?? -1, free[frame] ?? -1, held[frame] ?? 0);
+    for (let i = 0; i < memory.writtenCount; i++) {
+      const frame = memory.written[i] ?? 0;
+      this.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
     }
+    for (let i = 0; i < window.changedCount; i++) {
+      const entry = window.changed[i] ?? 0;
+      const space = Math.floor(entry / layout.pages);
+      this.entry(space, entry - space * layout.pages, window.frame[entry] ?? -1, window.bits[entry] ?? 0);
+    }
+    for (let i = 0; i < memory.changedCount; i++) {
+      const frame = memory.changed[i] ?? 0;
+      this.frame(frame, memory.count[frame] ?? -1, memory.listed[frame] ?? -1, memory.held[frame] ?? 0);
+    }
+    for (let i = 0; i < window.pinsChangedCount; i++) {
+      const handle = window.pinsChanged[i] ?? 0;
+      this.pin(handle, window.pinned[handle] ?? -1);
+    }
+    this.totals(memory.used, memory.tables);
+    this.endSection();
   }
 
   frame(frame: number, count: number, free: number, held: number): void {

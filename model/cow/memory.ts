@@ -71,8 +71,9 @@ export class Memory {
   fired = false;
   firedAt = 0;
 
-  /** Frames changed since `forget`, each once; and those whose bytes changed. */
+  /** Frames changed since `forget`, each once, with the count each had; and those whose bytes changed. */
   readonly changed: Int32Array;
+  readonly changedCounts: Int32Array;
   changedCount = 0;
   readonly written: Int32Array;
   writtenCount = 0;
@@ -80,7 +81,7 @@ export class Memory {
   readonly #free: Int32Array;
   readonly #allFree: Int32Array;
   /** Is the frame on the free list? */
-  readonly listed: Uint8Array;
+  readonly listed: Int32Array;
   #freeCount = 0;
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
@@ -112,12 +113,13 @@ export class Memory {
     this.words = new Int32Array(frames * this.wordsPerFrame);
     this.bytes = new Uint8Array(this.words.buffer);
     this.changed = new Int32Array(frames);
+    this.changedCounts = new Int32Array(frames);
     this.written = new Int32Array(frames);
     this.#changedAt = new Int32Array(frames);
     this.#writtenAt = new Int32Array(frames);
     this.#free = new Int32Array(data);
     this.#allFree = this.#free.map((_, i) => data - 1 - i);
-    this.listed = new Uint8Array(frames);
+    this.listed = new Int32Array(frames);
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
         const frame = this.imageFrame[image * layout.pages + page]!;
@@ -237,11 +239,16 @@ export class Memory {
   }
 
   setCount(frame: number, count: number): void {
+    this.noteChanged(frame);
     this.count[frame] = count;
-    if (this.#changedAt[frame] !== this.#epoch) {
-      this.#changedAt[frame] = this.#epoch;
-      this.changed[this.changedCount++] = frame;
-    }
+  }
+
+  /** To be called before the first change of a frame. */
+  noteChanged(frame: number): void {
+    if (this.#changedAt[frame] === this.#epoch) return;
+    this.#changedAt[frame] = this.#epoch;
+    this.changedCounts[this.changedCount] = this.count[frame]!;
+    this.changed[this.changedCount++] = frame;
   }
 
   /** To be called by whoever changes the bytes of a frame. */

@@ -38,8 +38,10 @@ export class Spaces {
   readonly heap: Int32Array;
   readonly imageOf: Int32Array;
 
-  /** Entries changed since `forget`, each once. */
+  /** Entries changed since `forget`, each once, with the frame and bits each had. */
   readonly changed: Int32Array;
+  readonly changedFrames: Int32Array;
+  readonly changedBits: Uint8Array;
   changedCount = 0;
 
   readonly #changedAt: Int32Array;
@@ -64,6 +66,8 @@ export class Spaces {
     this.heap = new Int32Array(spaces);
     this.imageOf = new Int32Array(spaces);
     this.changed = new Int32Array(spaces * pages);
+    this.changedFrames = new Int32Array(spaces * pages);
+    this.changedBits = new Uint8Array(spaces * pages);
     this.#changedAt = new Int32Array(spaces * pages);
     this.#free = new Int32Array(spaces);
     this.#contents = imageContents(world, this.layout).map(bytes => new Int32Array(bytes.buffer));
@@ -245,12 +249,15 @@ export class Spaces {
   }
 
   setEntry(entry: number, frame: number, bits: number): void {
+    if (this.#changedAt[entry] !== this.#epoch) {
+      const n = this.changedCount++;
+      this.#changedAt[entry] = this.#epoch;
+      this.changed[n] = entry;
+      this.changedFrames[n] = this.frame[entry]!;
+      this.changedBits[n] = this.bits[entry]!;
+    }
     this.frame[entry] = frame;
     this.bits[entry] = bits;
-    if (this.#changedAt[entry] !== this.#epoch) {
-      this.#changedAt[entry] = this.#epoch;
-      this.changed[this.changedCount++] = entry;
-    }
   }
 
   /** The frame `page` maps; -1: none. */
