@@ -13,7 +13,8 @@ import { View } from './view.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { MAYBE_OTHER, MAYBE_ZERO, PRIVATE, PRIVATE_FILE, SHARED, UNKNOWN, UNMAPPED } = law;
-const { CLONE, EXEC, FORK, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, VFORK, WAIT, WRITE_OP } = op;
+const { CLONE, EXEC, FORK, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, VFORK, WAIT, WRITE_OP } =
+  op;
 const { FORKED } = replies;
 const { REFERS } = shown;
 const { READ } = rights;
@@ -64,6 +65,7 @@ export class Comparison {
     if (this.#comparing) this.#compareNamed(code);
     view.settle(reference, this.#executing);
     view.facts.weigh(view, reference);
+    view.facts.stained = -1;
     if (!this.#comparing) return;
     const { unread, unreadCount, writtenCount } = view;
     for (let i = 0; i < unreadCount; i++)
@@ -105,9 +107,11 @@ export class Comparison {
   #compareWritten(count: number): void {
     const { written, mapped, mapper, bits, frame, spaceAt, pageAt, users, processOf, comparedAt, epoch } =
       this.view;
+    const { held, pinned, facts } = this.view;
     const { pages } = this;
     for (let i = 0; i < count; i++) {
       const changed = written[i]!;
+      if (held[changed]! > pinned[changed]! && facts.stained < 0) facts.stained = i;
       const mappings = mapped[changed]!;
       if (mappings === 0) continue;
       const entry = mapper[changed]!;

@@ -1,23 +1,40 @@
 // Turns a transcript into moments and asks every invariant and witness about each.
 import type { Evidence, Invariant, Judgement, Moment, ReadonlyReference, Witness } from '../spec/law.ts';
-import * as op from '../spec/op.ts';
-import { OP_NAMES, type OpName } from '../spec/op.ts';
+import { hasActor, OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { FORKED, REPLY_NAMES, type ReplyName } from '../spec/reply.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import * as replied from '../spec/reply.ts';
+import { REPLY_NAMES, type ReplyName } from '../spec/reply.ts';
+import * as packed from '../spec/tape.ts';
+import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
-import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
+import * as shown from '../spec/transcript.ts';
+import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import type { Facts } from './facts.ts';
 import { Comparison } from './comparison.ts';
 import type { View } from './view.ts';
 
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { FORKED } = replied;
+const { STRIDE } = packed;
+const { INJECTED, REPLY_STRIDE } = shown;
+
 const REPLIES = REPLY_NAMES.length;
+/** Does op `code` have an actor? */
+const ACTS = Uint8Array.from(OP_NAMES, (_, code) => (hasActor(code) ? 1 : 0));
 /** Numbers of relatives told apart: none, one, two, more. */
 const RELATIVES = 4;
 /** Facts that are premises, as bits; and how many combinations there are. */
-const PREMISE_BIT = { inherited: 1, storable: 2, shared: 4, changed: 8, thrifty: 16 } as const;
-const PREMISES = 32;
+const PREMISE_BIT = {
+  inherited: 1,
+  storable: 2,
+  shared: 4,
+  changed: 8,
+  totalled: 16,
+  thrifty: 32,
+  clean: 64,
+} as const;
+const PREMISES = 128;
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -35,11 +52,10 @@ export interface Breach {
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
 export class Examiner extends Comparison implements Moment {
-  op: OpName = 'fork';
   code = 0;
   a = 0;
   b = 0;
-  injected = false;
+  #flags = 0;
   framesBefore = 0;
   inspected = false;
   drained = false;
@@ -54,17 +70,19 @@ export class Examiner extends Comparison implements Moment {
 
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
-  /** Those of them that must be asked even if no page reads wrong. */
-  readonly #loud: readonly (readonly Invariant[])[];
-  /** And with them those that must be asked about new frames. */
-  readonly #spendthrift: readonly (readonly Invariant[])[];
+  /** Those of them that must be asked in a quiet moment: of any kind, with new frames, with stained ones, with both. */
+  readonly #loud: readonly (readonly (readonly Invariant[])[])[];
   /** And those about what is seldom there: pins, pages marked for fork. */
   readonly #special: readonly (readonly Invariant[])[];
-  /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
-  readonly #quietTimes: Float64Array;
+  /** How often each op had each reply in a quiet moment, by relatives and premises: hits that are yet to be booked. */
+  readonly #quietTimes: (Float64Array | undefined)[];
   readonly #witnesses: readonly Witness[];
   /** Which witnesses can be seen at each op and reply, a bit each. */
   readonly #witnessesAt: Int32Array;
+  /** Those that depend on rare bits of changed entries, and on pins. */
+  readonly #rareWitnesses: number;
+  readonly #rareBits: number;
+  readonly #pinWitnesses: number;
   /** Witnesses that have not turned up in this run, a bit each. */
   #unseen = 0;
   readonly #everything: readonly Invariant[];
@@ -92,9 +110,12 @@ export class Examiner extends Comparison implements Moment {
     const loud = (one: Invariant): boolean =>
       one.quiet === undefined && one.drained === undefined && one.while === undefined;
     this.#special = this.#after.map(all => all.filter(one => one.while !== undefined));
-    this.#loud = this.#after.map(all => all.filter(loud));
-    this.#spendthrift = this.#after.map(all => all.filter(one => loud(one) || one.premise === 'thrifty'));
-    this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
+    this.#loud = [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking =>
+      this.#after.map(all =>
+        all.filter(one => loud(one) || (one.premise !== undefined && waking.includes(one.premise))),
+      ),
+    );
+    this.#quietTimes = this.#after.map(() => undefined);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
     this.#witnessesAt = Int32Array.from(
@@ -105,7 +126,20 @@ export class Examiner extends Comparison implements Moment {
           return possible ? bits | (1 << n) : bits;
         }, 0),
     );
+    const bitsOf = (wanted: (witness: Witness) => boolean): number =>
+      this.#witnesses.reduce((bits, witness, n) => (wanted(witness) ? bits | (1 << n) : bits), 0);
+    this.#rareWitnesses = bitsOf(({ bits }) => bits !== undefined);
+    this.#rareBits = this.#witnesses.reduce((all, { bits = 0 }) => all | bits, 0);
+    this.#pinWitnesses = bitsOf(witness => witness.while === 'pinned');
     this.witnessHits = new Float64Array(this.#witnesses.length);
+  }
+
+  get op(): OpName {
+    return OP_NAMES[this.code]!;
+  }
+
+  get injected(): boolean {
+    return (this.#flags & INJECTED) !== 0;
   }
 
   get after(): View {
@@ -142,41 +176,52 @@ export class Examiner extends Comparison implements Moment {
   examine(tape: Tape, index: number, seen: Transcript, section: number): Breach | undefined {
     const at = index * STRIDE;
     const { words } = tape;
+    const code = words[at]!;
+    const heard = index * REPLY_STRIDE;
+    const { replies } = seen;
+    const reply = replies[heard]!;
     this.words = words;
     this.at = at;
-    const code = words[at]!;
     this.code = code;
-    this.op = OP_NAMES[code]!;
-    this.by = op.hasActor(code) ? words[at + 1]! : -1;
-    const reply = index * REPLY_STRIDE;
-    const { replies } = seen;
-    this.reply = replies[reply]!;
-    this.a = replies[reply + 1]!;
-    this.b = replies[reply + 2]!;
-    this.injected = (replies[reply + 4]! & INJECTED) !== 0;
+    this.by = ACTS[code] === 1 ? words[at + 1]! : -1;
+    this.reply = reply;
+    this.a = replies[heard + 1]!;
+    this.b = replies[heard + 2]!;
+    this.#flags = replies[heard + 4]!;
     this.inspected = section !== NO_SECTION;
-    this.drained = this.reference.processes === 0 && this.reference.pins === 0;
     if (section >= 0) this.view.apply(seen, section);
     if (section === NO_SECTION) this.wrongCount = 0;
     else this.examineSection(code);
-    const key = code * REPLIES + this.reply;
-    const { facts } = this;
+    const key = code * REPLIES + reply;
+    const { facts, view, reference } = this;
+    const { processes: relatives, pins } = reference;
+    const { fresh, stained } = facts;
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
-    if (this.wrongCount > 0 || objections !== -1 || this.drained) return this.#ask(this.#after[key]!);
-    const relatives = this.reference.processes;
+    this.drained = relatives === 0 && pins === 0;
+    if (this.wrongCount > 0 || objections !== -1 || this.drained || view.used > reference.frames)
+      return this.#ask(this.#after[key]!);
+    const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
     const slot =
-      (key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1)) * PREMISES +
-      (facts.owned > 0 && this.reply === FORKED ? 1 : 0) +
-      (facts.storable > 0 ? 2 : 0) +
-      (facts.shared > 0 ? 4 : 0) +
-      (this.view.frameCount > 0 ? 8 : 0) +
-      (facts.fresh === 0 ? 16 : 0);
-    this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
-    if (this.reference.pins > 0 || this.reference.marked) {
+      ((relatives < RELATIVES ? relatives : RELATIVES - 1) * PREMISES) |
+      (reply === FORKED ? some(facts.owned) : 0) |
+      (some(facts.storable) << 1) |
+      (some(facts.shared) << 2) |
+      (some(view.frameCount) << 3) |
+      (some(view.used + 1) << 4) |
+      ((some(fresh) ^ 1) << 5) |
+      ((some(stained + 1) ^ 1) << 6);
+    times[slot] = times[slot]! + 1;
+    if (pins > 0 || reference.marked) {
       const breach = this.#ask(this.#special[key]!);
       if (breach !== undefined) return breach;
     }
-    return this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
+    return this.#ask(this.#loud[some(fresh) | (some(stained + 1) << 1)]![key]!);
+  }
+
+  #firstQuiet(key: number): Float64Array {
+    const times = new Float64Array(RELATIVES * PREMISES);
+    this.#quietTimes[key] = times;
+    return times;
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */
@@ -195,15 +240,19 @@ export class Examiner extends Comparison implements Moment {
       const { rules } = invariant;
       for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
     }
-    const waiting = this.#unseen & this.#witnessesAt[this.code * REPLIES + this.reply]!;
+    let waiting = this.#unseen & this.#witnessesAt[this.code * REPLIES + this.reply]!;
+    if (waiting === 0) return undefined;
+    if ((this.facts.bits & this.#rareBits) === 0) waiting &= ~this.#rareWitnesses;
+    if (this.view.pinCount === 0) waiting &= ~this.#pinWitnesses;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
   }
 
   /** Asks the witnesses in `waiting`, a bit each, that have not turned up in this run. */
   #look(waiting: number): void {
-    for (let n = 0; n < this.#witnesses.length; n++) {
-      if (((waiting >>> n) & 1) === 0 || !this.#witnesses[n]!.seenIn(this)) continue;
+    for (let left = waiting; left !== 0; left &= left - 1) {
+      const n = 31 - Math.clz32(left & -left);
+      if (!this.#witnesses[n]!.seenIn(this)) continue;
       this.#unseen &= ~(1 << n);
       this.witnessHits[n] = this.witnessHits[n]! + 1;
     }
@@ -216,21 +265,26 @@ export class Examiner extends Comparison implements Moment {
 
   /** How often each rule's premise was there. Books what the invariants that need not be asked have earned. */
   get ruleHits(): Float64Array {
-    this.#quietTimes.forEach((times, slot) => {
-      if (times === 0) return;
-      const bits = slot % PREMISES;
-      const relatives = Math.floor(slot / PREMISES) % RELATIVES;
-      for (const { quiet, premise, relatives: least = 0, rules } of this.#after[
-        Math.floor(slot / PREMISES / RELATIVES)
-      ]!) {
-        if (quiet !== 'held' || relatives < least) continue;
-        if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
-        for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
-      }
+    this.#quietTimes.forEach((quietTimes, key) => {
+      quietTimes?.forEach((times, slot) => {
+        if (times === 0) return;
+        const bits = slot % PREMISES;
+        const there = Math.floor(slot / PREMISES);
+        for (const { quiet, premise, relatives = 0, rules } of this.#after[key]!) {
+          if (quiet !== 'held' || there < relatives) continue;
+          if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
+          for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
+        }
+      });
+      quietTimes?.fill(0);
     });
-    this.#quietTimes.fill(0);
     return this.#ruleHits;
   }
+}
+
+/** 1 for a positive whole number, 0 for 0; without a branch, which here would often be foretold wrong. */
+function some(n: number): number {
+  return -n >>> 31;
 }
 
 function speaks(invariant: Invariant, name: OpName, reply: ReplyName): boolean {

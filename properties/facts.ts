@@ -19,6 +19,8 @@ export class Facts implements ReadonlyFacts {
   shared = 0;
   sharedWritable = -1;
   miscounted = -1;
+  stained = -1;
+  bits = 0;
 
   /** Nothing to be said of entries: none has changed. */
   clear(): void {
@@ -26,6 +28,7 @@ export class Facts implements ReadonlyFacts {
     this.storable = 0;
     this.gained = -1;
     this.lost = -1;
+    this.bits = 0;
   }
 
   /** One pass over the frames that the section in hand concerns. */

@@ -259,6 +259,7 @@ export class View extends Columns {
     let storable = 0;
     let gained = -1;
     let lost = -1;
+    let all = 0;
     // Nothing is called in here: the compiler then checks the arrays once and not at every turn.
     for (let i = 0; i < entryCount; i++) {
       const entry = entries[i]!;
@@ -266,6 +267,7 @@ export class View extends Columns {
       const had = bitsBefore[i]!;
       const now = frame[entry]!;
       const has = bits[entry]!;
+      all |= had | has;
       const was = (had & REFERS) === 0 ? -1 : old;
       const is = (has & REFERS) === 0 ? -1 : now;
       if (was >= 0) {
@@ -315,5 +317,6 @@ export class View extends Columns {
     facts.storable = storable;
     facts.gained = gained;
     facts.lost = lost;
+    facts.bits = all;
   }
 }

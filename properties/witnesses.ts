@@ -137,6 +137,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['swapout'],
     essential: false,
     replies: ['ok', 'bytes', 'digest'],
+    bits: SWAPPED,
     seenIn: m => changedEntry(m, (before, after) => (before & SWAPPED) !== 0 && (after & PRESENT) !== 0),
   },
   {
@@ -145,6 +146,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['swapout', 'fork'],
     essential: false,
     at: ['swapout', 'fork'],
+    bits: SWAPPED,
     seenIn: m => changedEntry(m, (_, after, mapped) => (after & SWAPPED) !== 0 && mapped > 1),
   },
   {
@@ -172,6 +174,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['write', 'kwrite'],
     replies: ['ok'],
+    bits: HUGE,
     seenIn: m => changedEntry(m, (before, after) => (before & ~after & HUGE) !== 0),
   },
   {
@@ -181,6 +184,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['swapout'],
     replies: ['ok'],
+    bits: LAZY,
     seenIn: m => changedEntry(m, (before, after) => (before & LAZY) !== 0 && (after & REFERS) === 0),
   },
   {
@@ -190,6 +194,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['fork', 'clone'],
     replies: ['forked'],
+    while: 'pinned',
     seenIn: m => m.facts.fresh > 0 && m.after.pinCount > 0,
   },
   {
@@ -199,6 +204,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['exit', 'kill'],
     replies: ['ok'],
+    while: 'pinned',
     seenIn: m => m.after.pinCount > 0,
   },
   {

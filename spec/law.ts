@@ -173,6 +173,10 @@ export interface ReadonlyFacts {
   readonly sharedWritable: number;
   /** The first whose count is not that of its holders, or that is free with holders or in use without. */
   readonly miscounted: number;
+  /** The first written frame that something beside entries and pins holds. */
+  readonly stained: number;
+  /** All bits that changed entries have or had. */
+  readonly bits: number;
 }
 
 /** One op and what came of it. Reused from op to op: nothing may keep it. */
@@ -225,9 +229,10 @@ export interface Invariant {
   readonly quiet?: 'held' | 'idle';
   /**
    * The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a
-   * shared frame, a changed one. `thrifty`: it is quiet only if no frame is new, and is asked otherwise.
+   * shared frame, a changed one, a known total. `thrifty`: it is quiet only if no frame is new, `clean`: only if no frame
+   * was written that is stained; they are asked otherwise.
    */
-  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'thrifty';
+  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'totalled' | 'thrifty' | 'clean';
   /** It speaks only while pins are in use, or while pages are marked for fork. */
   readonly while?: 'pinned' | 'marked';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
@@ -252,6 +257,10 @@ export interface Witness {
   /** Ops at which it can be seen, and replies; absent: all. */
   readonly at?: readonly OpName[];
   readonly replies?: readonly ReplyName[];
+  /** Bits one of which a changed entry must have or have had. */
+  readonly bits?: number;
+  /** It can be seen only while pins are in use. */
+  readonly while?: 'pinned';
   seenIn(moment: Moment): boolean;
 }
 
