@@ -63,9 +63,9 @@ export class Comparison {
     const { view, reference } = this;
     this.wrongCount = 0;
     if (this.#comparing) this.#compareNamed(code);
+    if (view.unchanged) return view.pass();
     view.settle(reference, this.#executing);
-    view.facts.weigh(view, reference);
-    view.facts.stained = -1;
+    view.facts.weigh(reference);
     if (!this.#comparing) return;
     const { unread, unreadCount, writtenCount } = view;
     for (let i = 0; i < unreadCount; i++)

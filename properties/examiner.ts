@@ -70,8 +70,8 @@ export class Examiner extends Comparison implements Moment {
 
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
-  /** Those of them that must be asked in a quiet moment: of any kind, with new frames, with stained ones, with both. */
-  readonly #loud: readonly (readonly (readonly Invariant[])[])[];
+  /** Those of them that must be asked in a quiet moment, by key: of any kind, with new frames, with stained ones, both. */
+  readonly #loud: readonly (readonly Invariant[] | undefined)[];
   /** And those about what is seldom there: pins, pages marked for fork. */
   readonly #special: readonly (readonly Invariant[])[];
   /** How often each op had each reply in a quiet moment, by relatives and premises: hits that are yet to be booked. */
@@ -110,10 +110,13 @@ export class Examiner extends Comparison implements Moment {
     const loud = (one: Invariant): boolean =>
       one.quiet === undefined && one.drained === undefined && one.while === undefined;
     this.#special = this.#after.map(all => all.filter(one => one.while !== undefined));
-    this.#loud = [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking =>
-      this.#after.map(all =>
-        all.filter(one => loud(one) || (one.premise !== undefined && waking.includes(one.premise))),
-      ),
+    this.#loud = this.#after.flatMap(all =>
+      [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking => {
+        const some = all.filter(
+          one => loud(one) || (one.premise !== undefined && waking.includes(one.premise)),
+        );
+        return some.length === 0 ? undefined : some;
+      }),
     );
     this.#quietTimes = this.#after.map(() => undefined);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
@@ -199,7 +202,7 @@ export class Examiner extends Comparison implements Moment {
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
     this.drained = relatives === 0 && pins === 0;
     if (this.wrongCount > 0 || objections !== -1 || this.drained || view.used > reference.frames)
-      return this.#ask(this.#after[key]!);
+      return this.#ask(this.#after[key]!, key);
     const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
     const slot =
       ((relatives < RELATIVES ? relatives : RELATIVES - 1) * PREMISES) |
@@ -212,10 +215,14 @@ export class Examiner extends Comparison implements Moment {
       ((some(stained + 1) ^ 1) << 6);
     times[slot] = times[slot]! + 1;
     if (pins > 0 || reference.marked) {
-      const breach = this.#ask(this.#special[key]!);
+      const breach = this.#ask(this.#special[key]!, key);
       if (breach !== undefined) return breach;
     }
-    return this.#ask(this.#loud[some(fresh) | (some(stained + 1) << 1)]![key]!);
+    const loud = this.#loud[(key << 2) | some(fresh) | (some(stained + 1) << 1)];
+    if (loud !== undefined) return this.#ask(loud, key);
+    const waiting = this.#unseen & this.#witnessesAt[key]!;
+    if (waiting !== 0) this.#look(waiting);
+    return undefined;
   }
 
   #firstQuiet(key: number): Float64Array {
@@ -228,10 +235,11 @@ export class Examiner extends Comparison implements Moment {
   sweep(): Breach | undefined {
     if (!this.inspected || !this.inspects.contents) return undefined;
     this.compareEverything();
-    return this.wrongCount === 0 ? undefined : this.#ask(this.#after[this.code * REPLIES + this.reply]!);
+    const key = this.code * REPLIES + this.reply;
+    return this.wrongCount === 0 ? undefined : this.#ask(this.#after[key]!, key);
   }
 
-  #ask(invariants: readonly Invariant[]): Breach | undefined {
+  #ask(invariants: readonly Invariant[], key: number): Breach | undefined {
     for (let i = 0; i < invariants.length; i++) {
       const invariant = invariants[i]!;
       const judgement: Judgement = invariant.judge(this);
@@ -240,17 +248,17 @@ export class Examiner extends Comparison implements Moment {
       const { rules } = invariant;
       for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
     }
-    let waiting = this.#unseen & this.#witnessesAt[this.code * REPLIES + this.reply]!;
-    if (waiting === 0) return undefined;
-    if ((this.facts.bits & this.#rareBits) === 0) waiting &= ~this.#rareWitnesses;
-    if (this.view.pinCount === 0) waiting &= ~this.#pinWitnesses;
+    const waiting = this.#unseen & this.#witnessesAt[key]!;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
   }
 
   /** Asks the witnesses in `waiting`, a bit each, that have not turned up in this run. */
   #look(waiting: number): void {
-    for (let left = waiting; left !== 0; left &= left - 1) {
+    let left = waiting;
+    if ((this.facts.bits & this.#rareBits) === 0) left &= ~this.#rareWitnesses;
+    if (this.view.pinCount === 0) left &= ~this.#pinWitnesses;
+    for (; left !== 0; left &= left - 1) {
       const n = 31 - Math.clz32(left & -left);
       if (!this.#witnesses[n]!.seenIn(this)) continue;
       this.#unseen &= ~(1 << n);

@@ -14,16 +14,20 @@ export class Facts implements ReadonlyFacts {
   gained = -1;
   lost = -1;
   fresh = 0;
-  mostMappings = 0;
-  mostUnheldMappings = 0;
   shared = 0;
   sharedWritable = -1;
   miscounted = -1;
   stained = -1;
   bits = 0;
 
-  /** Nothing to be said of entries: none has changed. */
-  clear(): void {
+  readonly #view: ReadonlyView;
+
+  constructor(view: ReadonlyView) {
+    this.#view = view;
+  }
+
+  /** No entry has changed. */
+  clearEntries(): void {
     this.owned = 0;
     this.storable = 0;
     this.gained = -1;
@@ -31,42 +35,82 @@ export class Facts implements ReadonlyFacts {
     this.bits = 0;
   }
 
-  /** One pass over the frames that the section in hand concerns. */
-  weigh(view: ReadonlyView, reference: ReadonlyReference): void {
+  /** No frame is concerned. */
+  clearFrames(): void {
+    this.fresh = 0;
+    this.shared = 0;
+    this.sharedWritable = -1;
+    this.miscounted = -1;
+    this.stained = -1;
+  }
+
+  /** One pass over the frames that the section in hand concerns. Few branches: here they would often be foretold wrong. */
+  weigh(reference: ReadonlyReference): void {
+    const view = this.#view;
     const { frames, frameCount, mapped, mappedBefore, held, count, free, writers, pinned } = view;
     let fresh = 0;
-    let most = 0;
-    let mostUnheld = 0;
     let shared = 0;
-    let sharedWritable = -1;
+    let suspect = -1;
     let miscounted = -1;
+    // Nothing is called in here: the compiler then checks the arrays once and not at every turn.
     for (let i = 0; i < frameCount; i++) {
       const frame = frames[i]!;
       const mappings = mapped[frame]!;
       const others = held[frame]!;
-      if (mappings > 0 && mappedBefore[i] === 0 && others <= 0) fresh++;
-      if (mappings > most) most = mappings;
-      if (mappings > mostUnheld && others <= 0) mostUnheld = mappings;
+      fresh += (some(mappings) & none(mappedBefore[i]!) & none(others)) | 0;
       // A pin is a holder, but not one that a store of the page's own process would surprise.
-      if (mappings + (others > 0 ? others - pinned[frame]! : 0) >= 2) {
-        shared++;
-        if (writers[frame]! > 0 && sharedWritable < 0 && !meantToBeShared(view, reference, frame))
-          sharedWritable = i;
-      }
+      const several = some(mappings + (others > 0 ? others - pinned[frame]! : 0) - 1);
+      shared += several;
+      if ((several & some(writers[frame]!)) !== 0 && suspect < 0) suspect = i;
       const counted = count[frame]!;
-      if (counted < 0 || others < 0) continue;
       const holders = mappings + others;
       const state = free[frame]!;
-      if ((counted !== holders || (state >= 0 && (state === 1) !== (holders === 0))) && miscounted < 0)
-        miscounted = i;
+      if (counted === holders && state === none(holders)) continue;
+      if (miscounted >= 0 || counted < 0 || others < 0) continue;
+      if (counted !== holders || (state >= 0 && (state === 1) !== (holders === 0))) miscounted = i;
     }
     this.fresh = fresh;
-    this.mostMappings = most;
-    this.mostUnheldMappings = mostUnheld;
     this.shared = shared;
-    this.sharedWritable = sharedWritable;
+    this.sharedWritable = suspect < 0 ? -1 : firstSharedWritable(view, reference, suspect);
     this.miscounted = miscounted;
+    this.stained = -1;
   }
+
+  get mostMappings(): number {
+    const { frames, frameCount, mapped } = this.#view;
+    let most = 0;
+    for (let i = 0; i < frameCount; i++) most = Math.max(most, mapped[frames[i]!]!);
+    return most;
+  }
+
+  get mostUnheldMappings(): number {
+    const { frames, frameCount, mapped, held } = this.#view;
+    let most = 0;
+    for (let i = 0; i < frameCount; i++)
+      if (held[frames[i]!]! <= 0) most = Math.max(most, mapped[frames[i]!]!);
+    return most;
+  }
+}
+
+/** 1 for a positive whole number, else 0. */
+function some(n: number): number {
+  return -n >>> 31;
+}
+
+/** 1 for zero and below, else 0. */
+function none(n: number): number {
+  return (n - 1) >>> 31;
+}
+
+/** The first concerned frame, from number `from` on, that is shared and writable and not meant to be both; -1: none. */
+function firstSharedWritable(view: ReadonlyView, reference: ReadonlyReference, from: number): number {
+  for (let i = from; i < view.frameCount; i++) {
+    const frame = view.frames[i]!;
+    const others = view.held[frame]!;
+    const holders = view.mapped[frame]! + (others > 0 ? others - view.pinned[frame]! : 0);
+    if (holders >= 2 && view.writers[frame]! > 0 && !meantToBeShared(view, reference, frame)) return i;
+  }
+  return -1;
 }
 
 /** Is every page that maps `frame` one of a shared mapping, or of the file? */

@@ -19,7 +19,7 @@ const { EXECUTE, WRITE } = rights;
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
 export class View extends Columns {
-  readonly facts = new Facts();
+  readonly facts = new Facts(this);
   /** Changed entries whose pages may read otherwise. */
   readonly unread: Int32Array;
   unreadCount = 0;
@@ -233,6 +233,18 @@ export class View extends Columns {
     this.#changedAt = grown;
   }
 
+  /** Does the section in hand show no change at all? */
+  get unchanged(): boolean {
+    return (this.entryCount | this.changedCount | this.writtenCount | this.#lent.length) === 0;
+  }
+
+  /** There is nothing to be settled. */
+  pass(): void {
+    this.#settled = true;
+    this.facts.clearEntries();
+    this.facts.clearFrames();
+  }
+
   /** Brings up to date what is derived from the section in hand; facts are about what `reference` says of its processes. */
   settle(reference?: ReadonlyReference, executable = false): void {
     this.#settled = true;
@@ -243,7 +255,7 @@ export class View extends Columns {
         reference === undefined ? this.#nothing : reference.permission,
         executable ? EXECUTABLE : 0,
       );
-    else this.facts.clear();
+    else this.facts.clearEntries();
     const { changed, changedCount, listedAt, epoch } = this;
     for (let i = 0; i < changedCount; i++) if (listedAt[changed[i]!] !== epoch) this.list(changed[i]!);
     if (this.#lent.length > 0) for (const frame of this.#lent) this.list(frame);
@@ -280,6 +292,7 @@ export class View extends Columns {
         if ((had & WRITABLE) !== 0) writers[was] = writers[was]! - 1;
       }
       if (is >= 0) {
+        mapper[is] = entry;
         if (was !== is) {
           if (listedAt[is] !== epoch) {
             listedAt[is] = epoch;
@@ -287,7 +300,6 @@ export class View extends Columns {
             mappedBefore[listed++] = mapped[is]!;
           }
           mapped[is] = mapped[is]! + 1;
-          mapper[is] = entry;
         }
         if ((has & WRITABLE) !== 0) writers[is] = writers[is]! + 1;
       }
