@@ -3,14 +3,15 @@ import type { Evidence, Invariant, Judgement, Moment, ReadonlyReference, Witness
 import { hasActor, OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
 import * as replied from '../spec/reply.ts';
-import { REPLY_NAMES, type ReplyName } from '../spec/reply.ts';
+import { REPLY_NAMES } from '../spec/reply.ts';
 import * as packed from '../spec/tape.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import * as shown from '../spec/transcript.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
-import type { Facts } from './facts.ts';
+import { ANY, asked, type Asked, type AskedWitness, offers, speaks } from './asking.ts';
+import { type Facts, some } from './facts.ts';
 import { Comparison } from './comparison.ts';
 import type { View } from './view.ts';
 
@@ -70,18 +71,19 @@ export class Examiner extends Comparison implements Moment {
 
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
+  readonly #objecting: readonly (readonly Asked[] | undefined)[];
   /** Those of them that must be asked in a quiet moment, by key: of any kind, with new frames, with stained ones, both. */
-  readonly #loud: readonly (readonly Invariant[] | undefined)[];
-  /** And those about what is seldom there: pins, pages marked for fork. */
-  readonly #special: readonly (readonly Invariant[])[];
+  readonly #loud: readonly (readonly Asked[] | undefined)[];
+  /** And those about what is seldom there: pins, pages marked for fork; and about the end of everything. */
+  readonly #special: readonly (readonly Asked[] | undefined)[];
+  readonly #last: readonly (readonly Asked[] | undefined)[];
   /** How often each op had each reply in a quiet moment, by relatives and premises: hits that are yet to be booked. */
   readonly #quietTimes: (Float64Array | undefined)[];
   readonly #witnesses: readonly Witness[];
+  readonly #askedWitnesses: readonly AskedWitness[];
   /** Which witnesses can be seen at each op and reply, a bit each. */
   readonly #witnessesAt: Int32Array;
-  /** Those that depend on rare bits of changed entries, and on pins. */
-  readonly #rareWitnesses: number;
-  readonly #rareBits: number;
+  /** Those that depend on pins. */
   readonly #pinWitnesses: number;
   /** Witnesses that have not turned up in this run, a bit each. */
   #unseen = 0;
@@ -109,17 +111,21 @@ export class Examiner extends Comparison implements Moment {
     );
     const loud = (one: Invariant): boolean =>
       one.quiet === undefined && one.drained === undefined && one.while === undefined;
-    this.#special = this.#after.map(all => all.filter(one => one.while !== undefined));
+    this.#objecting = this.#after.map(asked);
+    this.#special = this.#after.map(all => asked(all.filter(one => one.while !== undefined)));
+    this.#last = this.#after.map(all => asked(all.filter(one => one.drained !== undefined)));
     this.#loud = this.#after.flatMap(all =>
-      [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking => {
-        const some = all.filter(
-          one => loud(one) || (one.premise !== undefined && waking.includes(one.premise)),
-        );
-        return some.length === 0 ? undefined : some;
-      }),
+      [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking =>
+        asked(all.filter(one => loud(one) || (one.premise !== undefined && waking.includes(one.premise)))),
+      ),
     );
     this.#quietTimes = this.#after.map(() => undefined);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
+    this.#askedWitnesses = this.#witnesses.map(({ seenIn, bits = ANY, kept = ANY }) => ({
+      seenIn,
+      bits,
+      kept,
+    }));
     if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
     this.#witnessesAt = Int32Array.from(
       OP_NAMES.flatMap(name => REPLY_NAMES.map(reply => [name, reply] as const)),
@@ -129,11 +135,10 @@ export class Examiner extends Comparison implements Moment {
           return possible ? bits | (1 << n) : bits;
         }, 0),
     );
-    const bitsOf = (wanted: (witness: Witness) => boolean): number =>
-      this.#witnesses.reduce((bits, witness, n) => (wanted(witness) ? bits | (1 << n) : bits), 0);
-    this.#rareWitnesses = bitsOf(({ bits }) => bits !== undefined);
-    this.#rareBits = this.#witnesses.reduce((all, { bits = 0 }) => all | bits, 0);
-    this.#pinWitnesses = bitsOf(witness => witness.while === 'pinned');
+    this.#pinWitnesses = this.#witnesses.reduce(
+      (bits, witness, n) => (witness.while === 'pinned' ? bits | (1 << n) : bits),
+      0,
+    );
     this.witnessHits = new Float64Array(this.#witnesses.length);
   }
 
@@ -201,8 +206,8 @@ export class Examiner extends Comparison implements Moment {
     const { fresh, stained } = facts;
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
     this.drained = relatives === 0 && pins === 0;
-    if (this.wrongCount > 0 || objections !== -1 || this.drained || view.used > reference.frames)
-      return this.#ask(this.#after[key]!, key);
+    if (this.wrongCount > 0 || objections !== -1 || view.used > reference.frames)
+      return this.#ask(this.#objecting[key], key);
     const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
     const slot =
       ((relatives < RELATIVES ? relatives : RELATIVES - 1) * PREMISES) |
@@ -214,8 +219,8 @@ export class Examiner extends Comparison implements Moment {
       ((some(fresh) ^ 1) << 5) |
       ((some(stained + 1) ^ 1) << 6);
     times[slot] = times[slot]! + 1;
-    if (pins > 0 || reference.marked) {
-      const breach = this.#ask(this.#special[key]!, key);
+    if (pins > 0 || reference.marked || this.drained) {
+      const breach = this.#ask((this.drained ? this.#last : this.#special)[key], key);
       if (breach !== undefined) return breach;
     }
     const loud = this.#loud[(key << 2) | some(fresh) | (some(stained + 1) << 1)];
@@ -236,18 +241,19 @@ export class Examiner extends Comparison implements Moment {
     if (!this.inspected || !this.inspects.contents) return undefined;
     this.compareEverything();
     const key = this.code * REPLIES + this.reply;
-    return this.wrongCount === 0 ? undefined : this.#ask(this.#after[key]!, key);
+    return this.wrongCount === 0 ? undefined : this.#ask(this.#objecting[key], key);
   }
 
-  #ask(invariants: readonly Invariant[], key: number): Breach | undefined {
-    for (let i = 0; i < invariants.length; i++) {
-      const invariant = invariants[i]!;
-      const judgement: Judgement = invariant.judge(this);
-      if (judgement === 'idle') continue;
-      if (judgement !== 'held') return { invariant: invariant.id, evidence: judgement };
-      const { rules } = invariant;
-      for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
-    }
+  #ask(invariants: readonly Asked[] | undefined, key: number): Breach | undefined {
+    if (invariants !== undefined)
+      for (let i = 0; i < invariants.length; i++) {
+        const invariant = invariants[i]!;
+        const judgement: Judgement = invariant.judge(this);
+        if (judgement === 'idle') continue;
+        if (judgement !== 'held') return { invariant: invariant.id, evidence: judgement };
+        const { rules } = invariant;
+        for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
+      }
     const waiting = this.#unseen & this.#witnessesAt[key]!;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
@@ -255,12 +261,17 @@ export class Examiner extends Comparison implements Moment {
 
   /** Asks the witnesses in `waiting`, a bit each, that have not turned up in this run. */
   #look(waiting: number): void {
-    let left = waiting;
-    if ((this.facts.bits & this.#rareBits) === 0) left &= ~this.#rareWitnesses;
-    if (this.view.pinCount === 0) left &= ~this.#pinWitnesses;
+    const { bits, kept } = this.facts;
+    let left = this.view.pinCount === 0 ? waiting & ~this.#pinWitnesses : waiting;
     for (; left !== 0; left &= left - 1) {
       const n = 31 - Math.clz32(left & -left);
-      if (!this.#witnesses[n]!.seenIn(this)) continue;
+      const asked = this.#askedWitnesses[n]!;
+      if (
+        (asked.bits !== ANY && (bits & asked.bits) === 0) ||
+        (asked.kept !== ANY && (kept & asked.kept) === 0)
+      )
+        continue;
+      if (!asked.seenIn(this)) continue;
       this.#unseen &= ~(1 << n);
       this.witnessHits[n] = this.witnessHits[n]! + 1;
     }
@@ -288,26 +299,4 @@ export class Examiner extends Comparison implements Moment {
     });
     return this.#ruleHits;
   }
-}
-
-/** 1 for a positive whole number, 0 for 0; without a branch, which here would often be foretold wrong. */
-function some(n: number): number {
-  return -n >>> 31;
-}
-
-function speaks(invariant: Invariant, name: OpName, reply: ReplyName): boolean {
-  const { ops, replies } = invariant;
-  if (ops !== undefined && !ops.includes(name)) return false;
-  if (replies === undefined) return true;
-  return Array.isArray(replies)
-    ? replies.includes(reply)
-    : ((replies as Partial<Record<OpName, readonly ReplyName[]>>)[name]?.includes(reply) ?? true);
-}
-
-function offers(
-  can: Capabilities,
-  inspecting: boolean,
-  needs: readonly (keyof Capabilities['inspects'])[],
-): boolean {
-  return needs.length === 0 || (inspecting && needs.every(need => can.inspects[need]));
 }

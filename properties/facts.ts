@@ -19,6 +19,7 @@ export class Facts implements ReadonlyFacts {
   miscounted = -1;
   stained = -1;
   bits = 0;
+  kept = 0;
 
   readonly #view: ReadonlyView;
 
@@ -33,6 +34,7 @@ export class Facts implements ReadonlyFacts {
     this.gained = -1;
     this.lost = -1;
     this.bits = 0;
+    this.kept = 0;
   }
 
   /** No frame is concerned. */
@@ -92,8 +94,8 @@ export class Facts implements ReadonlyFacts {
   }
 }
 
-/** 1 for a positive whole number, else 0. */
-function some(n: number): number {
+/** 1 for a positive whole number, else 0; without a branch, which would often be foretold wrong. */
+export function some(n: number): number {
   return -n >>> 31;
 }
 

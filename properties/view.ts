@@ -1,16 +1,11 @@
 // What the target has shown of itself: a log, applied section by section, or a window on the target's own arrays.
-import type { ReadonlyReference } from '../spec/law.ts';
 import * as shown from '../spec/transcript.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import type { Window } from '../spec/window.ts';
-import * as rights from '../spec/world.ts';
-import { Columns } from './columns.ts';
-import { Facts } from './facts.ts';
+import { Settled } from './settled.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { CONTENTS, ENTRY, FAULTS, FRAME, PINNED, SPACE, TOTALS } = shown;
-const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = shown;
-const { EXECUTE, WRITE } = rights;
 
 /**
  * A section is shown first: its records, or the window, fill the lists of changes. Then it is settled: one pass over the
@@ -18,50 +13,24 @@ const { EXECUTE, WRITE } = rights;
  * of entries and counts is not copied but read where it stands.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class View extends Columns {
-  readonly facts = new Facts(this);
-  /** Changed entries whose pages may read otherwise. */
-  readonly unread: Int32Array;
-  unreadCount = 0;
-  /** The section at which each page of each process was compared last, so that none is compared twice. */
-  readonly comparedAt: Int32Array;
-
+export class View extends Settled {
   #window: Window | undefined;
-  #settled = true;
   /** The last section that named each entry, and each frame. */
   readonly #entryAt: Int32Array;
   #changedAt = new Int32Array(0);
-  /** Frames that pins came to refer to, or no longer do. */
-  readonly #lent: number[] = [];
-  /** Processes of nobody: spaces in a reference that has nothing to say. */
-  readonly #nobody: Int32Array;
-  readonly #nothing = new Uint8Array(0);
 
   constructor(pages: number, names: number, wordsPerFrame: number) {
     super(pages, names, wordsPerFrame);
-    this.unread = new Int32Array(this.entries.length);
     this.#entryAt = new Int32Array(this.entries.length);
-    this.comparedAt = new Int32Array(names * pages);
-    this.#nobody = new Int32Array(names).fill(-1);
     this.reset();
-  }
-
-  override reset(): void {
-    super.reset();
-    this.#settled = true;
-  }
-
-  override restore(snapshot: Parameters<Columns['restore']>[0]): void {
-    super.restore(snapshot);
-    this.#settled = true;
   }
 
   /** Before anything of the next section is shown: settles the last one, if nobody has looked at it. */
   open(): void {
-    if (!this.#settled) this.settle();
+    if (!this.settled) this.settle();
     this.forget();
-    if (this.#lent.length > 0) this.#lent.length = 0;
-    this.#settled = false;
+    if (this.lent.length > 0) this.lent.length = 0;
+    this.settled = false;
   }
 
   /** Applies section `section` of the log; it is yet to be settled. */
@@ -168,11 +137,11 @@ export class View extends Columns {
     this.pinCount += (frame >= 0 ? 1 : 0) - (old >= 0 ? 1 : 0);
     if (old >= 0) {
       this.pinned[old] = this.pinned[old]! - 1;
-      this.#lent.push(old);
+      this.lent.push(old);
     }
     if (frame >= 0) {
       this.pinned[frame] = this.pinned[frame]! + 1;
-      this.#lent.push(frame);
+      this.lent.push(frame);
     }
   }
 
@@ -231,104 +200,5 @@ export class View extends Columns {
     const grown = new Int32Array(this.mapped.length);
     grown.set(this.#changedAt);
     this.#changedAt = grown;
-  }
-
-  /** Does the section in hand show no change at all? */
-  get unchanged(): boolean {
-    return (this.entryCount | this.changedCount | this.writtenCount | this.#lent.length) === 0;
-  }
-
-  /** There is nothing to be settled. */
-  pass(): void {
-    this.#settled = true;
-    this.facts.clearEntries();
-    this.facts.clearFrames();
-  }
-
-  /** Brings up to date what is derived from the section in hand; facts are about what `reference` says of its processes. */
-  settle(reference?: ReadonlyReference, executable = false): void {
-    this.#settled = true;
-    this.unreadCount = 0;
-    if (this.entryCount > 0)
-      this.#settleEntries(
-        reference === undefined ? this.#nobody : reference.spaceOf,
-        reference === undefined ? this.#nothing : reference.permission,
-        executable ? EXECUTABLE : 0,
-      );
-    else this.facts.clearEntries();
-    const { changed, changedCount, listedAt, epoch } = this;
-    for (let i = 0; i < changedCount; i++) if (listedAt[changed[i]!] !== epoch) this.list(changed[i]!);
-    if (this.#lent.length > 0) for (const frame of this.#lent) this.list(frame);
-  }
-
-  #settleEntries(required: Readonly<Int32Array>, permission: Readonly<Uint8Array>, executing: number): void {
-    const { entries, entriesBefore, bitsBefore, frame, bits, spaceAt, pageAt, pages } = this;
-    const { mapped, writers, mapper, frames, mappedBefore, listedAt, epoch } = this;
-    const { processOf, users, comparedAt, unread, entryCount } = this;
-    let listed = this.frameCount;
-    let left = 0;
-    let owned = 0;
-    let storable = 0;
-    let gained = -1;
-    let lost = -1;
-    let all = 0;
-    // Nothing is called in here: the compiler then checks the arrays once and not at every turn.
-    for (let i = 0; i < entryCount; i++) {
-      const entry = entries[i]!;
-      const old = entriesBefore[i]!;
-      const had = bitsBefore[i]!;
-      const now = frame[entry]!;
-      const has = bits[entry]!;
-      all |= had | has;
-      const was = (had & REFERS) === 0 ? -1 : old;
-      const is = (has & REFERS) === 0 ? -1 : now;
-      if (was >= 0) {
-        if (listedAt[was] !== epoch) {
-          listedAt[was] = epoch;
-          frames[listed] = was;
-          mappedBefore[listed++] = mapped[was]!;
-        }
-        if (was !== is) mapped[was] = mapped[was]! - 1;
-        if ((had & WRITABLE) !== 0) writers[was] = writers[was]! - 1;
-      }
-      if (is >= 0) {
-        mapper[is] = entry;
-        if (was !== is) {
-          if (listedAt[is] !== epoch) {
-            listedAt[is] = epoch;
-            frames[listed] = is;
-            mappedBefore[listed++] = mapped[is]!;
-          }
-          mapped[is] = mapped[is]! + 1;
-        }
-        if ((has & WRITABLE) !== 0) writers[is] = writers[is]! + 1;
-      }
-      const space = spaceAt[entry]!;
-      const process = processOf[space]!;
-      if (process < 0) continue;
-      const page = pageAt[entry]!;
-      const own = required[process]!;
-      if ((has & PRESENT) !== 0 && own >= 0) {
-        owned++;
-        const may = permission[own * pages + page]!;
-        const stores = (has & (WRITABLE | COPY_ON_WRITE)) !== 0;
-        if ((may & WRITE) !== 0) {
-          storable++;
-          if (!stores && lost < 0) lost = i;
-        } else if (stores && gained < 0) gained = i;
-        if ((has & executing) !== 0 && (may & EXECUTE) === 0 && gained < 0) gained = i;
-      }
-      // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
-      if (now === old && ((has ^ had) & PRESENT) === 0) continue;
-      if (users[space] !== 1 || comparedAt[process * pages + page] !== epoch) unread[left++] = entry;
-    }
-    this.frameCount = listed;
-    this.unreadCount = left;
-    const { facts } = this;
-    facts.owned = owned;
-    facts.storable = storable;
-    facts.gained = gained;
-    facts.lost = lost;
-    facts.bits = all;
   }
 }

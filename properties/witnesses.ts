@@ -52,6 +52,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: true,
     at: ['write'],
     replies: ['ok'],
+    bits: REFERS,
     seenIn: brokeShared,
   },
   {
@@ -61,6 +62,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['kwrite'],
     replies: ['ok'],
+    bits: REFERS,
     seenIn: brokeShared,
   },
   {
@@ -70,6 +72,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['write', 'kwrite'],
     replies: ['ok'],
+    kept: WRITABLE,
     seenIn: m => {
       const i = brokenEntry(m);
       if (i < 0) return false;

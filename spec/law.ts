@@ -177,6 +177,8 @@ export interface ReadonlyFacts {
   readonly stained: number;
   /** All bits that changed entries have or had. */
   readonly bits: number;
+  /** Bits gained by entries of somebody's that kept their frame. */
+  readonly kept: number;
 }
 
 /** One op and what came of it. Reused from op to op: nothing may keep it. */
@@ -257,8 +259,9 @@ export interface Witness {
   /** Ops at which it can be seen, and replies; absent: all. */
   readonly at?: readonly OpName[];
   readonly replies?: readonly ReplyName[];
-  /** Bits one of which a changed entry must have or have had. */
+  /** Bits one of which a changed entry must have or have had; or must have gained while it kept its frame. */
   readonly bits?: number;
+  readonly kept?: number;
   /** It can be seen only while pins are in use. */
   readonly while?: 'pinned';
   seenIn(moment: Moment): boolean;

@@ -71,11 +71,12 @@ export class Transcript {
     let at = this.count * REPLY_STRIDE;
     if (at + REPLY_STRIDE > this.replies.length) this.replies = grown(this.replies, at + REPLY_STRIDE);
     const replies = this.replies;
-    replies[at++] = kind;
-    replies[at++] = a;
-    replies[at++] = b;
-    replies[at++] = c;
-    replies[at] = flags;
+    // `| 0`: without it the compiler sends them through floating point.
+    replies[at++] = kind | 0;
+    replies[at++] = a | 0;
+    replies[at++] = b | 0;
+    replies[at++] = c | 0;
+    replies[at] = flags | 0;
     this.count++;
   }
 

@@ -1,7 +1,11 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { fileByte, imageContents, type World, WRITE } from '../../spec/world.ts';
+import * as rights from '../../spec/world.ts';
+import { fileByte, imageContents, type World } from '../../spec/world.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { WRITE } = rights;
 
 /** Places that allocate, as a failing allocation names them. */
 export const SITES = [
@@ -240,22 +244,23 @@ export class Memory {
 
   setCount(frame: number, count: number): void {
     this.noteChanged(frame);
-    this.count[frame] = count;
+    this.count[frame] = count | 0;
   }
 
   /** To be called before the first change of a frame. */
   noteChanged(frame: number): void {
     if (this.#changedAt[frame] === this.#epoch) return;
+    const n = this.changedCount++;
     this.#changedAt[frame] = this.#epoch;
-    this.changedCounts[this.changedCount] = this.count[frame]!;
-    this.changed[this.changedCount++] = frame;
+    this.changedCounts[n] = this.count[frame]!;
+    this.changed[n] = frame | 0;
   }
 
   /** To be called by whoever changes the bytes of a frame. */
   noteWritten(frame: number): void {
     if (this.#writtenAt[frame] !== this.#epoch) {
       this.#writtenAt[frame] = this.#epoch;
-      this.written[this.writtenCount++] = frame;
+      this.written[this.writtenCount++] = frame | 0;
     }
   }
 

@@ -1,10 +1,18 @@
 // Address spaces of the COW model: page tables, images, and what absent pages are read from.
-import { IMAGE, PRIVATE, PRIVATE_FILE, UNMAPPED } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
-import { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, Memory, SWAP_IN } from './memory.ts';
+import * as transcript from '../../spec/transcript.ts';
+import * as rights from '../../spec/world.ts';
+import { fillByte, imageContents, type Layout, type World } from '../../spec/world.ts';
+import * as sites from './memory.ts';
+import { Memory } from './memory.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { IMAGE, PRIVATE, PRIVATE_FILE, UNMAPPED } = law;
+const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, SWAPPED, WRITABLE } = transcript;
+const { EXECUTE, READ, WRITE } = rights;
+const { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, SWAP_IN } = sites;
 
 /** What fork does with a page, beside the permissions in `access`: leaves it out, or wipes it. */
 export const DONT_FORK = 8;
@@ -248,16 +256,18 @@ export class Spaces {
     this.memory.drop(frame);
   }
 
+  // `| 0` where numbers from anywhere go into arrays: without it the compiler sends them through floating point.
   setEntry(entry: number, frame: number, bits: number): void {
+    const { frame: frames, bits: all } = this;
     if (this.#changedAt[entry] !== this.#epoch) {
       const n = this.changedCount++;
       this.#changedAt[entry] = this.#epoch;
-      this.changed[n] = entry;
-      this.changedFrames[n] = this.frame[entry]!;
-      this.changedBits[n] = this.bits[entry]!;
+      this.changed[n] = entry | 0;
+      this.changedFrames[n] = frames[entry]!;
+      this.changedBits[n] = all[entry]!;
     }
-    this.frame[entry] = frame;
-    this.bits[entry] = bits;
+    frames[entry] = frame | 0;
+    all[entry] = bits | 0;
   }
 
   /** The frame `page` maps; -1: none. */
