@@ -3,6 +3,17 @@ import type { ReadonlyView } from '../spec/law.ts';
 import { MOST_PINS } from '../spec/op.ts';
 import { putBack, type Snapshot, take } from '../spec/snapshot.ts';
 
+/** Columns of `cells`. The first ones start with zeros. */
+export const MAPPED = 0;
+export const WRITERS = 1;
+export const PINNED = 2;
+const ZEROED = 3;
+export const MAPPER = 3;
+export const LISTED = 4;
+export const FRAMES = 5;
+export const MAPPED_BEFORE = 6;
+const FRAME_COLUMNS = 7;
+
 /**
  * Last known values, plus what is derived from them: how many entries map each frame, and how many may write it.
  * Arrays grow with what the target shows. Those about entries and counts may be the target's own: see `View`.
@@ -60,8 +71,9 @@ export class Columns implements ReadonlyView {
   /** The small columns, those that start with -1 first: reset in one go. */
   readonly #people: Int32Array;
   readonly #nobody: number;
-  /** Derived columns of frames, likewise. */
-  #sums = new Int32Array(0);
+  /** All columns of frames that are not the target's, `room` words each; loops over changes use the whole. */
+  cells = new Int32Array(0);
+  room = 0;
   /** Do the arrays about entries and counts belong to the target? */
   protected borrowed = false;
 
@@ -90,7 +102,7 @@ export class Columns implements ReadonlyView {
   reset(): void {
     this.#people.fill(-1, 0, this.#nobody);
     this.#people.fill(0, this.#nobody);
-    this.#sums.fill(0);
+    this.cells.fill(0, 0, ZEROED * this.room);
     if (!this.borrowed) {
       this.frame.fill(-1);
       this.bits.fill(0);
@@ -155,18 +167,22 @@ export class Columns implements ReadonlyView {
       this.changed = longer(this.changed, 0);
       this.changedCounts = longer(this.changedCounts, 0);
     }
-    const { mapped, writers, pinned } = this;
-    this.#sums = new Int32Array(3 * size);
-    [this.mapped, this.writers, this.pinned] = [mapped, writers, pinned].map((sums, i) => {
-      const column = this.#sums.subarray(i * size, (i + 1) * size);
-      column.set(sums);
-      return column;
-    }) as [Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>, Int32Array<ArrayBuffer>];
-    this.mapper = longer(this.mapper, 0);
+    const old = this.cells;
+    this.cells = new Int32Array(FRAME_COLUMNS * size);
+    const column = (n: number): Int32Array<ArrayBuffer> => {
+      const grown = this.cells.subarray(n * size, (n + 1) * size);
+      grown.set(old.subarray(n * this.room, (n + 1) * this.room));
+      return grown;
+    };
+    this.mapped = column(MAPPED);
+    this.writers = column(WRITERS);
+    this.pinned = column(PINNED);
+    this.mapper = column(MAPPER);
+    this.listedAt = column(LISTED);
+    this.frames = column(FRAMES);
+    this.mappedBefore = column(MAPPED_BEFORE);
+    this.room = size;
     this.written = longer(this.written, 0);
-    this.frames = longer(this.frames, 0);
-    this.mappedBefore = longer(this.mappedBefore, 0);
-    this.listedAt = longer(this.listedAt, 0);
     const contents = new Int32Array(size * this.wordsPerFrame);
     contents.set(this.contents);
     this.contents = contents;

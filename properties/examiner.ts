@@ -1,5 +1,6 @@
 // Turns a transcript into moments and asks every invariant and witness about each.
 import type { Evidence, Invariant, Judgement, Moment, ReadonlyReference, Witness } from '../spec/law.ts';
+import * as ops from '../spec/op.ts';
 import { hasActor, OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
 import * as replied from '../spec/reply.ts';
@@ -17,6 +18,7 @@ import type { View } from './view.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { FORKED } = replied;
+const { KILL, WRITE_OP } = ops;
 const { STRIDE } = packed;
 const { INJECTED, REPLY_STRIDE } = shown;
 
@@ -34,8 +36,12 @@ const PREMISE_BIT = {
   totalled: 16,
   thrifty: 32,
   clean: 64,
+  gone: 128,
 } as const;
-const PREMISES = 128;
+const PREMISES = 256;
+/** Those that wake who waits for them if they are not there, and all combinations that are not. */
+const WAKING = ['thrifty', 'clean', 'gone'] as const;
+const WAKINGS = [0, 1, 2, 3, 4, 5, 6, 7].map(missing => WAKING.filter((_, i) => (missing >> i) % 2 === 1));
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -72,7 +78,7 @@ export class Examiner extends Comparison implements Moment {
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
   readonly #objecting: readonly (readonly Asked[] | undefined)[];
-  /** Those of them that must be asked in a quiet moment, by key: of any kind, with new frames, with stained ones, both. */
+  /** Those of them that must be asked in a quiet moment, by key and by premises that are missing. */
   readonly #loud: readonly (readonly Asked[] | undefined)[];
   /** And those about what is seldom there: pins, pages marked for fork; and about the end of everything. */
   readonly #special: readonly (readonly Asked[] | undefined)[];
@@ -103,7 +109,8 @@ export class Examiner extends Comparison implements Moment {
     this.facts = this.view.facts;
     this.capacity = can.frames;
     const usable = invariants.filter(
-      invariant => offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world) ?? true),
+      invariant =>
+        offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world, can.dialect) ?? true),
     );
     this.#everything = usable;
     this.#after = OP_NAMES.flatMap(name =>
@@ -115,8 +122,8 @@ export class Examiner extends Comparison implements Moment {
     this.#special = this.#after.map(all => asked(all.filter(one => one.while !== undefined)));
     this.#last = this.#after.map(all => asked(all.filter(one => one.drained !== undefined)));
     this.#loud = this.#after.flatMap(all =>
-      [[], ['thrifty'], ['clean'], ['thrifty', 'clean']].map(waking =>
-        asked(all.filter(one => loud(one) || (one.premise !== undefined && waking.includes(one.premise)))),
+      WAKINGS.map(missing =>
+        asked(all.filter(one => loud(one) || missing.some(waking => waking === one.premise))),
       ),
     );
     this.#quietTimes = this.#after.map(() => undefined);
@@ -209,21 +216,24 @@ export class Examiner extends Comparison implements Moment {
     if (this.wrongCount > 0 || objections !== -1 || view.used > reference.frames)
       return this.#ask(this.#objecting[key], key);
     const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
-    const slot =
-      ((relatives < RELATIVES ? relatives : RELATIVES - 1) * PREMISES) |
+    const spends =
+      code === WRITE_OP && fresh === 1 && facts.sole === 0 && view.pinCount === 0 ? 0 : some(fresh);
+    const stays = code === KILL || this.by < 0 ? 1 : (~view.spaceOf[this.by]! >>> 31) & 1;
+    const missing = spends | (some(stained + 1) << 1) | (stays << 2);
+    const premises =
       (reply === FORKED ? some(facts.owned) : 0) |
       (some(facts.storable) << 1) |
       (some(facts.shared) << 2) |
       (some(view.frameCount) << 3) |
       (some(view.used + 1) << 4) |
-      ((some(fresh) ^ 1) << 5) |
-      ((some(stained + 1) ^ 1) << 6);
+      ((missing ^ 7) << 5);
+    const slot = premises * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1);
     times[slot] = times[slot]! + 1;
     if (pins > 0 || reference.marked || this.drained) {
       const breach = this.#ask((this.drained ? this.#last : this.#special)[key], key);
       if (breach !== undefined) return breach;
     }
-    const loud = this.#loud[(key << 2) | some(fresh) | (some(stained + 1) << 1)];
+    const loud = this.#loud[(key << 3) | missing];
     if (loud !== undefined) return this.#ask(loud, key);
     const waiting = this.#unseen & this.#witnessesAt[key]!;
     if (waiting !== 0) this.#look(waiting);
@@ -287,8 +297,8 @@ export class Examiner extends Comparison implements Moment {
     this.#quietTimes.forEach((quietTimes, key) => {
       quietTimes?.forEach((times, slot) => {
         if (times === 0) return;
-        const bits = slot % PREMISES;
-        const there = Math.floor(slot / PREMISES);
+        const bits = Math.floor(slot / RELATIVES);
+        const there = slot % RELATIVES;
         for (const { quiet, premise, relatives = 0, rules } of this.#after[key]!) {
           if (quiet !== 'held' || there < relatives) continue;
           if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;

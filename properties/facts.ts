@@ -1,9 +1,12 @@
 // What is to be said of the changes of an op, gathered in passing, so that no invariant needs a pass of its own.
+import * as columns from './columns.ts';
+import type { Columns } from './columns.ts';
 import * as law from '../spec/law.ts';
 import type { ReadonlyFacts, ReadonlyReference, ReadonlyView } from '../spec/law.ts';
 import * as shown from '../spec/transcript.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
+const { FRAMES, MAPPED_BEFORE, PINNED, WRITERS } = columns;
 const { PRIVATE_FILE, SHARED } = law;
 const { PRESENT, WRITABLE } = shown;
 
@@ -20,10 +23,12 @@ export class Facts implements ReadonlyFacts {
   stained = -1;
   bits = 0;
   kept = 0;
+  /** 1 if an entry changed that may have had a frame to itself, or if one came to share a frame. */
+  sole = 0;
 
-  readonly #view: ReadonlyView;
+  readonly #view: Columns;
 
-  constructor(view: ReadonlyView) {
+  constructor(view: Columns) {
     this.#view = view;
   }
 
@@ -35,6 +40,7 @@ export class Facts implements ReadonlyFacts {
     this.lost = -1;
     this.bits = 0;
     this.kept = 0;
+    this.sole = 0;
   }
 
   /** No frame is concerned. */
@@ -49,21 +55,30 @@ export class Facts implements ReadonlyFacts {
   /** One pass over the frames that the section in hand concerns. Few branches: here they would often be foretold wrong. */
   weigh(reference: ReadonlyReference): void {
     const view = this.#view;
-    const { frames, frameCount, mapped, mappedBefore, held, count, free, writers, pinned } = view;
+    const { cells, room, frameCount, held, count, free } = view;
+    const WRITER = WRITERS * room;
+    const PIN = PINNED * room;
+    const NAME = FRAMES * room;
+    const BEFORE = MAPPED_BEFORE * room;
     let fresh = 0;
     let shared = 0;
     let suspect = -1;
     let miscounted = -1;
     // Nothing is called in here: the compiler then checks the arrays once and not at every turn.
     for (let i = 0; i < frameCount; i++) {
-      const frame = frames[i]!;
-      const mappings = mapped[frame]!;
+      const frame = cells[(NAME + i) | 0]!;
+      if (frame < 0) {
+        // No frame at all, and yet counted.
+        if (miscounted < 0) miscounted = i;
+        continue;
+      }
+      const mappings = cells[frame]!;
       const others = held[frame]!;
-      fresh += (some(mappings) & none(mappedBefore[i]!) & none(others)) | 0;
+      fresh = (fresh + (some(mappings) & none(cells[(BEFORE + i) | 0]!) & none(others))) | 0;
       // A pin is a holder, but not one that a store of the page's own process would surprise.
-      const several = some(mappings + (others > 0 ? others - pinned[frame]! : 0) - 1);
-      shared += several;
-      if ((several & some(writers[frame]!)) !== 0 && suspect < 0) suspect = i;
+      const several = some(mappings + (others > 0 ? others - cells[(PIN + frame) | 0]! : 0) - 1);
+      shared = (shared + several) | 0;
+      if ((several & some(cells[(WRITER + frame) | 0]!)) !== 0 && suspect < 0) suspect = i;
       const counted = count[frame]!;
       const holders = mappings + others;
       const state = free[frame]!;

@@ -3,12 +3,14 @@ import type { ReadonlyReference } from '../spec/law.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
 import * as shown from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
+import * as columns from './columns.ts';
 import { Columns } from './columns.ts';
 import { Facts } from './facts.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = shown;
 const { EXECUTE, WRITE } = rights;
+const { FRAMES, LISTED, MAPPED_BEFORE, MAPPER, WRITERS } = columns;
 
 /** Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Settled extends Columns {
@@ -74,7 +76,12 @@ export class Settled extends Columns {
 
   #settleEntries(required: Readonly<Int32Array>, permission: Readonly<Uint8Array>, executing: number): void {
     const { entries, entriesBefore, bitsBefore, frame, bits, spaceAt, pages } = this;
-    const { mapped, writers, mapper, frames, mappedBefore, listedAt, epoch } = this;
+    const { cells, room, epoch } = this;
+    const WRITER = WRITERS * room;
+    const MAP = MAPPER * room;
+    const LIST = LISTED * room;
+    const NAME = FRAMES * room;
+    const BEFORE = MAPPED_BEFORE * room;
     const { processOf, users, comparedAt, unread, entryCount } = this;
     let listed = this.frameCount;
     let left = 0;
@@ -84,6 +91,7 @@ export class Settled extends Columns {
     let lost = -1;
     let all = 0;
     let kept = 0;
+    let sole = 0;
     // The space that the last entry was in: its entries, its process, and where that has them in other arrays.
     let first = 0;
     let end = 0;
@@ -102,25 +110,31 @@ export class Settled extends Columns {
       const was = (had & REFERS) === 0 ? -1 : old;
       const is = (has & REFERS) === 0 ? -1 : now;
       if (was >= 0) {
-        if (listedAt[was] !== epoch) {
-          listedAt[was] = epoch;
-          frames[listed] = was;
-          mappedBefore[listed++] = mapped[was]!;
+        if (cells[(LIST + was) | 0] !== epoch) {
+          cells[(LIST + was) | 0] = epoch;
+          cells[(NAME + listed) | 0] = was;
+          cells[(BEFORE + listed) | 0] = cells[was]!;
+          listed = (listed + 1) | 0;
         }
-        if (was !== is) mapped[was] = mapped[was]! - 1;
-        if ((had & WRITABLE) !== 0) writers[was] = writers[was]! - 1;
-      }
+        const mappings = cells[was]!;
+        sole |= (mappings - 2) >>> 31;
+        if (was !== is) cells[was] = mappings - 1;
+        if ((had & WRITABLE) !== 0) cells[(WRITER + was) | 0] = cells[(WRITER + was) | 0]! - 1;
+      } else sole |= ~old >>> 31;
       if (is >= 0) {
-        mapper[is] = entry;
+        cells[(MAP + is) | 0] = entry;
         if (was !== is) {
-          if (listedAt[is] !== epoch) {
-            listedAt[is] = epoch;
-            frames[listed] = is;
-            mappedBefore[listed++] = mapped[is]!;
+          if (cells[(LIST + is) | 0] !== epoch) {
+            cells[(LIST + is) | 0] = epoch;
+            cells[(NAME + listed) | 0] = is;
+            cells[(BEFORE + listed) | 0] = cells[is]!;
+            listed = (listed + 1) | 0;
           }
-          mapped[is] = mapped[is]! + 1;
+          const mappings = cells[is]!;
+          sole |= -mappings >>> 31;
+          cells[is] = mappings + 1;
         }
-        if ((has & WRITABLE) !== 0) writers[is] = writers[is]! + 1;
+        if ((has & WRITABLE) !== 0) cells[(WRITER + is) | 0] = cells[(WRITER + is) | 0]! + 1;
       }
       if (entry < first || entry >= end) {
         const space = spaceAt[entry]!;
@@ -160,5 +174,6 @@ export class Settled extends Columns {
     facts.lost = lost;
     facts.bits = all;
     facts.kept = kept;
+    facts.sole = sole;
   }
 }

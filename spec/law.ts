@@ -231,18 +231,27 @@ export interface Invariant {
   readonly quiet?: 'held' | 'idle';
   /**
    * The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a
-   * shared frame, a changed one, a known total. `thrifty`: it is quiet only if no frame is new, `clean`: only if no frame
-   * was written that is stained; they are asked otherwise.
+   * shared frame, a changed one, a known total. `thrifty`: it is quiet only if no frame is new, or a write took one for a
+   * page that it shared; `clean`: only if no frame was written that is stained; `gone`: only if the op is no kill and its
+   * process is shown without memory. They are asked otherwise.
    */
-  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'totalled' | 'thrifty' | 'clean';
+  readonly premise?:
+    | 'inherited'
+    | 'storable'
+    | 'shared'
+    | 'changed'
+    | 'totalled'
+    | 'thrifty'
+    | 'clean'
+    | 'gone';
   /** It speaks only while pins are in use, or while pages are marked for fork. */
   readonly while?: 'pinned' | 'marked';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
   readonly relatives?: number;
   /** It speaks only when all processes are gone. */
   readonly drained?: true;
-  /** Can its premise come about in such a world at all? Absent: yes. */
-  concerns?(world: World): boolean;
+  /** Can its premise come about in such a world, with such a dialect, at all? Absent: yes. */
+  concerns?(world: World, dialect: Dialect): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */
   reachable?(can: Capabilities): boolean;
   judge(moment: Moment): Judgement;
