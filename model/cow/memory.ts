@@ -83,13 +83,15 @@ export class Memory {
   writtenCount = 0;
 
   readonly #free: Int32Array;
-  readonly #allFree: Int32Array;
   /** Is the frame on the free list? */
   readonly listed: Int32Array;
   #freeCount = 0;
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
+  /** Counts, holders, pins, states and the free list in one, and as they are at the start. */
+  readonly #cells: Int32Array;
+  readonly #start: Int32Array;
   /** What the cached frames hold at the start: the file may be written, and a wrong machine may write anywhere. */
   readonly #cached: Int32Array;
 
@@ -110,10 +112,14 @@ export class Memory {
     frames += layout.span.map;
     this.slots = frames;
     frames += SLOTS;
-    this.held = new Int32Array(frames);
-    this.pins = new Int32Array(frames);
+    this.#cells = new Int32Array(4 * frames + data);
+    const column = (n: number): Int32Array => this.#cells.subarray(n * frames, (n + 1) * frames);
+    this.count = column(0);
+    this.held = column(1);
+    this.pins = column(2);
+    this.listed = column(3);
+    this.#free = this.#cells.subarray(4 * frames);
     this.mostCounted = 2 ** Math.min(31, world.countBits ?? 31) - 1;
-    this.count = new Int32Array(frames);
     this.words = new Int32Array(frames * this.wordsPerFrame);
     this.bytes = new Uint8Array(this.words.buffer);
     this.changed = new Int32Array(frames);
@@ -121,9 +127,11 @@ export class Memory {
     this.written = new Int32Array(frames);
     this.#changedAt = new Int32Array(frames);
     this.#writtenAt = new Int32Array(frames);
-    this.#free = new Int32Array(data);
-    this.#allFree = this.#free.map((_, i) => data - 1 - i);
-    this.listed = new Int32Array(frames);
+    this.count.fill(1, data, this.slots);
+    this.held.fill(1, data, this.slots);
+    this.listed.fill(1, 0, data).fill(1, this.slots);
+    for (let i = 0; i < data; i++) this.#free[i] = data - 1 - i;
+    this.#start = this.#cells.slice();
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
         const frame = this.imageFrame[image * layout.pages + page]!;
@@ -144,17 +152,8 @@ export class Memory {
   reset(): void {
     this.words.fill(POISON, 0, this.data * this.wordsPerFrame);
     this.words.set(this.#cached, this.data * this.wordsPerFrame);
-    this.count.fill(0, 0, this.data);
-    this.count.fill(1, this.data, this.slots);
-    this.count.fill(0, this.slots);
-    this.held.fill(0);
-    this.held.fill(1, this.data, this.slots);
-    this.pins.fill(0);
-    this.#free.set(this.#allFree);
+    this.#cells.set(this.#start);
     this.#freeCount = this.data;
-    this.listed.fill(1, 0, this.data);
-    this.listed.fill(0, this.data, this.slots);
-    this.listed.fill(1, this.slots);
     this.used = 0;
     this.tables = 0;
     this.allocations = 0;

@@ -48,11 +48,15 @@ export class Processes extends Pins {
   /** Process 0, a child of init, runs image 0. */
   override reset(): void {
     super.reset();
-    this.state.fill(NONE);
-    this.spaceOf.fill(-1);
-    this.suspendedBy.fill(-1);
-    this.doomed.fill(0);
-    this.users.fill(0);
+    const names = this.state.length;
+    for (let p = 0; p < names; p++) {
+      this.state[p] = NONE;
+      this.spaceOf[p] = -1;
+      this.suspendedBy[p] = -1;
+      this.doomed[p] = 0;
+      this.users[p] = 0;
+    }
+    this.users[names] = 0;
     this.processes = 0;
     this.forget();
     this.begin(0, INIT);

@@ -56,6 +56,8 @@ export class Spaces {
   #epoch = 1;
   readonly #free: Int32Array;
   #freeCount = 0;
+  /** Bits, access and kinds in one. */
+  readonly #bytes: Uint8Array;
   readonly #contents: readonly Int32Array[];
 
   /** `spaces`: the most that exist at once. */
@@ -65,9 +67,11 @@ export class Spaces {
     const { pages } = this.layout;
     this.memory = this.makeMemory(world, world.frames ?? spaces * pages);
     this.frame = new Int32Array(spaces * pages).fill(-1);
-    this.bits = new Uint8Array(spaces * pages);
-    this.access = new Uint8Array(spaces * pages);
-    this.kind = new Uint8Array(spaces * pages);
+    const entries = spaces * pages;
+    this.#bytes = new Uint8Array(3 * entries);
+    this.bits = this.#bytes.subarray(0, entries);
+    this.access = this.#bytes.subarray(entries, 2 * entries);
+    this.kind = this.#bytes.subarray(2 * entries);
     this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
     this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
     this.tablesOf = new Int32Array(spaces);
@@ -90,12 +94,12 @@ export class Spaces {
   reset(): void {
     this.memory.reset();
     this.frame.fill(-1);
-    this.bits.fill(0);
-    this.access.fill(0);
-    this.kind.fill(UNMAPPED);
-    this.tablesOf.fill(0);
+    this.#bytes.fill(0); // UNMAPPED is 0
     const spaces = this.#free.length;
-    for (let i = 0; i < spaces; i++) this.#free[i] = spaces - 1 - i;
+    for (let i = 0; i < spaces; i++) {
+      this.tablesOf[i] = 0;
+      this.#free[i] = spaces - 1 - i;
+    }
     this.#freeCount = spaces;
   }
 
