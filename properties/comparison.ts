@@ -38,11 +38,14 @@ export class Comparison {
   /** Are there contents to be compared, and do entries say what may be executed? */
   readonly #comparing: boolean;
   readonly #executing: boolean;
+  /** Is there an area for mappings, so that pages may be shared? */
+  readonly #sharing: boolean;
 
   constructor(world: World, names: number, dialect: Dialect, inspects: Inspects) {
     this.dialect = dialect;
     this.#comparing = inspects.contents;
     this.#executing = inspects.executable;
+    this.#sharing = world.spare?.map !== undefined;
     this.world = world;
     this.pages = layoutFor(world).pages;
     this.pageWords = world.pageSize / 4;
@@ -151,7 +154,7 @@ export class Comparison {
     const { reference } = this;
     const pages = this.pages;
     this.#comparePages(by, first, last);
-    if (this.world.spare?.map === undefined) return;
+    if (!this.#sharing) return;
     const own = reference.spaceOf[by]! * pages;
     for (let page = first; page <= last && page < pages; page++) {
       if (own < 0 || reference.kind[own + page]! < SHARED) continue;

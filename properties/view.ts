@@ -149,16 +149,20 @@ export class View extends Settled {
   look(window: Window): void {
     if (this.#window !== window) this.#borrow(window);
     const { memory } = window;
-    const { movedCount } = window;
-    for (let i = 0; i < movedCount; i++) this.move(window.moved[i]!, window.spaceOf[window.moved[i]!]!);
+    const { movedCount, pinsChangedCount } = window;
     const { writtenCount } = memory;
+    if (movedCount > 0) this.#lookAtMoved(window, movedCount);
     if (writtenCount > 0) this.#lookAtWritten(memory.words, memory.written, writtenCount);
+    for (let i = 0; i < pinsChangedCount; i++)
+      this.pin(window.pinsChanged[i]!, window.pinned[window.pinsChanged[i]!]!);
     this.entryCount = window.changedCount;
     this.changedCount = memory.changedCount;
-    for (let i = 0; i < window.pinsChangedCount; i++)
-      this.pin(window.pinsChanged[i]!, window.pinned[window.pinsChanged[i]!]!);
     this.used = memory.used;
     this.tables = memory.tables;
+  }
+
+  #lookAtMoved({ moved, spaceOf }: Window, count: number): void {
+    for (let i = 0; i < count; i++) this.move(moved[i]!, spaceOf[moved[i]!]!);
   }
 
   #lookAtWritten(words: Int32Array, changed: Int32Array, count: number): void {
