@@ -254,7 +254,7 @@ export interface Invariant {
   concerns?(world: World, dialect: Dialect): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */
   reachable?(can: Capabilities): boolean;
-  judge(moment: Moment): Judgement;
+  readonly judge: (moment: Moment) => Judgement;
 }
 
 /** Something that must turn up in a search for "held" to mean anything. */
@@ -273,7 +273,7 @@ export interface Witness {
   readonly kept?: number;
   /** It can be seen only while pins are in use. */
   readonly while?: 'pinned';
-  seenIn(moment: Moment): boolean;
+  readonly seenIn: (moment: Moment) => boolean;
 }
 
 /** Where tapes come from: random, regressions, a file, an exhaustive walk. */
