@@ -16,7 +16,7 @@ const { MAYBE_OTHER, MAYBE_ZERO, PRIVATE, PRIVATE_FILE, SHARED, UNKNOWN, UNMAPPE
 const { CLONE, EXEC, FORK, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, VFORK, WAIT, WRITE_OP } =
   op;
 const { FORKED } = replies;
-const { REFERS } = shown;
+const { EXECUTABLE, REFERS } = shown;
 const { READ } = rights;
 
 /** The op in hand and what reads wrong after it. Indexes are in range by construction, hence the `!` on typed arrays. */
@@ -35,16 +35,16 @@ export class Comparison {
   protected readonly names: number;
   protected readonly view: View;
   protected readonly pageWords: number;
-  /** Are there contents to be compared, and do entries say what may be executed? */
+  /** Are there contents to be compared, and which bit of an entry says that it may be executed? */
   readonly #comparing: boolean;
-  readonly #executing: boolean;
+  readonly #executing: number;
   /** Is there an area for mappings, so that pages may be shared? */
   readonly #sharing: boolean;
 
   constructor(world: World, names: number, dialect: Dialect, inspects: Inspects) {
     this.dialect = dialect;
     this.#comparing = inspects.contents;
-    this.#executing = inspects.executable;
+    this.#executing = inspects.executable ? EXECUTABLE : 0;
     this.#sharing = world.spare?.map !== undefined;
     this.world = world;
     this.pages = layoutFor(world).pages;
@@ -67,7 +67,7 @@ export class Comparison {
     this.wrongCount = 0;
     if (this.#comparing) this.#compareNamed(code);
     if (view.unchanged) return view.pass();
-    view.settle(reference, this.#executing);
+    view.settleFor(reference.spaceOf, reference.permission, this.#executing);
     view.facts.weigh(reference);
     if (!this.#comparing) return;
     const { unread, unreadCount, writtenCount } = view;

@@ -1,5 +1,4 @@
 // Settling a section: what follows from the changes that it shows is brought up to date, and facts about them are gathered.
-import type { ReadonlyReference } from '../spec/law.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
 import * as shown from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
@@ -8,7 +7,7 @@ import { Columns } from './columns.ts';
 import { Facts } from './facts.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
-const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = shown;
+const { COPY_ON_WRITE, PRESENT, REFERS, WRITABLE } = shown;
 const { EXECUTE, WRITE } = rights;
 const { FRAMES, LISTED, MAPPED_BEFORE, MAPPER, WRITERS } = columns;
 
@@ -58,16 +57,16 @@ export class Settled extends Columns {
     this.facts.clearFrames();
   }
 
-  /** Brings up to date what is derived from the section in hand; facts are about what `reference` says of its processes. */
-  settle(reference?: ReadonlyReference, executable = false): void {
+  /** Brings up to date what is derived from the section in hand, with nothing to say of facts. */
+  settle(): void {
+    this.settleFor(this.#nobody, this.#nothing, 0);
+  }
+
+  /** The same, with facts: about processes with these spaces, these permissions, and what bits let them execute. */
+  settleFor(required: Readonly<Int32Array>, permission: Readonly<Uint8Array>, executing: number): void {
     this.settled = true;
     this.unreadCount = 0;
-    if (this.entryCount > 0)
-      this.#settleEntries(
-        reference === undefined ? this.#nobody : reference.spaceOf,
-        reference === undefined ? this.#nothing : reference.permission,
-        executable ? EXECUTABLE : 0,
-      );
+    if (this.entryCount > 0) this.#settleEntries(required, permission, executing);
     else this.facts.clearEntries();
     const { changed, changedCount, listedAt, epoch } = this;
     for (let i = 0; i < changedCount; i++) if (listedAt[changed[i]!] !== epoch) this.list(changed[i]!);

@@ -3,6 +3,8 @@ import type { Window } from './window.ts';
 
 /** Words per reply: kind, three operands, flags. */
 export const REPLY_STRIDE = 5;
+/** The same: what a module exports is read anew at every use, what it keeps is not. */
+const WORDS = REPLY_STRIDE;
 /** Reply flag: the armed `failalloc` fired during this op. */
 export const INJECTED = 1;
 /** With it, the bits from here up: which of the target's allocation sites it was. */
@@ -68,16 +70,15 @@ export class Transcript {
   }
 
   reply(kind: number, a = 0, b = 0, c = 0, flags = 0): void {
-    let at = this.count * REPLY_STRIDE;
-    if (at + REPLY_STRIDE > this.replies.length) this.replies = grown(this.replies, at + REPLY_STRIDE);
-    const replies = this.replies;
+    const at = this.count++ * WORDS;
+    if (at + WORDS > this.replies.length) this.replies = grown(this.replies, at + WORDS);
+    const { replies } = this;
     // `| 0`: without it the compiler sends them through floating point.
-    replies[at++] = kind | 0;
-    replies[at++] = a | 0;
-    replies[at++] = b | 0;
-    replies[at++] = c | 0;
-    replies[at] = flags | 0;
-    this.count++;
+    replies[at] = kind | 0;
+    replies[at + 1] = a | 0;
+    replies[at + 2] = b | 0;
+    replies[at + 3] = c | 0;
+    replies[at + 4] = flags | 0;
   }
 
   /** Room for `length` more bytes; returns where they start. The caller fills `bytes` there. */
