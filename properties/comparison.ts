@@ -1,21 +1,23 @@
 // Compares the pages an op touched with the reference: those it should have changed, and those the target did change.
 import type { Dialect } from '../spec/dialect.ts';
-import {
-  MAYBE_OTHER,
-  MAYBE_ZERO,
-  PRIVATE,
-  PRIVATE_FILE,
-  type ReadonlyReference,
-  SHARED,
-  UNKNOWN,
-  UNMAPPED,
-} from '../spec/law.ts';
+import type { Inspects } from '../spec/inspection.ts';
+import * as law from '../spec/law.ts';
+import type { ReadonlyReference } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
-import { FORKED } from '../spec/reply.ts';
+import * as replies from '../spec/reply.ts';
 import { layoutFor } from '../spec/tape.ts';
-import { PRESENT, REFERS } from '../spec/transcript.ts';
-import { READ, type World } from '../spec/world.ts';
+import * as shown from '../spec/transcript.ts';
+import * as rights from '../spec/world.ts';
+import type { World } from '../spec/world.ts';
 import { View } from './view.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { MAYBE_OTHER, MAYBE_ZERO, PRIVATE, PRIVATE_FILE, SHARED, UNKNOWN, UNMAPPED } = law;
+const { CLONE, EXEC, FORK, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK, VFORK, WAIT, WRITE_OP } =
+  op;
+const { FORKED } = replies;
+const { EXECUTABLE, REFERS } = shown;
+const { READ } = rights;
 
 /** The op in hand and what reads wrong after it. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Comparison {
@@ -33,90 +35,102 @@ export class Comparison {
   protected readonly names: number;
   protected readonly view: View;
   protected readonly pageWords: number;
-  /** The op at which a page was compared last, so that none is compared twice. */
-  protected readonly comparedAt: Int32Array;
-  protected epoch = 0;
+  /** Are there contents to be compared, and which bit of an entry says that it may be executed? */
+  readonly #comparing: boolean;
+  readonly #executing: number;
+  /** Is there an area for mappings, so that pages may be shared? */
+  readonly #sharing: boolean;
 
-  constructor(world: World, names: number, dialect: Dialect) {
+  constructor(world: World, names: number, dialect: Dialect, inspects: Inspects) {
     this.dialect = dialect;
+    this.#comparing = inspects.contents;
+    this.#executing = inspects.executable ? EXECUTABLE : 0;
+    this.#sharing = world.spare?.map !== undefined;
     this.world = world;
     this.pages = layoutFor(world).pages;
     this.pageWords = world.pageSize / 4;
     this.names = names;
     this.view = new View(this.pages, names, this.pageWords);
-    this.comparedAt = new Int32Array(names * this.pages);
     this.wrong = new Int32Array(3 * names * this.pages);
   }
 
   /** Compares every page of every process. */
   protected compareEverything(): void {
     this.wrongCount = 0;
-    this.epoch++;
-    for (let p = 0; p < this.names; p++) this.compareAll(p);
+    this.view.epoch++;
+    for (let p = 0; p < this.names; p++) this.#compareAll(p);
   }
 
-  protected compareTouched(code: number): void {
-    const view = this.view;
+  /** Settles the section that the view shows, gathers its facts, and compares the pages that it may have changed. */
+  protected examineSection(code: number): void {
+    const { view, reference } = this;
+    this.wrongCount = 0;
+    if (this.#comparing) this.#compareNamed(code);
+    if (view.unchanged) return view.pass();
+    view.settleFor(reference.spaceOf, reference.permission, this.#executing);
+    view.facts.weigh(reference);
+    if (!this.#comparing) return;
+    const { unread, unreadCount, writtenCount } = view;
+    for (let i = 0; i < unreadCount; i++)
+      this.#compareUsers(view.spaceAt[unread[i]!]!, view.pageAt[unread[i]!]!);
+    if (writtenCount > 0) this.#compareWritten(writtenCount);
+  }
+
+  /** Compares the pages that the op should have changed, whether the target did or not. */
+  #compareNamed(code: number): void {
     const { by, words, at } = this;
-    this.epoch++;
     switch (code) {
-      case op.WRITE_OP:
-        this.#compareStored(by, words[at + 2]!, words[at + 2]!);
-        break;
-      case op.KWRITE:
-      case op.WAIT: {
+      case WRITE_OP:
+        return this.#compareStored(by, words[at + 2]!, words[at + 2]!);
+      case KWRITE:
+      case WAIT: {
         const page = words[at + 2]!;
-        if (page < 0) break;
-        const length = code === op.WAIT ? 4 : words[at + 4]!;
+        if (page < 0) return;
+        const length = code === WAIT ? 4 : words[at + 4]!;
         const last = page + (((words[at + 3]! + length - 1) / this.world.pageSize) | 0);
-        this.#compareStored(by, page, last);
-        break;
+        return this.#compareStored(by, page, last);
       }
-      case op.FORK:
-      case op.CLONE:
-      case op.VFORK:
-        if (this.reply === FORKED) this.compareAll(words[at + 2]!);
-        break;
-      case op.EXEC:
-      case op.MMAP:
-      case op.MUNMAP:
-      case op.MPROTECT:
-      case op.SBRK:
-      case op.MADVISE:
-      case op.MREMAP:
-        this.compareAll(by);
-        break;
+      case FORK:
+      case CLONE:
+      case VFORK:
+        if (this.reply === FORKED) this.#compareAll(words[at + 2]!);
+        return;
+      case EXEC:
+      case MMAP:
+      case MUNMAP:
+      case MPROTECT:
+      case SBRK:
+      case MADVISE:
+      case MREMAP:
+        return this.#compareAll(by);
     }
-    // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
-    const { entries, entriesBefore, bitsBefore, bits, frame } = view;
-    const marks = this.comparedAt;
-    const pages = this.pages;
-    const epoch = this.epoch;
-    for (let i = 0; i < view.entryCount; i++) {
-      const entry = entries[i]!;
-      if (frame[entry] === entriesBefore[i] && ((bits[entry]! ^ bitsBefore[i]!) & PRESENT) === 0) continue;
-      const space = view.spaceAt[entry]!;
-      const page = view.pageAt[entry]!;
-      const user = view.processOf[space]!;
-      if (user < 0 || (view.users[space] === 1 && marks[user * pages + page] === epoch)) continue;
+  }
+
+  /** Every page that maps a frame whose bytes changed; the view remembers one of them, mostly the only one. */
+  #compareWritten(count: number): void {
+    const { written, mapped, mapper, bits, frame, spaceAt, pageAt, users, processOf, comparedAt, epoch } =
+      this.view;
+    const { held, pinned, facts } = this.view;
+    const { pages } = this;
+    for (let i = 0; i < count; i++) {
+      const changed = written[i]!;
+      if (held[changed]! > pinned[changed]! && facts.stained < 0) facts.stained = i;
+      const mappings = mapped[changed]!;
+      if (mappings === 0) continue;
+      const entry = mapper[changed]!;
+      if (mappings > 1 || frame[entry] !== changed || (bits[entry]! & REFERS) === 0) {
+        this.#compareMappers(changed);
+        continue;
+      }
+      const space = spaceAt[entry]!;
+      const page = pageAt[entry]!;
+      if (users[space] === 1 && comparedAt[processOf[space]! * pages + page] === epoch) continue;
       this.#compareUsers(space, page);
     }
-    for (let i = 0; i < view.writtenCount; i++) this.#compareMappers(view.written[i]!);
   }
 
-  /** Every page that maps `frame`; the view remembers one of them, mostly the only one. */
   #compareMappers(frame: number): void {
     const view = this.view;
-    const mapped = view.mapped[frame]!;
-    if (mapped === 0) return;
-    const mapper = view.mapper[frame]!;
-    if (mapped === 1 && view.frame[mapper] === frame && (view.bits[mapper]! & REFERS) !== 0) {
-      const space = view.spaceAt[mapper]!;
-      const page = view.pageAt[mapper]!;
-      const done =
-        view.users[space] === 1 && this.comparedAt[view.processOf[space]! * this.pages + page] === this.epoch;
-      return done ? undefined : this.#compareUsers(space, page);
-    }
     for (let p = 0; p < this.names; p++) {
       const space = view.spaceOf[p]!;
       if (space < 0) continue;
@@ -140,7 +154,7 @@ export class Comparison {
     const { reference } = this;
     const pages = this.pages;
     this.#comparePages(by, first, last);
-    if (this.world.spare?.map === undefined) return;
+    if (!this.#sharing) return;
     const own = reference.spaceOf[by]! * pages;
     for (let page = first; page <= last && page < pages; page++) {
       if (own < 0 || reference.kind[own + page]! < SHARED) continue;
@@ -155,7 +169,7 @@ export class Comparison {
     }
   }
 
-  protected compareAll(process: number): void {
+  #compareAll(process: number): void {
     this.#comparePages(process, 0, this.pages - 1);
   }
 
@@ -167,29 +181,35 @@ export class Comparison {
     const view = this.view;
     const pages = this.pages;
     const size = this.pageWords;
-    const marks = this.comparedAt;
-    const epoch = this.epoch;
+    const { comparedAt: marks, epoch } = view;
     const found = view.spaceOf[process]!;
     const { words, permission, where } = reference;
-    const { contents } = view;
-    for (let page = first; page <= last && page < pages; page++) {
-      const mark = process * pages + page;
-      if (marks[mark] === epoch) continue;
-      marks[mark] = epoch;
-      const entry = required * pages + page;
-      if ((permission[entry]! & READ) === 0) continue;
-      const seen = found * pages + page;
-      const frame = found < 0 || (view.bits[seen]! & REFERS) === 0 ? -1 : view.frame[seen]!;
-      if (frame < 0) this.#compareAbsent(process, page, entry);
-      else {
+    const { contents, bits, frame: frames } = view;
+    const end = last < pages ? last + 1 : pages;
+    for (let page = first; page < end; page++) {
+      let entry = 0;
+      let frame = 0;
+      let i = 0;
+      // Nothing is called in here: the compiler then keeps what it knows of the arrays.
+      for (; page < end; page++) {
+        const mark = process * pages + page;
+        if (marks[mark] === epoch) continue;
+        marks[mark] = epoch;
+        entry = required * pages + page;
+        if ((permission[entry]! & READ) === 0) continue;
+        const seen = found * pages + page;
+        frame = found < 0 || (bits[seen]! & REFERS) === 0 ? -1 : frames[seen]!;
+        if (frame < 0) break;
         const from = where[entry]! * size;
         const to = frame * size;
-        for (let i = 0; i < size; i++) {
-          if (words[from + i] === contents[to + i]) continue;
-          if (reference.lazy[entry] !== 0 && mayRead(reference, entry, contents, to)) break;
-          this.#note(process, page, i * 4 + firstByte(words[from + i]! ^ contents[to + i]!));
-          break;
-        }
+        for (i = 0; i < size; i++) if (words[from + i] !== contents[to + i]) break;
+        if (i < size) break;
+      }
+      if (page === end) return;
+      if (frame < 0) this.#compareAbsent(process, page, entry);
+      else if (reference.lazy[entry] === 0 || !mayRead(reference, entry, contents, frame * size)) {
+        const difference = words[where[entry]! * size + i]! ^ contents[frame * size + i]!;
+        this.#note(process, page, i * 4 + firstByte(difference));
       }
     }
   }

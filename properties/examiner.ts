@@ -1,23 +1,47 @@
 // Turns a transcript into moments and asks every invariant and witness about each.
 import type { Evidence, Invariant, Judgement, Moment, ReadonlyReference, Witness } from '../spec/law.ts';
-import * as op from '../spec/op.ts';
-import { OP_NAMES, type OpName } from '../spec/op.ts';
+import * as ops from '../spec/op.ts';
+import { hasActor, OP_NAMES, type OpName } from '../spec/op.ts';
 import type { RuleId } from '../spec/rule.ts';
-import { FORKED, REPLY_NAMES, type ReplyName } from '../spec/reply.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import * as replied from '../spec/reply.ts';
+import { REPLY_NAMES } from '../spec/reply.ts';
+import * as packed from '../spec/tape.ts';
+import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
-import { INJECTED, REPLY_STRIDE, type Transcript } from '../spec/transcript.ts';
+import * as shown from '../spec/transcript.ts';
+import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
-import { Facts } from './facts.ts';
+import { ANY, asked, type Asked, type AskedWitness, offers, speaks } from './asking.ts';
+import { type Facts, some } from './facts.ts';
 import { Comparison } from './comparison.ts';
 import type { View } from './view.ts';
 
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { FORKED } = replied;
+const { KILL, WRITE_OP } = ops;
+const { STRIDE } = packed;
+const { INJECTED, REPLY_STRIDE } = shown;
+
 const REPLIES = REPLY_NAMES.length;
+/** Does op `code` have an actor? */
+const ACTS = Uint8Array.from(OP_NAMES, (_, code) => (hasActor(code) ? 1 : 0));
 /** Numbers of relatives told apart: none, one, two, more. */
 const RELATIVES = 4;
 /** Facts that are premises, as bits; and how many combinations there are. */
-const PREMISE_BIT = { inherited: 1, storable: 2, shared: 4, changed: 8, thrifty: 16 } as const;
-const PREMISES = 32;
+const PREMISE_BIT = {
+  inherited: 1,
+  storable: 2,
+  shared: 4,
+  changed: 8,
+  totalled: 16,
+  thrifty: 32,
+  clean: 64,
+  gone: 128,
+} as const;
+const PREMISES = 256;
+/** Those that wake who waits for them if they are not there, and all combinations that are not. */
+const WAKING = ['thrifty', 'clean', 'gone'] as const;
+const WAKINGS = [0, 1, 2, 3, 4, 5, 6, 7].map(missing => WAKING.filter((_, i) => (missing >> i) % 2 === 1));
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -35,11 +59,10 @@ export interface Breach {
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
 export class Examiner extends Comparison implements Moment {
-  op: OpName = 'fork';
   code = 0;
   a = 0;
   b = 0;
-  injected = false;
+  #flags = 0;
   framesBefore = 0;
   inspected = false;
   drained = false;
@@ -54,17 +77,20 @@ export class Examiner extends Comparison implements Moment {
 
   /** What to ask after each op and reply: `code * replies + reply`. */
   readonly #after: readonly (readonly Invariant[])[];
-  /** Those of them that must be asked even if no page reads wrong. */
-  readonly #loud: readonly (readonly Invariant[])[];
-  /** And with them those that must be asked about new frames. */
-  readonly #spendthrift: readonly (readonly Invariant[])[];
-  /** And those about what is seldom there: pins, pages marked for fork. */
-  readonly #special: readonly (readonly Invariant[])[];
-  /** How often each op had each reply with no page wrong, by number of relatives: hits that are yet to be booked. */
-  readonly #quietTimes: Float64Array;
+  readonly #objecting: readonly (readonly Asked[] | undefined)[];
+  /** Those of them that must be asked in a quiet moment, by key and by premises that are missing. */
+  readonly #loud: readonly (readonly Asked[] | undefined)[];
+  /** And those about what is seldom there: pins, pages marked for fork; and about the end of everything. */
+  readonly #special: readonly (readonly Asked[] | undefined)[];
+  readonly #last: readonly (readonly Asked[] | undefined)[];
+  /** How often each op had each reply in a quiet moment, by relatives and premises: hits that are yet to be booked. */
+  readonly #quietTimes: (Float64Array | undefined)[];
   readonly #witnesses: readonly Witness[];
+  readonly #askedWitnesses: readonly AskedWitness[];
   /** Which witnesses can be seen at each op and reply, a bit each. */
   readonly #witnessesAt: Int32Array;
+  /** Those that depend on pins. */
+  readonly #pinWitnesses: number;
   /** Witnesses that have not turned up in this run, a bit each. */
   #unseen = 0;
   readonly #everything: readonly Invariant[];
@@ -78,11 +104,13 @@ export class Examiner extends Comparison implements Moment {
     invariants: readonly Invariant[],
     witnesses: readonly Witness[],
   ) {
-    super(world, names, can.dialect);
+    super(world, names, can.dialect, can.inspects);
     this.inspects = can.inspects;
+    this.facts = this.view.facts;
     this.capacity = can.frames;
     const usable = invariants.filter(
-      invariant => offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world) ?? true),
+      invariant =>
+        offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world, can.dialect) ?? true),
     );
     this.#everything = usable;
     this.#after = OP_NAMES.flatMap(name =>
@@ -90,11 +118,21 @@ export class Examiner extends Comparison implements Moment {
     );
     const loud = (one: Invariant): boolean =>
       one.quiet === undefined && one.drained === undefined && one.while === undefined;
-    this.#special = this.#after.map(all => all.filter(one => one.while !== undefined));
-    this.#loud = this.#after.map(all => all.filter(loud));
-    this.#spendthrift = this.#after.map(all => all.filter(one => loud(one) || one.premise === 'thrifty'));
-    this.#quietTimes = new Float64Array(this.#after.length * RELATIVES * PREMISES);
+    this.#objecting = this.#after.map(asked);
+    this.#special = this.#after.map(all => asked(all.filter(one => one.while !== undefined)));
+    this.#last = this.#after.map(all => asked(all.filter(one => one.drained !== undefined)));
+    this.#loud = this.#after.flatMap(all =>
+      WAKINGS.map(missing =>
+        asked(all.filter(one => loud(one) || missing.some(waking => waking === one.premise))),
+      ),
+    );
+    this.#quietTimes = this.#after.map(() => undefined);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
+    this.#askedWitnesses = this.#witnesses.map(({ seenIn, bits = ANY, kept = ANY }) => ({
+      seenIn,
+      bits,
+      kept,
+    }));
     if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
     this.#witnessesAt = Int32Array.from(
       OP_NAMES.flatMap(name => REPLY_NAMES.map(reply => [name, reply] as const)),
@@ -104,8 +142,19 @@ export class Examiner extends Comparison implements Moment {
           return possible ? bits | (1 << n) : bits;
         }, 0),
     );
+    this.#pinWitnesses = this.#witnesses.reduce(
+      (bits, witness, n) => (witness.while === 'pinned' ? bits | (1 << n) : bits),
+      0,
+    );
     this.witnessHits = new Float64Array(this.#witnesses.length);
-    this.facts = new Facts(can.inspects);
+  }
+
+  get op(): OpName {
+    return OP_NAMES[this.code]!;
+  }
+
+  get injected(): boolean {
+    return (this.#flags & INJECTED) !== 0;
   }
 
   get after(): View {
@@ -126,7 +175,9 @@ export class Examiner extends Comparison implements Moment {
     this.inspected = false;
     this.#unseen = (1 << this.#witnesses.length) - 1;
     this.view.reset();
-    if (seen !== undefined) this.view.apply(seen, 0);
+    if (seen === undefined) return;
+    this.view.apply(seen, 0);
+    this.view.settle();
   }
 
   /** Before the oracle adopts the reply of the next op. */
@@ -140,71 +191,97 @@ export class Examiner extends Comparison implements Moment {
   examine(tape: Tape, index: number, seen: Transcript, section: number): Breach | undefined {
     const at = index * STRIDE;
     const { words } = tape;
+    const code = words[at]!;
+    const heard = index * REPLY_STRIDE;
+    const { replies } = seen;
+    const reply = replies[heard]!;
     this.words = words;
     this.at = at;
-    const code = words[at]!;
     this.code = code;
-    this.op = OP_NAMES[code]!;
-    this.by = op.hasActor(code) ? words[at + 1]! : -1;
-    const reply = index * REPLY_STRIDE;
-    const { replies } = seen;
-    this.reply = replies[reply]!;
-    this.a = replies[reply + 1]!;
-    this.b = replies[reply + 2]!;
-    this.injected = (replies[reply + 4]! & INJECTED) !== 0;
+    this.by = ACTS[code] === 1 ? words[at + 1]! : -1;
+    this.reply = reply;
+    this.a = replies[heard + 1]!;
+    this.b = replies[heard + 2]!;
+    this.#flags = replies[heard + 4]!;
     this.inspected = section !== NO_SECTION;
-    this.drained = this.reference.processes === 0 && this.reference.pins === 0;
-    this.wrongCount = 0;
-    if (section !== NO_SECTION) {
-      if (section !== SHOWN) this.view.apply(seen, section);
-      this.facts.gather(this.view, this.reference);
-      if (this.inspects.contents) this.compareTouched(code);
-    }
-    const key = code * REPLIES + this.reply;
-    const { facts } = this;
+    if (section >= 0) this.view.apply(seen, section);
+    if (section === NO_SECTION) this.wrongCount = 0;
+    else this.examineSection(code);
+    const key = code * REPLIES + reply;
+    const { facts, view, reference } = this;
+    const { processes: relatives, pins } = reference;
+    const { fresh, stained } = facts;
     const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
-    if (this.wrongCount > 0 || objections !== -1 || this.drained) return this.#ask(this.#after[key]!);
-    const relatives = this.reference.processes;
-    const slot =
-      (key * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1)) * PREMISES +
-      (facts.owned > 0 && this.reply === FORKED ? 1 : 0) +
-      (facts.storable > 0 ? 2 : 0) +
-      (facts.shared > 0 ? 4 : 0) +
-      (this.view.frameCount > 0 ? 8 : 0) +
-      (facts.fresh === 0 ? 16 : 0);
-    this.#quietTimes[slot] = this.#quietTimes[slot]! + 1;
-    if (this.reference.pins > 0 || this.reference.marked) {
-      const breach = this.#ask(this.#special[key]!);
+    this.drained = relatives === 0 && pins === 0;
+    if (this.wrongCount > 0 || objections !== -1 || view.used > reference.frames)
+      return this.#ask(this.#objecting[key], key);
+    const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
+    const spends =
+      code === WRITE_OP && fresh === 1 && facts.sole === 0 && view.pinCount === 0 ? 0 : some(fresh);
+    const stays = code === KILL || this.by < 0 ? 1 : (~view.spaceOf[this.by]! >>> 31) & 1;
+    const missing = spends | (some(stained + 1) << 1) | (stays << 2);
+    const premises =
+      (reply === FORKED ? some(facts.owned) : 0) |
+      (some(facts.storable) << 1) |
+      (some(facts.shared) << 2) |
+      (some(view.frameCount) << 3) |
+      (some(view.used + 1) << 4) |
+      ((missing ^ 7) << 5);
+    const slot = premises * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1);
+    times[slot] = times[slot]! + 1;
+    if (pins > 0 || reference.marked || this.drained) {
+      const breach = this.#ask((this.drained ? this.#last : this.#special)[key], key);
       if (breach !== undefined) return breach;
     }
-    return this.#ask((facts.fresh === 0 ? this.#loud : this.#spendthrift)[key]!);
+    const loud = this.#loud[(key << 3) | missing];
+    if (loud !== undefined) return this.#ask(loud, key);
+    const waiting = this.#unseen & this.#witnessesAt[key]!;
+    if (waiting !== 0) this.#look(waiting);
+    return undefined;
+  }
+
+  #firstQuiet(key: number): Float64Array {
+    const times = new Float64Array(RELATIVES * PREMISES);
+    this.#quietTimes[key] = times;
+    return times;
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */
   sweep(): Breach | undefined {
     if (!this.inspected || !this.inspects.contents) return undefined;
     this.compareEverything();
-    return this.wrongCount === 0 ? undefined : this.#ask(this.#after[this.code * REPLIES + this.reply]!);
+    const key = this.code * REPLIES + this.reply;
+    return this.wrongCount === 0 ? undefined : this.#ask(this.#objecting[key], key);
   }
 
-  #ask(invariants: readonly Invariant[]): Breach | undefined {
-    for (let i = 0; i < invariants.length; i++) {
-      const invariant = invariants[i]!;
-      const judgement: Judgement = invariant.judge(this);
-      if (judgement === 'idle') continue;
-      if (judgement !== 'held') return { invariant: invariant.id, evidence: judgement };
-      const { rules } = invariant;
-      for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
-    }
-    const waiting = this.#unseen & this.#witnessesAt[this.code * REPLIES + this.reply]!;
+  #ask(invariants: readonly Asked[] | undefined, key: number): Breach | undefined {
+    if (invariants !== undefined)
+      for (let i = 0; i < invariants.length; i++) {
+        const invariant = invariants[i]!;
+        const judgement: Judgement = invariant.judge(this);
+        if (judgement === 'idle') continue;
+        if (judgement !== 'held') return { invariant: invariant.id, evidence: judgement };
+        const { rules } = invariant;
+        for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
+      }
+    const waiting = this.#unseen & this.#witnessesAt[key]!;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
   }
 
   /** Asks the witnesses in `waiting`, a bit each, that have not turned up in this run. */
   #look(waiting: number): void {
-    for (let n = 0; n < this.#witnesses.length; n++) {
-      if (((waiting >>> n) & 1) === 0 || !this.#witnesses[n]!.seenIn(this)) continue;
+    const { bits, kept } = this.facts;
+    let left = this.view.pinCount === 0 ? waiting & ~this.#pinWitnesses : waiting;
+    for (; left !== 0; left &= left - 1) {
+      const n = 31 - Math.clz32(left & -left);
+      const asked = this.#askedWitnesses[n]!;
+      if (
+        (asked.bits !== ANY && (bits & asked.bits) === 0) ||
+        (asked.kept !== ANY && (kept & asked.kept) === 0)
+      )
+        continue;
+      if (!asked.seenIn(this)) continue;
       this.#unseen &= ~(1 << n);
       this.witnessHits[n] = this.witnessHits[n]! + 1;
     }
@@ -217,36 +294,19 @@ export class Examiner extends Comparison implements Moment {
 
   /** How often each rule's premise was there. Books what the invariants that need not be asked have earned. */
   get ruleHits(): Float64Array {
-    this.#quietTimes.forEach((times, slot) => {
-      if (times === 0) return;
-      const bits = slot % PREMISES;
-      const relatives = Math.floor(slot / PREMISES) % RELATIVES;
-      for (const { quiet, premise, relatives: least = 0, rules } of this.#after[
-        Math.floor(slot / PREMISES / RELATIVES)
-      ]!) {
-        if (quiet !== 'held' || relatives < least) continue;
-        if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
-        for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
-      }
+    this.#quietTimes.forEach((quietTimes, key) => {
+      quietTimes?.forEach((times, slot) => {
+        if (times === 0) return;
+        const bits = Math.floor(slot / RELATIVES);
+        const there = slot % RELATIVES;
+        for (const { quiet, premise, relatives = 0, rules } of this.#after[key]!) {
+          if (quiet !== 'held' || there < relatives) continue;
+          if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
+          for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
+        }
+      });
+      quietTimes?.fill(0);
     });
-    this.#quietTimes.fill(0);
     return this.#ruleHits;
   }
-}
-
-function speaks(invariant: Invariant, name: OpName, reply: ReplyName): boolean {
-  const { ops, replies } = invariant;
-  if (ops !== undefined && !ops.includes(name)) return false;
-  if (replies === undefined) return true;
-  return Array.isArray(replies)
-    ? replies.includes(reply)
-    : ((replies as Partial<Record<OpName, readonly ReplyName[]>>)[name]?.includes(reply) ?? true);
-}
-
-function offers(
-  can: Capabilities,
-  inspecting: boolean,
-  needs: readonly (keyof Capabilities['inspects'])[],
-): boolean {
-  return needs.length === 0 || (inspecting && needs.every(need => can.inspects[need]));
 }

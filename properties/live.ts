@@ -1,5 +1,6 @@
 // A transcript that is looked at while it is written: its log goes straight into a view.
 import { Transcript } from '../spec/transcript.ts';
+import type { Window } from '../spec/window.ts';
 import type { View } from './view.ts';
 
 /** Keeps the replies; of inspections it keeps nothing but what the view makes of them. */
@@ -15,32 +16,18 @@ export class LiveTranscript extends Transcript {
     this.onSection = onSection;
   }
 
+  override changes(window: Window): void {
+    this.view.look(window);
+    this.sections++;
+    this.onSection();
+  }
+
   override entry(space: number, page: number, frame: number, bits: number): void {
     this.view.entry(space, page, frame, bits);
   }
 
-  override entries(
-    changed: Readonly<Int32Array>,
-    count: number,
-    _pages: number,
-    frame: Readonly<Int32Array>,
-    bits: Readonly<Uint8Array>,
-  ): void {
-    this.view.showEntries(changed, count, frame, bits);
-  }
-
   override frame(frame: number, count: number, free: number, held: number): void {
     this.view.showFrame(frame, count, free, held);
-  }
-
-  override frames(
-    changed: Readonly<Int32Array>,
-    count: number,
-    counts: Readonly<Int32Array>,
-    free: Readonly<Uint8Array>,
-    held: Readonly<Int32Array>,
-  ): void {
-    this.view.showFrames(changed, count, counts, free, held);
   }
 
   override contents(frame: number, words: Int32Array, start: number): void {

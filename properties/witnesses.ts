@@ -52,6 +52,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: true,
     at: ['write'],
     replies: ['ok'],
+    bits: REFERS,
     seenIn: brokeShared,
   },
   {
@@ -61,6 +62,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['kwrite'],
     replies: ['ok'],
+    bits: REFERS,
     seenIn: brokeShared,
   },
   {
@@ -70,6 +72,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['write', 'kwrite'],
     replies: ['ok'],
+    kept: WRITABLE,
     seenIn: m => {
       const i = brokenEntry(m);
       if (i < 0) return false;
@@ -137,6 +140,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['swapout'],
     essential: false,
     replies: ['ok', 'bytes', 'digest'],
+    bits: SWAPPED,
     seenIn: m => changedEntry(m, (before, after) => (before & SWAPPED) !== 0 && (after & PRESENT) !== 0),
   },
   {
@@ -145,6 +149,7 @@ export const WITNESSES: readonly Witness[] = [
     ops: ['swapout', 'fork'],
     essential: false,
     at: ['swapout', 'fork'],
+    bits: SWAPPED,
     seenIn: m => changedEntry(m, (_, after, mapped) => (after & SWAPPED) !== 0 && mapped > 1),
   },
   {
@@ -172,6 +177,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['write', 'kwrite'],
     replies: ['ok'],
+    bits: HUGE,
     seenIn: m => changedEntry(m, (before, after) => (before & ~after & HUGE) !== 0),
   },
   {
@@ -181,6 +187,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['swapout'],
     replies: ['ok'],
+    bits: LAZY,
     seenIn: m => changedEntry(m, (before, after) => (before & LAZY) !== 0 && (after & REFERS) === 0),
   },
   {
@@ -190,6 +197,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['fork', 'clone'],
     replies: ['forked'],
+    while: 'pinned',
     seenIn: m => m.facts.fresh > 0 && m.after.pinCount > 0,
   },
   {
@@ -199,6 +207,7 @@ export const WITNESSES: readonly Witness[] = [
     essential: false,
     at: ['exit', 'kill'],
     replies: ['ok'],
+    while: 'pinned',
     seenIn: m => m.after.pinCount > 0,
   },
   {

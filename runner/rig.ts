@@ -5,9 +5,11 @@ import { INVARIANTS } from '../properties/invariants.ts';
 import { LiveTranscript } from '../properties/live.ts';
 import { slice } from '../properties/shrink.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
-import { OP_NAMES, READ_OP } from '../spec/op.ts';
-import { ABSENT, FOR_MEMORY, FOR_PROCESSES, KILLED, REFUSED, SUSPENDED, TAKEN } from '../spec/reply.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import * as op from '../spec/op.ts';
+import { OP_NAMES } from '../spec/op.ts';
+import * as reply from '../spec/reply.ts';
+import * as packed from '../spec/tape.ts';
+import type { Tape } from '../spec/tape.ts';
 import {
   type Capabilities,
   type InspectWhen,
@@ -15,10 +17,20 @@ import {
   type Target,
   TargetDied,
 } from '../spec/target.ts';
-import { INJECTED, REPLY_STRIDE, SITE_SHIFT } from '../spec/transcript.ts';
+import * as transcript from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import type { Outcome } from './verdict.ts';
 import type { Evidence } from '../spec/law.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { READ_OP } = op;
+const { ABSENT, FOR_MEMORY, FOR_PROCESSES, KILLED, REFUSED, SUSPENDED, TAKEN } = reply;
+const { STRIDE } = packed;
+const { INJECTED, REPLY_STRIDE, SITE_SHIFT } = transcript;
+
+/** Replies, a bit each: of ops that were not performed, and of those that may tell of a lack. */
+const IDLE = (1 << ABSENT) | (1 << TAKEN) | (1 << SUSPENDED);
+const LACK = (1 << REFUSED) | (1 << KILLED);
 
 /** What has been seen so far, over all runs of a rig or a campaign. */
 export interface Tally {
@@ -110,11 +122,11 @@ export class Rig {
 
   /** A section has ended: section 0 shows the start, section i + 1 what op i did. */
   #section(): void {
-    const op = this.seen.sections - 2;
-    if (op < 0) this.#examiner.prepare();
-    if (op >= 0 && this.#found === undefined) {
-      if (this.#judged < op) this.#judgeUpTo(op);
-      this.#judge(op, SHOWN);
+    const i = this.seen.sections - 2;
+    if (i < 0) this.#examiner.prepare();
+    else if (this.#found === undefined) {
+      if (this.#judged < i) this.#judgeUpTo(i);
+      this.#judge(i, SHOWN);
     }
     this.seen.view.open();
   }
@@ -151,18 +163,15 @@ export class Rig {
   #count(i: number, code: number): void {
     const { replies } = this.seen;
     const at = i * REPLY_STRIDE;
-    const kind = replies[at]!;
-    const why = replies[at + 1]!;
+    const kind = 1 << replies[at]!;
     const flags = replies[at + 4]!;
     if ((flags & INJECTED) !== 0) {
       const site = (flags >> SITE_SHIFT) & 63;
       this.siteHits[site] = this.siteHits[site]! + 1;
     }
     if (this.#exhausted) this.#examiner.hit(24);
-    this.#exhausted =
-      (kind === REFUSED && (why === FOR_MEMORY || why === FOR_PROCESSES)) ||
-      (kind === KILLED && why === FOR_MEMORY);
-    if (kind === ABSENT || kind === TAKEN || kind === SUSPENDED) return;
+    this.#exhausted = (kind & LACK) !== 0 && lacks(replies[at]!, replies[at + 1]!);
+    if ((kind & IDLE) !== 0) return;
     this.ops++;
     this.opHits[code] = this.opHits[code]! + 1;
   }
@@ -234,6 +243,11 @@ export class Rig {
     });
     this.#examiner.witnessHits.fill(0);
   }
+}
+
+/** Does this reply tell of a lack of memory or of processes? */
+function lacks(kind: number, why: number): boolean {
+  return why === FOR_MEMORY || (kind === REFUSED && why === FOR_PROCESSES);
 }
 
 function add(sum: Float64Array, part: Float64Array): void {

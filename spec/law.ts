@@ -173,6 +173,12 @@ export interface ReadonlyFacts {
   readonly sharedWritable: number;
   /** The first whose count is not that of its holders, or that is free with holders or in use without. */
   readonly miscounted: number;
+  /** The first written frame that something beside entries and pins holds. */
+  readonly stained: number;
+  /** All bits that changed entries have or had. */
+  readonly bits: number;
+  /** Bits gained by entries of somebody's that kept their frame. */
+  readonly kept: number;
 }
 
 /** One op and what came of it. Reused from op to op: nothing may keep it. */
@@ -225,20 +231,30 @@ export interface Invariant {
   readonly quiet?: 'held' | 'idle';
   /**
    * The fact without which it is idle in a quiet moment: entries inherited by a fork, entries that may be stored to, a
-   * shared frame, a changed one. `thrifty`: it is quiet only if no frame is new, and is asked otherwise.
+   * shared frame, a changed one, a known total. `thrifty`: it is quiet only if no frame is new, or a write took one for a
+   * page that it shared; `clean`: only if no frame was written that is stained; `gone`: only if the op is no kill and its
+   * process is shown without memory. They are asked otherwise.
    */
-  readonly premise?: 'inherited' | 'storable' | 'shared' | 'changed' | 'thrifty';
+  readonly premise?:
+    | 'inherited'
+    | 'storable'
+    | 'shared'
+    | 'changed'
+    | 'totalled'
+    | 'thrifty'
+    | 'clean'
+    | 'gone';
   /** It speaks only while pins are in use, or while pages are marked for fork. */
   readonly while?: 'pinned' | 'marked';
   /** Processes there must be, alive or zombie, for its premise. Only with `quiet`. */
   readonly relatives?: number;
   /** It speaks only when all processes are gone. */
   readonly drained?: true;
-  /** Can its premise come about in such a world at all? Absent: yes. */
-  concerns?(world: World): boolean;
+  /** Can its premise come about in such a world, with such a dialect, at all? Absent: yes. */
+  concerns?(world: World, dialect: Dialect): boolean;
   /** Can its premise come about on such a target at all? Absent: yes. */
   reachable?(can: Capabilities): boolean;
-  judge(moment: Moment): Judgement;
+  readonly judge: (moment: Moment) => Judgement;
 }
 
 /** Something that must turn up in a search for "held" to mean anything. */
@@ -252,7 +268,12 @@ export interface Witness {
   /** Ops at which it can be seen, and replies; absent: all. */
   readonly at?: readonly OpName[];
   readonly replies?: readonly ReplyName[];
-  seenIn(moment: Moment): boolean;
+  /** Bits one of which a changed entry must have or have had; or must have gained while it kept its frame. */
+  readonly bits?: number;
+  readonly kept?: number;
+  /** It can be seen only while pins are in use. */
+  readonly while?: 'pinned';
+  readonly seenIn: (moment: Moment) => boolean;
 }
 
 /** Where tapes come from: random, regressions, a file, an exhaustive walk. */

@@ -1,7 +1,10 @@
 // What a target answered to a tape, packed: a reply per op, and the changes each inspection saw.
+import type { Window } from './window.ts';
 
 /** Words per reply: kind, three operands, flags. */
 export const REPLY_STRIDE = 5;
+/** The same: what a module exports is read anew at every use, what it keeps is not. */
+const WORDS = REPLY_STRIDE;
 /** Reply flag: the armed `failalloc` fired during this op. */
 export const INJECTED = 1;
 /** With it, the bits from here up: which of the target's allocation sites it was. */
@@ -67,15 +70,15 @@ export class Transcript {
   }
 
   reply(kind: number, a = 0, b = 0, c = 0, flags = 0): void {
-    let at = this.count * REPLY_STRIDE;
-    if (at + REPLY_STRIDE > this.replies.length) this.replies = grown(this.replies, at + REPLY_STRIDE);
-    const replies = this.replies;
-    replies[at++] = kind;
-    replies[at++] = a;
-    replies[at++] = b;
-    replies[at++] = c;
-    replies[at] = flags;
-    this.count++;
+    const at = this.count++ * WORDS;
+    if (at + WORDS > this.replies.length) this.replies = grown(this.replies, at + WORDS);
+    const { replies } = this;
+    // `| 0`: without it the compiler sends them through floating point.
+    replies[at] = kind | 0;
+    replies[at + 1] = a | 0;
+    replies[at + 2] = b | 0;
+    replies[at + 3] = c | 0;
+    replies[at + 4] = flags | 0;
   }
 
   /** Room for `length` more bytes; returns where they start. The caller fills `bytes` there. */
@@ -107,33 +110,32 @@ export class Transcript {
     this.logLength = at;
   }
 
-  /** Entries number `changed[0..count]` of flat page tables, `space * pages + page` each. */
-  entries(
-    changed: Readonly<Int32Array>,
-    count: number,
-    pages: number,
-    frame: Readonly<Int32Array>,
-    bits: Readonly<Uint8Array>,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const entry = changed[i] ?? 0;
-      const space = Math.floor(entry / pages);
-      this.entry(space, entry - space * pages, frame[entry] ?? -1, bits[entry] ?? 0);
+  /** Everything that changed behind `window`, as one section. */
+  changes(window: Window): void {
+    const { memory, layout } = window;
+    for (let i = 0; i < window.movedCount; i++) {
+      const process = window.moved[i] ?? 0;
+      this.space(process, window.spaceOf[process] ?? -1);
     }
-  }
-
-  /** Frames number `changed[0..count]` of flat tables. */
-  frames(
-    changed: Readonly<Int32Array>,
-    count: number,
-    counts: Readonly<Int32Array>,
-    free: Readonly<Uint8Array>,
-    held: Readonly<Int32Array>,
-  ): void {
-    for (let i = 0; i < count; i++) {
-      const frame = changed[i] ?? 0;
-      this.frame(frame, counts[frame] ?? -1, free[frame] ?? -1, held[frame] ?? 0);
+    for (let i = 0; i < memory.writtenCount; i++) {
+      const frame = memory.written[i] ?? 0;
+      this.contents(frame, memory.words, frame * memory.wordsPerFrame, memory.wordsPerFrame);
     }
+    for (let i = 0; i < window.changedCount; i++) {
+      const entry = window.changed[i] ?? 0;
+      const space = Math.floor(entry / layout.pages);
+      this.entry(space, entry - space * layout.pages, window.frame[entry] ?? -1, window.bits[entry] ?? 0);
+    }
+    for (let i = 0; i < memory.changedCount; i++) {
+      const frame = memory.changed[i] ?? 0;
+      this.frame(frame, memory.count[frame] ?? -1, memory.listed[frame] ?? -1, memory.held[frame] ?? 0);
+    }
+    for (let i = 0; i < window.pinsChangedCount; i++) {
+      const handle = window.pinsChanged[i] ?? 0;
+      this.pin(handle, window.pinned[handle] ?? -1);
+    }
+    this.totals(memory.used, memory.tables);
+    this.endSection();
   }
 
   frame(frame: number, count: number, free: number, held: number): void {

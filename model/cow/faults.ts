@@ -1,9 +1,15 @@
 // The fault handler of the COW model: how a store to a page that is shared or absent goes through, or does not.
-import { PRIVATE } from '../../spec/law.ts';
-import { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, WRITE } from '../../spec/world.ts';
-import { BREAK_COPY, TOUCH_PAGE } from './memory.ts';
+import * as law from '../../spec/law.ts';
+import * as transcript from '../../spec/transcript.ts';
+import * as rights from '../../spec/world.ts';
+import * as sites from './memory.ts';
 import { Sharing } from './sharing.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { PRIVATE } = law;
+const { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } = transcript;
+const { EXECUTE, WRITE } = rights;
+const { BREAK_COPY, TOUCH_PAGE } = sites;
 
 /** Outcomes of bringing a page to where it can be stored to. */
 export const DONE = 0;

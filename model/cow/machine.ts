@@ -1,300 +1,105 @@
-// The COW model: processes and the ops they perform on their address spaces.
-import { ALIVE, NONE, ZOMBIE } from '../../spec/law.ts';
+// The COW model as a machine: which op is called for, and whether anybody is there to perform it.
+import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
 import * as reply from '../../spec/reply.ts';
-import { INJECTED, SITE_SHIFT, type Transcript } from '../../spec/transcript.ts';
-import { digest, DIGEST_ABOVE } from '../../spec/world.ts';
-import { Processes } from './processes.ts';
-import { DONE, NO_MEMORY, NOT_ALLOWED } from './faults.ts';
-import { NO_FRAME } from './spaces.ts';
+import type { Transcript } from '../../spec/transcript.ts';
+import { Calls } from './calls.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { ALIVE } = law;
+const {
+  CLONE,
+  COLLAPSE,
+  DMA,
+  EXEC,
+  EXIT,
+  FAILALLOC,
+  FORK,
+  KILL,
+  KREAD,
+  KWRITE,
+  MADVISE,
+  MERGE,
+  MMAP,
+  MPROTECT,
+  MREMAP,
+  MUNMAP,
+  PIN,
+  READ_OP,
+  SBRK,
+  SPLIT,
+  SWAPIN,
+  SWAPOUT,
+  UNMERGE,
+  UNPIN,
+  VFORK,
+  WAIT,
+  WRITE_OP,
+} = op;
+const { ABSENT, OK, REFUSED, SUSPENDED } = reply;
 
 /**
  * A small teaching kernel's processes and memory, in flat typed arrays. A mutant is a subclass that overrides one public
  * method; whatever it does to an entry or a frame is noted below it, so an inspection shows it.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class CowMachine extends Processes {
+export class CowMachine extends Calls {
   /** Performs the packed op at `words[at]` and appends its reply. */
   step(words: Int32Array, at: number, into: Transcript): void {
     const code = words[at]!;
     this.memory.fired = false;
-    if (code === op.FAILALLOC) {
+    if (code === FAILALLOC) {
       this.memory.armed = words[at + 1]!;
-      return into.reply(reply.OK);
+      return into.reply(OK);
     }
-    if (code === op.UNPIN || code === op.DMA) return this.device(words, at, into);
+    if (code === UNPIN || code === DMA) return this.device(words, at, into);
     const by = words[at + 1]!;
-    if (this.state[by] !== ALIVE) return into.reply(reply.ABSENT);
-    if (this.suspendedBy[by]! >= 0) return into.reply(reply.SUSPENDED);
+    if (this.state[by] !== ALIVE) return into.reply(ABSENT);
+    if (this.suspendedBy[by]! >= 0) return into.reply(SUSPENDED);
     const a = words[at + 2]!;
     const b = words[at + 3]!;
     const c = words[at + 4]!;
     switch (code) {
-      case op.FORK:
-      case op.CLONE:
+      case FORK:
+      case CLONE:
         return this.fork(by, a, into);
-      case op.VFORK:
+      case VFORK:
         return this.vfork(by, a, into);
-      case op.EXEC:
+      case EXEC:
         return this.exec(by, a, b, c, into);
-      case op.EXIT:
+      case EXIT:
         this.end(by, a);
-        return into.reply(reply.OK);
-      case op.WAIT:
+        return into.reply(OK);
+      case WAIT:
         return this.wait(by, a, b, into);
-      case op.KILL:
+      case KILL:
         return this.kill(a, into);
-      case op.READ_OP:
+      case READ_OP:
         return this.read(by, a, b, c, into);
-      case op.WRITE_OP:
+      case WRITE_OP:
         return this.write(by, a, b, c, words[at + 5]!, into);
-      case op.KREAD:
+      case KREAD:
         return this.kernelRead(by, a, b, c, into);
-      case op.KWRITE:
+      case KWRITE:
         return this.kernelWrite(by, a, b, c, words[at + 5]!, into);
-      case op.MMAP:
-      case op.MUNMAP:
-      case op.MPROTECT:
-      case op.SBRK:
-      case op.MADVISE:
-      case op.MREMAP:
+      case MMAP:
+      case MUNMAP:
+      case MPROTECT:
+      case SBRK:
+      case MADVISE:
+      case MREMAP:
         return this.remap(code, by, words, at, into);
-      case op.PIN:
+      case PIN:
         return this.pinPage(by, a, c, words[at + 5]!, into);
-      case op.SWAPOUT:
-      case op.SWAPIN:
-      case op.MERGE:
-      case op.UNMERGE:
-      case op.SPLIT:
-      case op.COLLAPSE:
-        return this.tell(this.rearrange(code, this.spaceOf[by]!, a), reply.REFUSED, into);
+      case SWAPOUT:
+      case SWAPIN:
+      case MERGE:
+      case UNMERGE:
+      case SPLIT:
+      case COLLAPSE:
+        return this.tell(this.rearrange(code, this.spaceOf[by]!, a), REFUSED, into);
       default:
         throw new RangeError(`the COW model has no op with code ${code}`);
     }
-  }
-
-  fork(by: number, child: number, into: Transcript): void {
-    if (this.state[child] !== NONE) return into.reply(reply.TAKEN);
-    if (this.processes >= this.world.processes) return into.reply(reply.REFUSED, reply.FOR_PROCESSES);
-    const space = this.share(this.spaceOf[by]!);
-    if (space < 0) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
-    this.begin(child, by);
-    this.image[child] = this.image[by]!;
-    this.attach(child, space);
-    into.reply(reply.FORKED, child, 0, 0, this.injected());
-  }
-
-  vfork(by: number, child: number, into: Transcript): void {
-    if (this.state[child] !== NONE) return into.reply(reply.TAKEN);
-    if (this.processes >= this.world.processes) return into.reply(reply.REFUSED, reply.FOR_PROCESSES);
-    this.begin(child, by);
-    this.image[child] = this.image[by]!;
-    this.attach(child, this.spaceOf[by]!);
-    this.suspendedBy[by] = child;
-    into.reply(reply.FORKED, child, 0);
-  }
-
-  exec(by: number, image: number, via: number, argument: number, into: Transcript): void {
-    if (image >= this.world.images.length) return into.reply(reply.REFUSED, reply.FOR_MISSING);
-    const space = this.load(image);
-    if (space < 0) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
-    this.detach(by);
-    this.image[by] = image;
-    this.attach(by, space);
-    this.resume(by);
-    const variant = op.EXEC_VARIANTS[via];
-    into.reply(
-      reply.EXECUTED,
-      image,
-      argument,
-      variant === 'execve' || variant === 'execle' ? argument : 0,
-      this.injected(),
-    );
-  }
-
-  wait(by: number, page: number, offset: number, into: Transcript): void {
-    let living = false;
-    for (let child = 0; child < this.state.length; child++) {
-      if (this.parent[child] !== by || this.state[child] === NONE) continue;
-      if (this.state[child] !== ZOMBIE) {
-        living = true;
-        continue;
-      }
-      const ended = this.ending[child]!;
-      if (page >= 0) {
-        const word = ended === reply.ENDED_KILLED ? -1 : ended;
-        const outcome = this.storeStatus(by, page, offset, word);
-        if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT);
-        if (outcome === NO_MEMORY) return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
-      }
-      this.reap(child);
-      return into.reply(reply.REAPED, child, ended, 0, this.injected());
-    }
-    into.reply(living ? reply.RUNNING : reply.NO_CHILD);
-  }
-
-  kill(victim: number, into: Transcript): void {
-    if (this.state[victim] === NONE) return into.reply(reply.ABSENT);
-    if (this.state[victim] === ALIVE) {
-      if (this.suspendedBy[victim]! >= 0) this.doomed[victim] = 1;
-      else this.end(victim, reply.ENDED_KILLED);
-    }
-    into.reply(reply.OK);
-  }
-
-  read(by: number, page: number, offset: number, length: number, into: Transcript): void {
-    const frame = this.readable(this.spaceOf[by]!, page);
-    if (frame < 0) return this.refuse(by, frame === NO_FRAME ? reply.FOR_MEMORY : reply.FOR_ACCESS, into);
-    this.answer(by, page, offset, length, into);
-  }
-
-  write(by: number, page: number, offset: number, length: number, value: number, into: Transcript): void {
-    const space = this.spaceOf[by]!;
-    const outcome = this.makeWritable(space, page);
-    if (outcome !== DONE)
-      return this.refuse(by, outcome === NO_MEMORY ? reply.FOR_MEMORY : reply.FOR_ACCESS, into);
-    this.store(this.frameAt(space, page), offset, length, value, 0);
-    into.reply(reply.OK, 0, 0, 0, this.injected());
-  }
-
-  kernelRead(by: number, page: number, offset: number, length: number, into: Transcript): void {
-    const { pageSize } = this.world;
-    const last = page + Math.floor((offset + length - 1) / pageSize);
-    for (let p = page; p <= last; p++) {
-      const frame = this.readable(this.spaceOf[by]!, p);
-      if (frame < 0) return this.tell(frame === NO_FRAME ? NO_MEMORY : NOT_ALLOWED, reply.FAULT, into);
-    }
-    this.answer(by, page, offset, length, into);
-  }
-
-  kernelWrite(
-    by: number,
-    page: number,
-    offset: number,
-    length: number,
-    value: number,
-    into: Transcript,
-  ): void {
-    const space = this.spaceOf[by]!;
-    let done = 0;
-    while (done < length) {
-      const p = page + Math.floor((offset + done) / this.world.pageSize);
-      const at = (offset + done) % this.world.pageSize;
-      const part = Math.min(length - done, this.world.pageSize - at);
-      const outcome = this.makeKernelWritable(space, p);
-      if (outcome !== DONE) return this.cutShort(outcome, done, into);
-      this.store(this.frameAt(space, p), at, part, value, done);
-      done += part;
-    }
-    into.reply(reply.OK, 0, 0, 0, this.injected());
-  }
-
-  /** A kernel write that can go no further: the first `done` bytes stand. */
-  cutShort(outcome: number, done: number, into: Transcript): void {
-    if (outcome === NOT_ALLOWED) return into.reply(reply.FAULT, done, 0, 0, this.injected());
-    into.reply(reply.REFUSED, reply.FOR_MEMORY, done, 0, this.injected());
-  }
-
-  remap(code: number, by: number, words: Int32Array, at: number, into: Transcript): void {
-    const space = this.spaceOf[by]!;
-    const page = words[at + 2]!;
-    const count = words[at + 4]!;
-    const how = words[at + 5]!;
-    if (!this.takesRange(space, code, page, words[at + 3]!, count, how, words[at + 6]!))
-      return into.reply(reply.REFUSED, reply.FOR_RANGE);
-    if (code === op.MMAP && !this.map(space, page, count, how, words[at + 6]!))
-      return into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
-    if (code === op.MUNMAP) this.unmap(space, page, count);
-    if (code === op.MPROTECT) this.protect(space, page, count, how);
-    if (code === op.MADVISE) this.advise(space, page, count, how);
-    if (code === op.MREMAP) this.move(space, page, count, how);
-    if (code === op.SBRK) this.moveBreak(space, page);
-    into.reply(reply.OK, 0, 0, 0, this.injected());
-  }
-
-  /** The four bytes of a wait status; nothing is stored unless all can be. */
-  storeStatus(by: number, page: number, offset: number, word: number): number {
-    const space = this.spaceOf[by]!;
-    const { pageSize } = this.world;
-    const straddles = offset + 4 > pageSize;
-    const outcome = this.makeKernelWritable(space, page);
-    if (outcome !== DONE) return outcome;
-    if (straddles) {
-      const next = this.makeKernelWritable(space, page + 1);
-      if (next !== DONE) return next;
-    }
-    const first = straddles ? pageSize - offset : 4;
-    this.store(this.frameAt(space, page), offset, first, word, 0);
-    if (straddles) this.store(this.frameAt(space, page + 1), 0, 4 - first, word, first);
-    return DONE;
-  }
-
-  answer(by: number, page: number, offset: number, length: number, into: Transcript): void {
-    const space = this.spaceOf[by]!;
-    const { pageSize } = this.world;
-    const { bytes } = this.memory;
-    const start = into.reserveBytes(length);
-    for (let i = 0; i < length; ) {
-      const p = page + Math.floor((offset + i) / pageSize);
-      let from = this.frameAt(space, p) * pageSize + ((offset + i) % pageSize);
-      const end = Math.min(length, i + pageSize - ((offset + i) % pageSize));
-      while (i < end) into.bytes[start + i++] = bytes[from++]!;
-    }
-    this.replyBytes(start, length, into);
-  }
-
-  /** Bytes from `start` on in the transcript; a digest for many. */
-  replyBytes(start: number, length: number, into: Transcript): void {
-    if (length > DIGEST_ABOVE) {
-      into.reply(reply.DIGEST, digest(into.bytes, start, length), 0, 0, this.injected());
-      into.byteCount = start;
-    } else into.reply(reply.BYTES, start, length, 0, this.injected());
-  }
-
-  pinPage(by: number, page: number, access: number, handle: number, into: Transcript): void {
-    if (this.pinned[handle]! >= 0) return into.reply(reply.TAKEN);
-    this.tell(this.pin(this.spaceOf[by]!, page, access, handle), reply.FAULT, into);
-  }
-
-  /** What a device does on its own: it gives a pin back, or stores or loads through it. */
-  device(words: Int32Array, at: number, into: Transcript): void {
-    const handle = words[at + 1]!;
-    const frame = this.pinned[handle]!;
-    if (frame < 0) return into.reply(reply.ABSENT);
-    if (words[at] === op.UNPIN) {
-      this.unpin(handle);
-      return into.reply(reply.OK);
-    }
-    const offset = words[at + 2]!;
-    const length = words[at + 3]!;
-    if (offset + length > this.world.pageSize) return into.reply(reply.REFUSED, reply.FOR_RANGE);
-    if (this.pinAccess[handle] === op.PIN_READ) return this.answerFrame(frame, offset, length, into);
-    this.store(frame, offset, length, words[at + 4]!, 0);
-    into.reply(reply.OK);
-  }
-
-  answerFrame(frame: number, offset: number, length: number, into: Transcript): void {
-    const start = into.reserveBytes(length);
-    const from = frame * this.world.pageSize + offset;
-    for (let i = 0; i < length; i++) into.bytes[start + i] = this.memory.bytes[from + i]!;
-    this.replyBytes(start, length, into);
-  }
-
-  /** The reply for an outcome; `refusal` is what answers NOT_ALLOWED. */
-  tell(outcome: number, refusal: number, into: Transcript): void {
-    if (outcome === DONE) into.reply(reply.OK, 0, 0, 0, this.injected());
-    else if (outcome === NO_MEMORY) into.reply(reply.REFUSED, reply.FOR_MEMORY, 0, 0, this.injected());
-    else if (refusal === reply.FAULT) into.reply(reply.FAULT);
-    else into.reply(reply.REFUSED, reply.FOR_RANGE);
-  }
-
-  /** A refused access or an out-of-memory break kills its process. */
-  refuse(by: number, why: number, into: Transcript): void {
-    this.end(by, reply.ENDED_KILLED);
-    into.reply(reply.KILLED, why, 0, 0, this.injected());
-  }
-
-  injected(): number {
-    return this.memory.fired ? INJECTED | (this.memory.firedAt << SITE_SHIFT) : 0;
   }
 }

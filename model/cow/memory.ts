@@ -1,7 +1,11 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { fileByte, imageContents, type World, WRITE } from '../../spec/world.ts';
+import * as rights from '../../spec/world.ts';
+import { fileByte, imageContents, type World } from '../../spec/world.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { WRITE } = rights;
 
 /** Places that allocate, as a failing allocation names them. */
 export const SITES = [
@@ -71,20 +75,23 @@ export class Memory {
   fired = false;
   firedAt = 0;
 
-  /** Frames changed since `forget`, each once; and those whose bytes changed. */
+  /** Frames changed since `forget`, each once, with the count each had; and those whose bytes changed. */
   readonly changed: Int32Array;
+  readonly changedCounts: Int32Array;
   changedCount = 0;
   readonly written: Int32Array;
   writtenCount = 0;
 
   readonly #free: Int32Array;
-  readonly #allFree: Int32Array;
   /** Is the frame on the free list? */
-  readonly listed: Uint8Array;
+  readonly listed: Int32Array;
   #freeCount = 0;
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
+  /** Counts, holders, pins, states and the free list in one, and as they are at the start. */
+  readonly #cells: Int32Array;
+  readonly #start: Int32Array;
   /** What the cached frames hold at the start: the file may be written, and a wrong machine may write anywhere. */
   readonly #cached: Int32Array;
 
@@ -105,19 +112,26 @@ export class Memory {
     frames += layout.span.map;
     this.slots = frames;
     frames += SLOTS;
-    this.held = new Int32Array(frames);
-    this.pins = new Int32Array(frames);
+    this.#cells = new Int32Array(4 * frames + data);
+    const column = (n: number): Int32Array => this.#cells.subarray(n * frames, (n + 1) * frames);
+    this.count = column(0);
+    this.held = column(1);
+    this.pins = column(2);
+    this.listed = column(3);
+    this.#free = this.#cells.subarray(4 * frames);
     this.mostCounted = 2 ** Math.min(31, world.countBits ?? 31) - 1;
-    this.count = new Int32Array(frames);
     this.words = new Int32Array(frames * this.wordsPerFrame);
     this.bytes = new Uint8Array(this.words.buffer);
     this.changed = new Int32Array(frames);
+    this.changedCounts = new Int32Array(frames);
     this.written = new Int32Array(frames);
     this.#changedAt = new Int32Array(frames);
     this.#writtenAt = new Int32Array(frames);
-    this.#free = new Int32Array(data);
-    this.#allFree = this.#free.map((_, i) => data - 1 - i);
-    this.listed = new Uint8Array(frames);
+    this.count.fill(1, data, this.slots);
+    this.held.fill(1, data, this.slots);
+    this.listed.fill(1, 0, data).fill(1, this.slots);
+    for (let i = 0; i < data; i++) this.#free[i] = data - 1 - i;
+    this.#start = this.#cells.slice();
     for (let image = 0; image < world.images.length; image++)
       for (let page = 0; page < layout.pages; page++) {
         const frame = this.imageFrame[image * layout.pages + page]!;
@@ -138,17 +152,8 @@ export class Memory {
   reset(): void {
     this.words.fill(POISON, 0, this.data * this.wordsPerFrame);
     this.words.set(this.#cached, this.data * this.wordsPerFrame);
-    this.count.fill(0, 0, this.data);
-    this.count.fill(1, this.data, this.slots);
-    this.count.fill(0, this.slots);
-    this.held.fill(0);
-    this.held.fill(1, this.data, this.slots);
-    this.pins.fill(0);
-    this.#free.set(this.#allFree);
+    this.#cells.set(this.#start);
     this.#freeCount = this.data;
-    this.listed.fill(1, 0, this.data);
-    this.listed.fill(0, this.data, this.slots);
-    this.listed.fill(1, this.slots);
     this.used = 0;
     this.tables = 0;
     this.allocations = 0;
@@ -237,18 +242,24 @@ export class Memory {
   }
 
   setCount(frame: number, count: number): void {
-    this.count[frame] = count;
-    if (this.#changedAt[frame] !== this.#epoch) {
-      this.#changedAt[frame] = this.#epoch;
-      this.changed[this.changedCount++] = frame;
-    }
+    this.noteChanged(frame);
+    this.count[frame] = count | 0;
+  }
+
+  /** To be called before the first change of a frame. */
+  noteChanged(frame: number): void {
+    if (this.#changedAt[frame] === this.#epoch) return;
+    const n = this.changedCount++;
+    this.#changedAt[frame] = this.#epoch;
+    this.changedCounts[n] = this.count[frame]!;
+    this.changed[n] = frame | 0;
   }
 
   /** To be called by whoever changes the bytes of a frame. */
   noteWritten(frame: number): void {
     if (this.#writtenAt[frame] !== this.#epoch) {
       this.#writtenAt[frame] = this.#epoch;
-      this.written[this.writtenCount++] = frame;
+      this.written[this.writtenCount++] = frame | 0;
     }
   }
 

@@ -1,9 +1,17 @@
 // The fork of the COW model: a second address space over the same frames, but for what must not be shared.
-import { SHARED, UNMAPPED } from '../../spec/law.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, WRITE } from '../../spec/world.ts';
-import { FORK_PAGE, FORK_ROOT, FORK_TABLE } from './memory.ts';
-import { DONT_FORK, ENTRIES_PER_TABLE, PERMISSIONS, Spaces } from './spaces.ts';
+import * as law from '../../spec/law.ts';
+import * as transcript from '../../spec/transcript.ts';
+import * as rights from '../../spec/world.ts';
+import * as sites from './memory.ts';
+import * as spaces from './spaces.ts';
+import { Spaces } from './spaces.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { SHARED, UNMAPPED } = law;
+const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = transcript;
+const { EXECUTE, WRITE } = rights;
+const { FORK_PAGE, FORK_ROOT, FORK_TABLE } = sites;
+const { DONT_FORK, ENTRIES_PER_TABLE, PERMISSIONS } = spaces;
 
 /** Spaces that can be shared. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Sharing extends Spaces {

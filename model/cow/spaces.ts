@@ -1,10 +1,18 @@
 // Address spaces of the COW model: page tables, images, and what absent pages are read from.
-import { IMAGE, PRIVATE, PRIVATE_FILE, UNMAPPED } from '../../spec/law.ts';
+import * as law from '../../spec/law.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import { layoutFor } from '../../spec/tape.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, fillByte, imageContents, type Layout, READ, type World, WRITE } from '../../spec/world.ts';
-import { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, Memory, SWAP_IN } from './memory.ts';
+import * as transcript from '../../spec/transcript.ts';
+import * as rights from '../../spec/world.ts';
+import { fillByte, imageContents, type Layout, type World } from '../../spec/world.ts';
+import * as sites from './memory.ts';
+import { Memory } from './memory.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { IMAGE, PRIVATE, PRIVATE_FILE, UNMAPPED } = law;
+const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, SWAPPED, WRITABLE } = transcript;
+const { EXECUTE, READ, WRITE } = rights;
+const { EXEC_PAGE, EXEC_ROOT, EXEC_TABLE, SWAP_IN } = sites;
 
 /** What fork does with a page, beside the permissions in `access`: leaves it out, or wipes it. */
 export const DONT_FORK = 8;
@@ -38,14 +46,18 @@ export class Spaces {
   readonly heap: Int32Array;
   readonly imageOf: Int32Array;
 
-  /** Entries changed since `forget`, each once. */
+  /** Entries changed since `forget`, each once, with the frame and bits each had. */
   readonly changed: Int32Array;
+  readonly changedFrames: Int32Array;
+  readonly changedBits: Uint8Array;
   changedCount = 0;
 
   readonly #changedAt: Int32Array;
   #epoch = 1;
   readonly #free: Int32Array;
   #freeCount = 0;
+  /** Bits, access and kinds in one. */
+  readonly #bytes: Uint8Array;
   readonly #contents: readonly Int32Array[];
 
   /** `spaces`: the most that exist at once. */
@@ -55,15 +67,19 @@ export class Spaces {
     const { pages } = this.layout;
     this.memory = this.makeMemory(world, world.frames ?? spaces * pages);
     this.frame = new Int32Array(spaces * pages).fill(-1);
-    this.bits = new Uint8Array(spaces * pages);
-    this.access = new Uint8Array(spaces * pages);
-    this.kind = new Uint8Array(spaces * pages);
+    const entries = spaces * pages;
+    this.#bytes = new Uint8Array(3 * entries);
+    this.bits = this.#bytes.subarray(0, entries);
+    this.access = this.#bytes.subarray(entries, 2 * entries);
+    this.kind = this.#bytes.subarray(2 * entries);
     this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
     this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
     this.tablesOf = new Int32Array(spaces);
     this.heap = new Int32Array(spaces);
     this.imageOf = new Int32Array(spaces);
     this.changed = new Int32Array(spaces * pages);
+    this.changedFrames = new Int32Array(spaces * pages);
+    this.changedBits = new Uint8Array(spaces * pages);
     this.#changedAt = new Int32Array(spaces * pages);
     this.#free = new Int32Array(spaces);
     this.#contents = imageContents(world, this.layout).map(bytes => new Int32Array(bytes.buffer));
@@ -78,12 +94,12 @@ export class Spaces {
   reset(): void {
     this.memory.reset();
     this.frame.fill(-1);
-    this.bits.fill(0);
-    this.access.fill(0);
-    this.kind.fill(UNMAPPED);
-    this.tablesOf.fill(0);
+    this.#bytes.fill(0); // UNMAPPED is 0
     const spaces = this.#free.length;
-    for (let i = 0; i < spaces; i++) this.#free[i] = spaces - 1 - i;
+    for (let i = 0; i < spaces; i++) {
+      this.tablesOf[i] = 0;
+      this.#free[i] = spaces - 1 - i;
+    }
     this.#freeCount = spaces;
   }
 
@@ -244,13 +260,18 @@ export class Spaces {
     this.memory.drop(frame);
   }
 
+  // `| 0` where numbers from anywhere go into arrays: without it the compiler sends them through floating point.
   setEntry(entry: number, frame: number, bits: number): void {
-    this.frame[entry] = frame;
-    this.bits[entry] = bits;
+    const { frame: frames, bits: all } = this;
     if (this.#changedAt[entry] !== this.#epoch) {
+      const n = this.changedCount++;
       this.#changedAt[entry] = this.#epoch;
-      this.changed[this.changedCount++] = entry;
+      this.changed[n] = entry | 0;
+      this.changedFrames[n] = frames[entry]!;
+      this.changedBits[n] = all[entry]!;
     }
+    frames[entry] = frame | 0;
+    all[entry] = bits | 0;
   }
 
   /** The frame `page` maps; -1: none. */

@@ -127,6 +127,8 @@ export const economyInvariants: readonly Invariant[] = [
   },
   {
     id: 'economy.within-eager',
+    quiet: 'held',
+    premise: 'totalled',
     rules: [28],
     needs: ['totals'],
     judge(m) {

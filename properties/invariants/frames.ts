@@ -59,6 +59,9 @@ export const frameInvariants: readonly Invariant[] = [
   },
   {
     id: 'frames.ended-hold-none',
+    quiet: 'held',
+    premise: 'gone',
+    concerns: (_, dialect) => dialect.releaseAt === 'exit',
     reachable: can => can.dialect.releaseAt === 'exit',
     rules: [26],
     replies: { exit: ['ok'], kill: ['ok'], write: ['killed'], read: ['killed'], kwrite: ['killed'] },

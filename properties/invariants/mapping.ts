@@ -132,6 +132,8 @@ export const mappingInvariants: readonly Invariant[] = [
   },
   {
     id: 'mapping.cache-stays-clean',
+    quiet: 'held',
+    premise: 'clean',
     rules: [8],
     replies: ['ok', 'reaped'],
     needs: ['frame', 'contents', 'count'],

@@ -3,12 +3,16 @@ import { CowMachine } from '../../model/cow/machine.ts';
 import { SITES } from '../../model/cow/memory.ts';
 import { showChanges, showStart } from '../../model/cow/show.ts';
 import { ADVICE, type OpName } from '../../spec/op.ts';
-import { STRIDE, type Tape } from '../../spec/tape.ts';
+import * as packed from '../../spec/tape.ts';
+import type { Tape } from '../../spec/tape.ts';
 import type { Capabilities, InspectWhen, Session, Target } from '../../spec/target.ts';
 import { TargetDied } from '../../spec/target.ts';
 import type { Transcript } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
 import { MODEL_DIALECT, MODEL_SOURCES } from './dialect.ts';
+
+// Own constants: the compiler folds them, imported ones it reads at every use.
+const { STRIDE } = packed;
 
 export const MODEL_OPS: readonly OpName[] = [
   'fork',

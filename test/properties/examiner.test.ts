@@ -62,9 +62,11 @@ test('the view follows entries, frames, spaces and totals', () => {
   const view = new View(4, 3, 2);
   view.reset();
   view.apply(seen, 0);
+  view.settle();
   expect([view.spaceOf[0], view.processOf[0], view.mapped[5], view.writers[5]]).toEqual([0, 0, 1, 1]);
   expect([view.used, view.tables, view.faults]).toEqual([1, 2, -1]);
   view.apply(seen, 1);
+  view.settle();
   expect([view.mapped[5], view.writers[5], view.count[5], view.entryCount, view.frameCount]).toEqual([
     2, 0, 2, 2, 1,
   ]);
@@ -72,6 +74,7 @@ test('the view follows entries, frames, spaces and totals', () => {
     5, 3, 1, 1,
   ]);
   view.apply(seen, 2);
+  view.settle();
   expect([view.spaceOf[0], view.processOf[0], view.processOf[1], view.mapped[5]]).toEqual([-1, -1, 1, 1]);
   expect([view.used, view.tables, view.faults]).toEqual([1, 2, 3]);
   view.reset();
