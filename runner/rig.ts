@@ -113,8 +113,9 @@ export class Rig {
     try {
       await session.run(tape, inspect, seen);
     } catch (cause) {
-      if (!(cause instanceof TargetDied)) throw cause;
-      died = cause;
+      // What was found before the rig failed stays found.
+      if (!(cause instanceof TargetDied) && this.#found === undefined) throw cause;
+      if (cause instanceof TargetDied) died = cause;
     }
     this.runs++;
     return this.#conclude(tape, died);

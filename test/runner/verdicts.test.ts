@@ -114,6 +114,20 @@ describe('inconclusive', () => {
   });
 });
 
+test('a violation found before the rig failed in the same run stays a violation', async () => {
+  // Runs 1 to 3: the search and its two repetitions.
+  const babbles = interfered({
+    base: buggy,
+    run: async (honest, _into, _tape, count) => {
+      await honest();
+      if (count === 1) throw new RigError('wire-answer', 'an answer too many', 'see the protocol');
+    },
+  });
+  const { verdict, counterexamples } = await fuzz({ target: babbles, seed, runs: 1, worlds: [WORLD] });
+  expect(verdict).toBe('violated');
+  expect(counterexamples[0]?.rule).toBe(25);
+});
+
 describe('a violation that does not come back', () => {
   test('is inconclusive, and what was seen is kept', async () => {
     // The bug shows in the first run only.
