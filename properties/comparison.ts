@@ -219,9 +219,11 @@ export class Comparison {
     const { reference } = this;
     const size = this.pageWords;
     const kind = reference.kind[entry];
-    if (this.dialect.zeroPages === 'present' || (kind === PRIVATE_FILE && reference.where[entry] === entry))
-      return this.#note(process, page, 0);
-    if (kind !== PRIVATE || (reference.lazy[entry] !== 0 && mayRead(reference, entry, undefined, 0))) return;
+    if (kind === PRIVATE_FILE)
+      return reference.where[entry] === entry ? this.#note(process, page, 0) : undefined;
+    if (reference.lazy[entry] !== 0 && mayRead(reference, entry, undefined, 0)) return;
+    if (this.dialect.zeroPages === 'present') return this.#note(process, page, 0);
+    if (kind !== PRIVATE) return;
     const from = reference.where[entry]! * size;
     for (let i = 0; i < size; i++)
       if (reference.words[from + i] !== 0)

@@ -211,7 +211,7 @@ export class Examiner extends Comparison implements Moment {
     const { facts, view, reference } = this;
     const { processes: relatives, pins } = reference;
     const { fresh, stained } = facts;
-    const objections = facts.gained & facts.lost & facts.sharedWritable & facts.miscounted;
+    const objections = facts.gained & facts.lost & facts.barred & facts.sharedWritable & facts.miscounted;
     this.drained = relatives === 0 && pins === 0;
     if (this.wrongCount > 0 || objections !== -1 || view.used > reference.frames)
       return this.#ask(this.#objecting[key], key);

@@ -16,6 +16,7 @@ export class Facts implements ReadonlyFacts {
   storable = 0;
   gained = -1;
   lost = -1;
+  barred = -1;
   fresh = 0;
   shared = 0;
   sharedWritable = -1;
@@ -38,6 +39,7 @@ export class Facts implements ReadonlyFacts {
     this.storable = 0;
     this.gained = -1;
     this.lost = -1;
+    this.barred = -1;
     this.bits = 0;
     this.kept = 0;
     this.sole = 0;
@@ -141,7 +143,8 @@ function meantToBeShared(view: ReadonlyView, reference: ReadonlyReference, frame
     for (let page = 0; page < pages; page++) {
       const entry = space * pages + page;
       if (view.frame[entry] !== frame || (view.bits[entry]! & PRESENT) === 0) continue;
-      if (own < 0) return false;
+      // It has ended, and keeps its memory until it is waited for.
+      if (own < 0) continue;
       const mine = own * pages + page;
       const kind = reference.kind[mine]!;
       if (kind >= SHARED) continue;

@@ -88,6 +88,7 @@ export class Settled extends Columns {
     let storable = 0;
     let gained = -1;
     let lost = -1;
+    let barred = -1;
     let all = 0;
     let kept = 0;
     let sole = 0;
@@ -154,7 +155,9 @@ export class Settled extends Columns {
           storable++;
           if (!stores && lost < 0) lost = i;
         } else if (stores && gained < 0) gained = i;
-        if ((has & executing) !== 0 && (may & EXECUTE) === 0 && gained < 0) gained = i;
+        if ((has & executing) !== 0) {
+          if ((may & EXECUTE) === 0 && gained < 0) gained = i;
+        } else if ((may & EXECUTE) !== 0 && executing !== 0 && barred < 0) barred = i;
       }
       // An entry that maps the frame it mapped before reads as before, unless those bytes changed.
       if (now === old) {
@@ -171,6 +174,7 @@ export class Settled extends Columns {
     facts.storable = storable;
     facts.gained = gained;
     facts.lost = lost;
+    facts.barred = barred;
     facts.bits = all;
     facts.kept = kept;
     facts.sole = sole;

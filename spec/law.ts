@@ -23,7 +23,7 @@ export const IMAGE = 2;
 export const PRIVATE_FILE = 3;
 export const SHARED = 4;
 export const SHARED_FILE = 5;
-/** What becomes of a page at fork: a copy, nothing (DONTFORK), zeros (WIPEONFORK). */
+/** What becomes of a page at fork, as bits: a copy; nothing (DONTFORK), which comes first; zeros (WIPEONFORK). */
 export const INHERITED = 0;
 export const NOT_INHERITED = 1;
 export const WIPED = 2;
@@ -67,7 +67,7 @@ export interface ReadonlyReference {
   readonly frames: number;
   /** Processes alive or zombie. */
   readonly processes: number;
-  /** Has any page been marked since the start, and INHERITED, NOT_INHERITED or WIPED per entry. */
+  /** Has any page been marked since the start, and NOT_INHERITED and WIPED, or INHERITED, per entry. */
   readonly marked: boolean;
   readonly inherit: Readonly<Uint8Array>;
   /** MAYBE_ZERO … per entry, 0 for nearly all; and the alternative bytes, at `entry * pageSize`. */
@@ -163,6 +163,8 @@ export interface ReadonlyFacts {
   /** The first that lets its owner do what it may not; the first that bars a store its owner may make. */
   readonly gained: number;
   readonly lost: number;
+  /** The first from which its owner may execute and no longer can. */
+  readonly barred: number;
   /** Frames that are mapped now and were not before. */
   readonly fresh: number;
   /** Most entries that map one of the changed frames; the same among those that nothing else holds. */

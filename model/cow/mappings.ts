@@ -107,8 +107,9 @@ export class Mappings extends Faults {
       const entry = space * this.layout.pages + p;
       const access = this.access[entry]!;
       if (advice === op.FREE) this.freeLazily(entry);
-      else if (advice === op.DOFORK || advice === op.KEEPONFORK) this.access[entry] = access & PERMISSIONS;
-      else this.access[entry] = (access & PERMISSIONS) | (advice === op.DONTFORK ? DONT_FORK : WIPE);
+      else if (advice === op.DOFORK) this.access[entry] = access & ~DONT_FORK;
+      else if (advice === op.KEEPONFORK) this.access[entry] = access & ~WIPE;
+      else this.access[entry] = access | (advice === op.DONTFORK ? DONT_FORK : WIPE);
     }
   }
 

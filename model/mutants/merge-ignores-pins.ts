@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'equal pages, a pin on one, and a store after the scanner came by.',
   rule: 30,
   invariant: 'pins.owner-keeps-frame',
-  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
+  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin', 'dma'],
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },

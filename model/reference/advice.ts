@@ -6,15 +6,12 @@ import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
-const { DOFORK, DONTFORK, DONTNEED, FREE, KEEPONFORK, MOST_PINS, WIPEONFORK } = op;
+const { DONTNEED, FREE, MOST_PINS } = op;
 const { INHERITED, MAYBE_OTHER, MAYBE_ZERO, NOT_INHERITED, PRIVATE, SETTLED, UNKNOWN, UNMAPPED, WIPED } = law;
 
-const MARK_OF: Readonly<Record<number, number>> = {
-  [DONTFORK]: NOT_INHERITED,
-  [WIPEONFORK]: WIPED,
-  [DOFORK]: INHERITED,
-  [KEEPONFORK]: INHERITED,
-};
+/** The mark that each advice about fork sets, and the one that it takes away. */
+const SETS: Readonly<Record<number, number>> = { [op.DONTFORK]: NOT_INHERITED, [op.WIPEONFORK]: WIPED };
+const CLEARS: Readonly<Record<number, number>> = { [op.DOFORK]: NOT_INHERITED, [op.KEEPONFORK]: WIPED };
 
 const UNSETTLED = MAYBE_ZERO | MAYBE_OTHER | UNKNOWN;
 
@@ -54,7 +51,7 @@ export class EagerAdvice extends EagerPins {
     if (!this.marked) return size;
     const { pages } = this;
     for (let entry = space * pages; entry < (space + 1) * pages; entry++)
-      if (this.inherit[entry] === NOT_INHERITED) size -= this.counted[entry]!;
+      if ((this.inherit[entry]! & NOT_INHERITED) !== 0) size -= this.counted[entry]!;
     return size;
   }
 
@@ -66,7 +63,7 @@ export class EagerAdvice extends EagerPins {
       if (this.kind[entry] === UNMAPPED) continue;
       if (advice === FREE) this.#free(entry);
       else {
-        this.inherit[entry] = MARK_OF[advice]!;
+        this.inherit[entry] = (this.inherit[entry]! | (SETS[advice] ?? 0)) & ~(CLEARS[advice] ?? 0);
         this.marked = true;
       }
     }
@@ -124,12 +121,13 @@ export class EagerAdvice extends EagerPins {
     for (let page = 0; page < pages; page++) {
       const source = from * pages + page;
       const target = to * pages + page;
-      this.lazy[target] = this.lazy[source]!;
+      // A child has not freed what its parent had.
+      this.lazy[target] = (this.lazy[source]! & UNSETTLED) === 0 ? 0 : this.lazy[source]!;
       if (this.lazy[source] !== 0)
         this.alternative.copyWithin(target * pageSize, source * pageSize, (source + 1) * pageSize);
       const mark = this.inherit[source]!;
       this.inherit[target] = mark;
-      if (mark === NOT_INHERITED) this.unmap(to, page, 1);
+      if ((mark & NOT_INHERITED) !== 0) this.unmap(to, page, 1);
       if (mark !== WIPED) continue;
       this.bytes.fill(0, this.where[target]! * pageSize, (this.where[target]! + 1) * pageSize);
       this.lazy[target] = 0;
@@ -153,7 +151,7 @@ export class EagerAdvice extends EagerPins {
     const lazy = this.lazy[entry]! & UNSETTLED;
     if (lazy === 0) return;
     const { pageSize } = this;
-    if (length === pageSize) this.lazy[entry] = SETTLED;
+    if (length === pageSize) this.lazy[entry] = 0;
     else if ((lazy & UNKNOWN) !== 0 || lazy === (MAYBE_OTHER | MAYBE_ZERO))
       this.lazy[entry] = UNKNOWN | SETTLED;
     else {

@@ -90,9 +90,9 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
     this.state[p] = ZOMBIE;
     this.#ending[p] = ending;
     if (!borrowed) {
-      const held = this.held[space]!;
+      const before = this.frames;
       this.drop(space);
-      if (this.releasesAtWait) this.#owe(p, held);
+      if (this.releasesAtWait) this.#owe(p, before - this.frames);
     }
     const { state, parent } = this;
     for (let q = 0; q < parent.length; q++) {

@@ -1,38 +1,10 @@
 // Short scripts that history's bugs have in common, written into random tapes.
 import * as op from '../../spec/op.ts';
-import type { OpName } from '../../spec/op.ts';
 import { WRITE } from '../../spec/world.ts';
-import { dma, pin, rearrange, unpin } from './devices.ts';
+import { DEVICE_SHAPES } from './device-shapes.ts';
+import { rearrange } from './devices.ts';
 import { advise, discard, map, protect, unmap } from './mapping.ts';
-import type { Pen } from './pen.ts';
-
-export interface Shape {
-  readonly id: string;
-  /** Ops it cannot do without. */
-  readonly ops: readonly OpName[];
-  write(writer: Pen): void;
-}
-
-/** Forks `by` into an unused name; the child, or -1 if there is none. */
-function fork(w: Pen, by: number): number {
-  const child = w.family.unused();
-  if (child < 0) return -1;
-  w.fork(by, child);
-  return w.family.acts(child) ? child : -1;
-}
-
-function write(w: Pen, by: number, page: number): void {
-  if (by >= 0) w.access(op.WRITE_OP, by, page);
-}
-
-function readAll(w: Pen, page: number): void {
-  for (let i = 0; i < w.family.livingCount; i++) w.access(op.READ_OP, w.family.living[i] ?? 0, page);
-}
-
-function unmapPage(w: Pen, by: number, page: number): void {
-  w.put(op.MUNMAP, by, page, 0, 1);
-  if (w.family.acts(by)) w.family.unmap(by, page, 1);
-}
+import { fork, readAll, type Shape, write } from './steps.ts';
 
 export const SHAPES: readonly Shape[] = [
   {
@@ -246,85 +218,5 @@ export const SHAPES: readonly Shape[] = [
       }
     },
   },
-  {
-    id: 'S16 pins around a fork',
-    ops: ['fork', 'write', 'pin', 'dma'],
-    write(w) {
-      const parent = w.actor();
-      const page = w.writablePage(parent);
-      const early = w.dice.chance(50);
-      let handle = early ? pin(w, parent, page, w.dice.below(2)) : -1;
-      const child = fork(w, parent);
-      if (w.dice.chance(30)) fork(w, parent);
-      const pinner = w.dice.chance(50) && child >= 0 ? child : parent;
-      if (!early) handle = pin(w, pinner, page, w.dice.below(2));
-      const owner = early ? parent : pinner;
-      if (w.offered.has(op.MPROTECT) && w.dice.chance(40))
-        for (let n = 2; n > 0; n--) protect(w, owner, page, 1);
-      const leaves = w.dice.below(3);
-      if (leaves === 1 && w.offered.has(op.MUNMAP)) unmapPage(w, owner, page);
-      if (leaves === 2 && w.offered.has(op.EXIT) && w.family.livingCount > 1) w.exit(owner);
-      write(w, w.anyone(), page);
-      write(w, w.anyone(), page);
-      dma(w, handle);
-      readAll(w, page);
-      if (w.dice.chance(60) && w.offered.has(op.UNPIN)) unpin(w, handle);
-    },
-  },
-  {
-    id: 'S17 swap around a fork',
-    ops: ['fork', 'write', 'read', 'swapout'],
-    write(w) {
-      const parent = w.actor();
-      const page = w.writablePage(parent);
-      write(w, parent, page);
-      const early = w.dice.chance(50);
-      if (early) rearrange(w, op.SWAPOUT, parent, page);
-      const child = fork(w, parent);
-      if (!early) rearrange(w, op.SWAPOUT, w.anyone(), page);
-      const first = w.dice.chance(50) && child >= 0 ? child : parent;
-      w.access(w.dice.chance(50) ? op.READ_OP : op.WRITE_OP, first, page);
-      rearrange(w, op.SWAPOUT, first, page);
-      write(w, w.anyone(), page);
-      readAll(w, page);
-    },
-  },
-  {
-    id: 'S18 merge and part',
-    ops: ['fork', 'write', 'read', 'merge'],
-    write(w) {
-      const parent = w.actor();
-      const [page, other] = [w.writablePage(parent), w.writablePage(parent)];
-      const child = fork(w, parent);
-      const { pageSize } = w.world;
-      const value = w.tag(parent);
-      for (const p of [parent, child])
-        if (p >= 0 && w.family.acts(p) && w.allows(p, page) && w.family.write(p, page))
-          w.put(op.WRITE_OP, p, page, 0, pageSize, value);
-      if (w.allows(parent, other) && w.family.write(parent, other))
-        w.put(op.WRITE_OP, parent, other, 0, pageSize, value);
-      rearrange(w, op.MERGE, parent, page);
-      if (w.dice.chance(40) && child >= 0 && w.offered.has(op.EXIT)) w.exit(child);
-      write(w, w.anyone(), page);
-      rearrange(w, op.MERGE, w.anyone(), other);
-      if (w.dice.chance(40)) write(w, parent, other);
-      readAll(w, page);
-      readAll(w, other);
-    },
-  },
-  {
-    id: 'S19 huge pages',
-    ops: ['fork', 'write', 'read', 'collapse', 'split'],
-    write(w) {
-      const parent = w.actor();
-      const page = w.writablePage(parent);
-      if (w.dice.chance(60)) rearrange(w, op.COLLAPSE, parent, page);
-      const child = fork(w, parent);
-      if (child >= 0 && w.dice.chance(50)) rearrange(w, op.SPLIT, child, page);
-      write(w, w.anyone(), page);
-      rearrange(w, op.COLLAPSE, w.anyone(), page);
-      write(w, w.anyone(), w.writablePage(parent));
-      readAll(w, page);
-    },
-  },
+  ...DEVICE_SHAPES,
 ];

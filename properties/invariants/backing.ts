@@ -39,7 +39,7 @@ export const backingInvariants: readonly Invariant[] = [
     rules: [21],
     replies: ['forked'],
     needs: ['frame', 'contents'],
-    ops: ['fork', 'clone'],
+    ops: ['fork', 'clone', 'vfork'],
     while: 'marked',
     reachable: can => can.advice?.includes('dontfork') ?? false,
     judge(m) {
@@ -48,19 +48,21 @@ export const backingInvariants: readonly Invariant[] = [
       const { pages } = reference.layout;
       const parent = reference.spaceOf[m.by]! * pages;
       const child = m.words[m.at + 2]!;
+      if (after.spaceOf[child] === after.spaceOf[m.by]) return 'idle';
       const shown = after.spaceOf[child]! * pages;
       let judged: 'held' | 'idle' = 'idle';
       for (let page = 0; page < pages; page++) {
-        const mark = reference.inherit[parent + page];
-        if (mark === NOT_INHERITED && (after.bits[shown + page]! & REFERS) !== 0)
+        const mark = reference.inherit[parent + page]!;
+        const left = (mark & NOT_INHERITED) !== 0;
+        if (left && (after.bits[shown + page]! & REFERS) !== 0)
           return {
             rule: 21,
             required: `${nameOf(child)} has nothing at ${pageName(m, page)}`,
             found: `it maps frame ${after.frame[shown + page]}`,
             because: `${nameOf(m.by)} asked that its children do not get this page, and fork gave it to ${nameOf(child)}.`,
           };
-        if (mark === NOT_INHERITED || mark === WIPED) judged = 'held';
-        if (mark !== WIPED) continue;
+        if (mark !== 0) judged = 'held';
+        if (left || mark !== WIPED) continue;
         for (let i = 0; i < m.wrongCount; i++)
           if (m.wrong[3 * i] === child && m.wrong[3 * i + 1] === page)
             return wrongPage(

@@ -1,7 +1,7 @@
 // What copy-on-write is for: nothing is copied that need not be, and never more frames than eager copying.
-import type { Evidence, Invariant, Moment } from '../../spec/law.ts';
+import { type Evidence, INHERITED, type Invariant, type Moment, SHARED, WIPED } from '../../spec/law.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
-import { SWAPPED } from '../../spec/transcript.ts';
+import { REFERS, SWAPPED } from '../../spec/transcript.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { pageName } from '../words.ts';
 
@@ -19,35 +19,49 @@ function reuses(m: Moment, page: number): boolean {
     if (after.entries[i] === entry && (after.bitsBefore[i]! & SWAPPED) === 0)
       before = after.entriesBefore[i]!;
   if (before < 0) return false;
-  const held = Math.max(0, after.held[before]!) - after.pinned[before]!;
+  const pins = m.dialect.readPin === 'shares' ? 0 : after.pinned[before]!;
+  const held = Math.max(0, after.held[before]!) - pins;
   for (let i = 0; i < after.frameCount; i++)
     if (after.frames[i] === before) return after.mappedBefore[i]! + held === 1;
   return false;
 }
 
-/** Pages that this fork had to copy at once: those that are pinned, and those whose frame can count no further holder. */
+/**
+ * Frames that this fork may have had to allocate at once: for pages that are pinned, or wiped in the child, and for those
+ * whose frame could count no further holder.
+ */
 function unshareable(m: Moment): number {
   const { after, reference } = m;
   const { pages } = reference.layout;
   const { countBits } = reference.world;
   const most = countBits === undefined ? Number.POSITIVE_INFINITY : 2 ** countBits - 1;
   const first = after.spaceOf[m.by]! * pages;
+  const own = reference.spaceOf[m.by]! * pages;
   let copies = 0;
-  for (let entry = first; entry < first + pages; entry++) {
-    const frame = after.frame[entry]!;
-    if (frame >= 0 && (after.pinned[frame]! > 0 || after.count[frame]! >= most)) copies++;
+  for (let page = 0; page < pages; page++) {
+    if (reference.kind[own + page]! >= SHARED) continue;
+    const mark = reference.inherit[own + page]!;
+    const frame = after.frame[first + page]!;
+    const full = frame >= 0 && (after.pinned[frame]! > 0 || after.count[frame]! >= most);
+    if (mark === WIPED || (mark === INHERITED && full)) copies++;
   }
   return copies;
 }
 
-/** Pages of the op's own process that were in a swap slot before it, and so had to be brought back. */
-function broughtBack(m: Moment): number {
-  const { after } = m;
-  const space = after.spaceOf[m.by]!;
-  let pages = 0;
-  for (let i = 0; i < after.entryCount; i++)
-    if ((after.bitsBefore[i]! & SWAPPED) !== 0 && after.spaceAt[after.entries[i]!] === space) pages++;
-  return pages;
+/** New frames that are no copies: for pages brought back from slots, and for shared ones that somebody touched first. */
+function brought(m: Moment): number {
+  const { after, reference } = m;
+  const { pages } = reference.layout;
+  const frames = new Set<number>();
+  for (let i = 0; i < after.entryCount; i++) {
+    const entry = after.entries[i]!;
+    const process = after.processOf[after.spaceAt[entry]!]!;
+    const space = process < 0 ? -1 : reference.spaceOf[process]!;
+    const shared = space >= 0 && reference.kind[space * pages + after.pageAt[entry]!]! >= SHARED;
+    const absent = (after.bitsBefore[i]! & REFERS) === 0;
+    if ((after.bitsBefore[i]! & SWAPPED) !== 0 || (shared && absent)) frames.add(after.frame[entry]!);
+  }
+  return frames.size;
 }
 
 /** The last page that a store to `length` bytes reaches. */
@@ -85,7 +99,7 @@ export const economyInvariants: readonly Invariant[] = [
     needs: ['frame'],
     ops: ['read', 'kread'],
     judge(m) {
-      const frames = m.facts.fresh - broughtBack(m);
+      const frames = m.facts.fresh - brought(m);
       return frames <= 0
         ? 'held'
         : copied(
@@ -105,8 +119,8 @@ export const economyInvariants: readonly Invariant[] = [
     ops: ['write', 'kwrite'],
     judge(m) {
       if (m.reply !== OK) return 'idle';
-      const frames = m.facts.fresh;
-      if (frames === 0) return 'held';
+      const frames = m.facts.fresh - brought(m);
+      if (frames <= 0) return 'held';
       const last = lastPage(m, m.words[m.at + 4]!);
       let most = 0;
       let own = -1;

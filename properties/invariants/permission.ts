@@ -47,6 +47,24 @@ export const permissionInvariants: readonly Invariant[] = [
     },
   },
   {
+    id: 'permission.executable-stays-executable',
+    quiet: 'held',
+    premise: 'inherited',
+    rules: [10],
+    needs: ['frame', 'executable'],
+    judge(m) {
+      const { barred, owned } = m.facts;
+      if (barred < 0) return owned > 0 && m.reply === FORKED ? 'held' : 'idle';
+      const { owner, page } = placeOf(m, barred);
+      return {
+        rule: 10,
+        required: `${owner} may execute ${page}`,
+        found: 'its entry is not executable',
+        because: `${owner} may execute from this page, and since the ${m.op} its entry does not let it.`,
+      };
+    },
+  },
+  {
     id: 'permission.writable-stays-writable',
     quiet: 'held',
     premise: 'storable',

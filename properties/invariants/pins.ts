@@ -36,6 +36,12 @@ function everyPin(
   return judged;
 }
 
+/** Must device and process have one page: not where read pins share on, nor for a page that was freed lazily. */
+function stays(m: Moment, handle: number): boolean {
+  const shares = m.dialect.readPin === 'shares' && m.reference.pinAccess[handle] === PIN_READ;
+  return !shares && !m.reference.pinUnsettled(handle);
+}
+
 function released(m: Moment, rule: RuleId, frame: number, because: string): Evidence {
   const { after } = m;
   const holding = after.mapped[frame]! + after.held[frame]!;
@@ -108,7 +114,7 @@ export const pinInvariants: readonly Invariant[] = [
     rules: [32],
     replies: ['forked'],
     needs: ['frame', 'pins'],
-    ops: ['fork', 'clone'],
+    ops: ['fork', 'clone', 'vfork'],
     while: 'pinned',
     reachable: can => can.ops.includes('pin'),
     judge: m =>
@@ -117,10 +123,11 @@ export const pinInvariants: readonly Invariant[] = [
         const entry = reference.pinEntry[handle]!;
         const page = entry % reference.layout.pages;
         if (m.reply !== FORKED || ownerOf(m, handle) !== m.by || !reference.pinOwned(handle)) return 'idle';
+        if (!stays(m, handle) || after.spaceOf[m.words[m.at + 2]!] === after.spaceOf[m.by]) return 'idle';
         if (reference.kind[entry]! >= SHARED) return 'idle';
         const child = m.words[m.at + 2]!;
         const frame = after.frame[after.spaceOf[child]! * reference.layout.pages + page]!;
-        if (frame !== after.pinFrame[handle]) return 'held';
+        if (frame < 0 || frame !== after.pinFrame[handle]) return 'held';
         return {
           rule: 32,
           required: `${nameOf(child)} has a frame of its own at ${pageName(m, page)} at once`,
@@ -156,23 +163,21 @@ export const pinInvariants: readonly Invariant[] = [
     rules: [30],
     needs: ['frame', 'pins'],
     while: 'pinned',
-    reachable: can => can.ops.includes('pin') && can.dialect.readPin === 'unshares',
+    reachable: can => can.ops.includes('pin'),
     judge: m =>
-      m.dialect.readPin !== 'unshares'
-        ? 'idle'
-        : everyPin(m, handle => {
-            const frame = ownFrame(m, handle);
-            if (frame < 0) return 'idle';
-            if (frame === m.after.pinFrame[handle]) return 'held';
-            const owner = nameOf(ownerOf(m, handle));
-            const page = pageName(m, m.reference.pinEntry[handle]! % m.reference.layout.pages);
-            return {
-              rule: 30,
-              required: `${owner} and the device of ${handleOf(handle)} have one frame at ${page}`,
-              found: `${owner} has frame ${frame}, the device ${m.after.pinFrame[handle]}`,
-              because: `the ${m.op} moved ${owner} to another frame while a device worked on the old one: each will miss what the other stores.`,
-            };
-          }),
+      everyPin(m, handle => {
+        const frame = ownFrame(m, handle);
+        if (frame < 0 || !stays(m, handle)) return 'idle';
+        if (frame === m.after.pinFrame[handle]) return 'held';
+        const owner = nameOf(ownerOf(m, handle));
+        const page = pageName(m, m.reference.pinEntry[handle]! % m.reference.layout.pages);
+        return {
+          rule: 30,
+          required: `${owner} and the device of ${handleOf(handle)} have one frame at ${page}`,
+          found: `${owner} has frame ${frame}, the device ${m.after.pinFrame[handle]}`,
+          because: `the ${m.op} moved ${owner} to another frame while a device worked on the old one: each will miss what the other stores.`,
+        };
+      }),
   },
   {
     id: 'pins.device-store-shows',
@@ -200,22 +205,20 @@ export const pinInvariants: readonly Invariant[] = [
     rules: [31],
     needs: ['frame', 'contents', 'pins'],
     while: 'pinned',
-    reachable: can => can.ops.includes('pin') && can.dialect.readPin === 'unshares',
+    reachable: can => can.ops.includes('pin'),
     judge: m =>
-      m.dialect.readPin !== 'unshares'
-        ? 'idle'
-        : everyPin(m, handle => {
-            const frame = m.after.pinFrame[handle]!;
-            if (frame < 0 || m.reference.pinUnsettled(handle)) return 'idle';
-            const at = wrongByte(m, handle);
-            if (at < 0) return 'held';
-            const stored = m.by < 0 ? 'a device' : nameOf(m.by);
-            return {
-              rule: 31,
-              required: `the device of ${handleOf(handle)} sees the page it was lent`,
-              found: `byte ${at} of frame ${frame} is another`,
-              because: `the ${m.op} of ${stored} changed frame ${frame}, held by ${holders(m, frame)}, under a device that must not see it.`,
-            };
-          }),
+      everyPin(m, handle => {
+        const frame = m.after.pinFrame[handle]!;
+        if (frame < 0 || !stays(m, handle)) return 'idle';
+        const at = wrongByte(m, handle);
+        if (at < 0) return 'held';
+        const stored = m.by < 0 ? 'a device' : nameOf(m.by);
+        return {
+          rule: 31,
+          required: `the device of ${handleOf(handle)} sees the page it was lent`,
+          found: `byte ${at} of frame ${frame} is another`,
+          because: `the ${m.op} of ${stored} changed frame ${frame}, held by ${holders(m, frame)}, under a device that must not see it.`,
+        };
+      }),
   },
 ];

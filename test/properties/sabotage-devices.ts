@@ -1,5 +1,6 @@
-// Machines that are wrong about pins, advice and what a kernel does on its own, one way each: the mutants that are so.
+// Machines that are wrong about pins, advice, execution and what a kernel does on its own, one way each: the mutants that are so.
 import type { Mutant } from '../../model/mutants/mutant.ts';
+import { mutant as dropsExecute } from '../../model/mutants/break-drops-execute.ts';
 import { mutant as runsOver } from '../../model/mutants/device-store-runs-over.ts';
 import { mutant as inherits } from '../../model/mutants/fork-ignores-dontfork.ts';
 import { mutant as noWipe } from '../../model/mutants/fork-does-not-wipe.ts';
@@ -17,6 +18,7 @@ const by = ({ invariant, defect, machine }: Mutant, history: string): Sabotage =
   sabotage(invariant, defect, history, machine);
 
 export const MISLEAD_DEVICES: readonly Sabotage[] = [
+  by(dropsExecute, 'fork A -> B\nmprotect A text+0 pages 1 rwx\nwrite A text+0 length 1 = 0'),
   by(uncounted, 'pin A data+0 read -> pin1'),
   by(uncounted, 'fork A -> B\npin B data+0 write -> pin3'),
   by(keeps, 'pin A data+0 read -> pin1\nunpin pin1'),

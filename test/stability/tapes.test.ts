@@ -54,7 +54,7 @@ test('200 tapes of each profile, seed 541', () => {
     "base ae93afe32a5baac2
     oom 0a101049ba82016c
     kernel ae46a24cf163d502
-    pin 2e219ac195b571c3"
+    pin cae8b2af76b62964"
   `);
 });
 
