@@ -147,8 +147,11 @@ export class Judge {
 
   /** A refusal for lack of memory, judged by rule 28; `dies` is who ends by it. */
   protected excused(needs: number, found: string, dies?: number): Judgement {
-    const frames = this.reference.frames + needs;
-    if (!this.injected && this.capacity !== undefined && frames <= this.capacity)
+    const { dialect, reference } = this;
+    const frames = reference.frames + needs + reference.strayPins(dialect.readPin === 'shares');
+    // Who may copy a page of his own needs a frame before he gives the old one back.
+    const spare = dialect.lastOwner === 'may-copy' ? 1 : 0;
+    if (!this.injected && this.capacity !== undefined && frames + spare <= this.capacity)
       return this.against(
         28,
         `success: eager copying would hold ${frames} of ${this.capacity} frames`,

@@ -81,6 +81,8 @@ export interface ReadonlyReference {
   /** Does the entry it was made at still map the page of pin `handle`? Are the bytes of that page anybody's guess? */
   pinOwned(handle: number): boolean;
   pinUnsettled(handle: number): boolean;
+  /** Pins that may hold a frame of their own beside the page: of pages freed lazily, and loads that share on if `sharing`. */
+  strayPins(sharing: boolean): number;
 }
 
 /** Why an observation breaks a rule, as data. `required` and `found` are short phrases for the report. */

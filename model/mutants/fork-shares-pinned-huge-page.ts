@@ -21,7 +21,7 @@ export const mutant: Mutant = {
   ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin', 'dma'],
   minimal: [
     { op: 'collapse', by: 'A', at: 'data+0' },
-    { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
+    { op: 'pin', by: 'A', at: 'data+0', access: 'write', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },
   ],
   machine: ForkSharesPinnedHugePage,

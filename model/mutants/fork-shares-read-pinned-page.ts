@@ -16,8 +16,8 @@ export const mutant: Mutant = {
   defect: 'fork copies pages that are pinned for writing and shares those pinned for reading like any other.',
   history: 'the reversed vmsplice cases of the Linux selftests',
   whyHard: 'the parent must write after the fork and the device read after that.',
-  rule: 32,
-  invariant: 'pins.fork-copies',
+  rule: 30,
+  invariant: 'pins.owner-keeps-frame',
   ops: [
     'fork',
     'exit',
@@ -36,6 +36,7 @@ export const mutant: Mutant = {
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },
+    { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },
   ],
   machine: ForkSharesReadPinnedPage,
 };

@@ -6,7 +6,7 @@ import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
-const { DONTNEED, FREE, MOST_PINS } = op;
+const { DONTNEED, FREE, MOST_PINS, PIN_READ } = op;
 const { INHERITED, MAYBE_OTHER, MAYBE_ZERO, NOT_INHERITED, PRIVATE, SETTLED, UNKNOWN, UNMAPPED, WIPED } = law;
 
 /** The mark that each advice about fork sets, and the one that it takes away. */
@@ -102,6 +102,15 @@ export class EagerAdvice extends EagerPins {
   /** Does pin `handle` refer to a page whose bytes are not settled? */
   pinUnsettled(handle: number): boolean {
     return this.pinGuessed[handle] === 1;
+  }
+
+  strayPins(sharing: boolean): number {
+    let stray = 0;
+    for (let handle = 0; this.pins > 0 && handle < MOST_PINS; handle++) {
+      if (this.pinBlock[handle]! < 0) continue;
+      if (this.pinGuessed[handle] === 1 || (sharing && this.pinAccess[handle] === PIN_READ)) stray++;
+    }
+    return stray;
   }
 
   /** Is the page, or any page of the range, one whose bytes are not settled? */

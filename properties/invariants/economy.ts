@@ -87,7 +87,7 @@ export const economyInvariants: readonly Invariant[] = [
         : copied(
             'fork shares every page',
             frames,
-            `${nameOf(m.words[m.at + 2]!)} has frames of its own right after the fork: pages were copied before anyone wrote.`,
+            `the fork of ${nameOf(m.words[m.at + 2]!)} took data frames, before anyone wrote.`,
           );
     },
   },
@@ -148,10 +148,11 @@ export const economyInvariants: readonly Invariant[] = [
     judge(m) {
       const { used } = m.after;
       if (used < 0) return 'idle';
-      if (used <= m.reference.frames) return 'held';
+      const most = m.reference.frames + m.reference.strayPins(m.dialect.readPin === 'shares');
+      if (used <= most) return 'held';
       return {
         rule: 28,
-        required: `at most ${m.reference.frames} data frames in use, as eager copying`,
+        required: `at most ${most} data frames in use, as eager copying`,
         found: `${used}`,
         because: `since the ${m.op} copy-on-write holds more frames than copying everything would: some are held for nobody.`,
       };

@@ -3,6 +3,7 @@ import type { Evidence, Invariant, Moment } from '../../spec/law.ts';
 import { FOR_MEMORY, KILLED, REFUSED } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { nameOf } from '../../spec/tape.ts';
+import { SWAPPED } from '../../spec/transcript.ts';
 import { holders, pageName, wrongPage } from '../words.ts';
 
 /** Anything that is not as it was before: bytes, mappings, counts, totals. */
@@ -10,6 +11,10 @@ function trace(m: Moment, rule: RuleId, what: string): Evidence | undefined {
   const { after, reference } = m;
   if (m.wrongCount > 0)
     return wrongPage(m, 0, rule, `${what} changed the bytes of ${nameOf(m.wrong[0] ?? 0)}.`);
+  // Where memory was short, pages may have gone to their slots or come back: frames and counts follow, and nobody notices.
+  for (let i = 0; i < after.entryCount; i++)
+    if ((((after.bitsBefore[i] ?? 0) ^ (after.bits[after.entries[i] ?? 0] ?? 0)) & SWAPPED) !== 0)
+      return undefined;
   for (let i = 0; i < after.entryCount; i++) {
     const entry = after.entries[i] ?? 0;
     if (after.entriesBefore[i] === after.frame[entry]) continue;

@@ -123,7 +123,11 @@ export const pinInvariants: readonly Invariant[] = [
         const entry = reference.pinEntry[handle]!;
         const page = entry % reference.layout.pages;
         if (m.reply !== FORKED || ownerOf(m, handle) !== m.by || !reference.pinOwned(handle)) return 'idle';
-        if (!stays(m, handle) || after.spaceOf[m.words[m.at + 2]!] === after.spaceOf[m.by]) return 'idle';
+        if (
+          reference.pinAccess[handle] === PIN_READ ||
+          after.spaceOf[m.words[m.at + 2]!] === after.spaceOf[m.by]
+        )
+          return 'idle';
         if (reference.kind[entry]! >= SHARED) return 'idle';
         const child = m.words[m.at + 2]!;
         const frame = after.frame[after.spaceOf[child]! * reference.layout.pages + page]!;
