@@ -5,7 +5,7 @@ import { FORK_PAGE, SWAP_IN } from '../../model/cow/memory.ts';
 import { fuzz } from '../../runner/fuzz.ts';
 import type { Dialect } from '../../spec/dialect.ts';
 import { PRIVATE } from '../../spec/law.ts';
-import { COPY_ON_WRITE, EXECUTABLE, PRESENT, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
+import { COPY_ON_WRITE, EXECUTABLE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { EXECUTE, WRITE } from '../../spec/world.ts';
 import { MODEL_DIALECT } from '../../targets/model/dialect.ts';
 import { type MachineMaker, modelTarget } from '../../targets/model/session.ts';
@@ -15,14 +15,14 @@ import { interfered } from '../runner/targets.ts';
 class BringsBackForAll extends CowMachine {
   override swapIn(entry: number): boolean {
     const { memory } = this;
-    const slot = this.frame[entry]!;
+    const slot = this.frame[entry] ?? 0;
     const frame = memory.allocate(SWAP_IN);
     if (frame < 0) return false;
     memory.copy(slot, frame);
     [...this.frame.keys()]
-      .filter(other => this.frame[other] === slot && (this.bits[other]! & SWAPPED) !== 0)
+      .filter(other => this.frame[other] === slot && this.isSwapped(other))
       .forEach((other, i) => {
-        const access = this.access[other]!;
+        const access = this.access[other] ?? 0;
         const bits = (access & EXECUTE ? EXECUTABLE : 0) | (access & WRITE ? COPY_ON_WRITE : 0);
         if (i > 0) memory.take(frame);
         this.setEntry(other, frame, PRESENT | bits);
@@ -37,7 +37,7 @@ class ReadsAhead extends CowMachine {
   override swapIn(entry: number): boolean {
     if (!super.swapIn(entry)) return false;
     for (let other = 0; other < this.frame.length; other++)
-      if ((this.bits[other]! & SWAPPED) !== 0 && !super.swapIn(other)) break;
+      if (this.isSwapped(other) && !super.swapIn(other)) break;
     return true;
   }
 }
@@ -45,8 +45,8 @@ class ReadsAhead extends CowMachine {
 /** FREE takes the page at once, unless a device holds it. */
 class FreesAtOnce extends CowMachine {
   override freeLazily(entry: number): void {
-    const isPresent = (this.bits[entry]! & PRESENT) !== 0;
-    if (isPresent && this.memory.pins[this.frame[entry]!]! > 0) return;
+    const isPresent = ((this.bits[entry] ?? 0) & PRESENT) !== 0;
+    if (isPresent && this.isPinned(this.frame[entry] ?? 0)) return;
     this.forgetPage(entry);
   }
 }
@@ -77,7 +77,7 @@ class WipesWithFrames extends CowMachine {
 /** The last owner of a frame copies it once more. */
 class CopiesItsOwn extends CowMachine {
   override isSole(frame: number): boolean {
-    return this.memory.pins[frame]! > 0 && super.isSole(frame);
+    return this.isPinned(frame) && super.isSole(frame);
   }
 }
 
