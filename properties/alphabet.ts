@@ -65,6 +65,8 @@ export function alphabetOf(
     if (edge) continue;
     if (has('kread')) add(op.KREAD, 0, page, last, 2);
     if (has('kwrite')) stores(op.KWRITE, page, last, 2);
+    // Every byte of a page that may be freed and taken: none is left of which FREE permits two values.
+    if (has('write') && has('swapout') && advice.includes('free')) stores(op.WRITE_OP, page, 0, last + 1);
   }
   if (has('mmap'))
     for (let page = start.map; page < start.map + span.map; page++)

@@ -128,7 +128,19 @@ function* exchange(tape: Tape, letter: Int32Array, at: number): Generator<Tape> 
       yield other;
       const adopted = withoutUnborn(other);
       if (adopted !== undefined) yield adopted;
+      const done = byBorrower(other, letter);
+      if (done !== undefined) yield done;
     }
+}
+
+/** What a parent does last, done in its memory by the child that `letter` has borrow it; undefined if it does nothing. */
+function byBorrower(tape: Tape, letter: Int32Array): Tape | undefined {
+  const actor = (tape.length - 1) * STRIDE + 1;
+  const [code, parent, child = 0] = letter;
+  if (code !== op.VFORK || !op.hasActor(tape.words[actor - 1] ?? 0) || tape.words[actor] !== parent) return;
+  const words = tape.words.slice(0, tape.length * STRIDE);
+  words[actor] = child;
+  return { ...tape, words };
 }
 
 /** The ops of processes that are never born, given to A; undefined if there are none. */
