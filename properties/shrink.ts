@@ -274,7 +274,7 @@ function* simplerWords(tape: Tape): Generator<Tape> {
   }
 }
 
-/** One page of the range of op `index`, whose address is at `at`: the whole page, or its first byte with what was stored there. */
+/** One page of the range of op `index`, whose address is at `at`: the whole page, or its first byte or all with what was stored there. */
 function* parts(tape: Tape, index: number, at: number): Generator<Tape> {
   const { pageSize } = tape.world;
   const [page = 0, offset = 0, extent = 0, value = 0] = tape.words.subarray(at, at + 4);
@@ -284,8 +284,12 @@ function* parts(tape: Tape, index: number, at: number): Generator<Tape> {
   if (!hasLength(OP_NAMES[tape.words[index * STRIDE] ?? -1] ?? 'failalloc')) return;
   for (let from = pageSize - offset; from < extent; from += pageSize) {
     const byte = withWord(tape, at, page + (offset + from) / pageSize);
-    byte.words.set([0, 1, (value >>> ((from & 3) * 8)) & 255], at + 1);
+    const turn = (from & 3) * 8;
+    byte.words.set([0, 1, (value >>> turn) & 255], at + 1);
     yield byte;
+    const all = withWord(byte, at + 2, Math.min(pageSize, extent - from));
+    all.words[at + 3] = (value >>> turn) | (value << ((32 - turn) & 31));
+    yield all;
   }
 }
 
