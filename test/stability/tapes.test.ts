@@ -76,6 +76,6 @@ test('the first candidates for a shorter trace', () => {
     kwrite B data+9 length 2 = 300"
   `);
   expect(`${texts.length} candidates, ${fingerprint(texts)}`).toMatchInlineSnapshot(
-    `"766 candidates, d3ba76f16207d795"`,
+    `"767 candidates, 9cddc58e2c101353"`,
   );
 });
