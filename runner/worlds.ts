@@ -60,10 +60,18 @@ const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: nu
 ];
 
 /** Frames the first process holds at the start: its private data pages and, unless those are all, a stack. */
-const held = (pages: number, limits?: Limits): number => (limits?.layout === 'data' ? pages : pages + 1);
+const held = (pages: number, limits: Limits | undefined): number =>
+  limits?.layout === 'data' ? pages : pages + 1;
 
-/** Pages of an address space that are no private data, for a target with these limits. */
-const beside = (limits: Limits | undefined): number => (limits?.layout === 'data' ? 0 : BESIDE);
+/** Pages of private data that a target with these limits has room for. */
+const roomFor = (limits: Limits | undefined): number =>
+  limits?.pages === undefined
+    ? Number.POSITIVE_INFINITY
+    : limits.pages - (limits.layout === 'data' ? 0 : BESIDE);
+
+/** What makes worlds of the kinds of page that a target with these limits knows. */
+const makerFor = (limits: Limits | undefined): typeof worldOf =>
+  limits?.layout === 'data' ? plainWorldOf : worldOf;
 
 /**
  * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two
@@ -82,7 +90,7 @@ export function worldsFor(
   for (const [size, processes, pages] of SHAPES) {
     const pageSize = limits?.pageSize ?? size;
     const p = wishes.processes ?? Math.min(processes, limits?.processes ?? processes);
-    const n = wishes.pages ?? Math.min(pages, (limits?.pages ?? pages + BESIDE) - beside(limits));
+    const n = wishes.pages ?? Math.min(pages, roomFor(limits));
     const own = held(n, limits);
     if (wishes.frames !== undefined && wishes.pages === undefined && wishes.frames <= own) continue;
     const ample = (own + SPARE.heap + SPARE.map) * (p + 1);
@@ -92,8 +100,7 @@ export function worldsFor(
         : profile === 'oom'
           ? [own + 1, own + 3, own * 2 + 1]
           : [ample];
-    const make = limits?.layout === 'data' ? plainWorldOf : worldOf;
-    for (const frames of budgets) worlds.push(make(pageSize, p, n, frames));
+    for (const frames of budgets) worlds.push(makerFor(limits)(pageSize, p, n, frames));
   }
   const distinct = new Map(worlds.map(world => [JSON.stringify(world), world]));
   return [...distinct.values()].slice(0, most);
@@ -118,17 +125,17 @@ export function soakWorlds(
   most: number,
 ): readonly World[] {
   const dice = new Dice(seed, PROFILES.indexOf(profile));
-  const room = limits?.pages === undefined ? Number.POSITIVE_INFINITY : limits.pages - BESIDE;
+  const room = roomFor(limits);
   return Array.from({ length: Math.min(most, SOAK_WORLDS) }, () => {
     const processes = Math.min(dice.pick(SOAK_PROCESSES), limits?.processes ?? Number.POSITIVE_INFINITY);
     const pages = Math.min(dice.pick(SOAK_PAGES), room);
     const drawn = dice.pick(SOAK_PAGE_SIZES);
     const pageSize = limits?.pageSize ?? (processes * pages > SOAK_LARGE ? SOAK_PAGE_SIZES[0] : drawn);
-    const own = held(pages);
+    const own = held(pages, limits);
     const ample = (own + SPARE.heap + SPARE.map) * (processes + 1);
     const frames = dice.pick([own, own + 1, own + 2, own * 2, (own + ample) >> 1, ample]);
     const countBits = dice.pick(SOAK_BITS);
-    const world = worldOf(pageSize, processes, pages, frames);
+    const world = makerFor(limits)(pageSize, processes, pages, frames);
     return limits?.countBits === true ? { ...world, countBits } : world;
   });
 }
@@ -139,8 +146,8 @@ const BESIDE = 8;
 /** Throws WorldError if no world for a target with these limits has that shape. */
 export function checkWishes(wishes: WorldWishes, limits: Limits | undefined): void {
   const { frames, pages, processes } = wishes;
-  const room = limits?.pages === undefined ? undefined : limits.pages - beside(limits);
-  if (pages !== undefined && room !== undefined && pages > room)
+  const room = roomFor(limits);
+  if (pages !== undefined && pages > room)
     throw new WorldError('pages', `${pages} pages are too many: this target has room for ${room}`, room);
   const table = limits?.processes;
   if (processes !== undefined && table !== undefined && processes > table)

@@ -66,6 +66,16 @@ describe('init', () => {
   });
 });
 
+test('a soak keeps to what the target knows: pages of data only, and as many as it can hold', async () => {
+  const cwd = project();
+  await cowcheck(['init', 'cow.mjs'], cwd);
+  const python = `python3 ${join(ROOT, 'agents/python/toy.py')}`;
+  for (const target of [['./cow.mjs'], ['--command', python]]) {
+    const { code, out } = await cowcheck(['fuzz', ...target, '--soak', '--time', '3s', '--seed', '1'], cwd);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^held /m)]);
+  }
+});
+
 describe('a file that is no target', () => {
   test('is told what is missing', async () => {
     const cwd = project();
