@@ -36,19 +36,17 @@ async function named(name: string | undefined, flags: ProgramFlags): Promise<Con
 async function program(command: string, name: string | undefined, flags: ProgramFlags): Promise<Conformity> {
   if (name !== undefined) await targetOf(name, flags, 'model');
   const options = await wireOptions(commandOptions(command, flags));
-  const target = (limits: Target['limits']): Target =>
-    wireTarget({ ...options, ...(limits === undefined ? {} : { limits }) });
-  let limits: Target['limits'];
+  let target: Target;
   try {
-    limits = limitsOf(await greet(options));
+    target = wireTarget({ ...options, limits: limitsOf(await greet(options)) });
   } catch (cause) {
     if (!(cause instanceof RigError)) throw cause;
     return { target: options.name, checks: [fault('handshake', cause.message, cause.remedy)], unchecked: [] };
   }
-  const lines = await discipline(options, conformWorld(target(limits)));
+  const lines = await discipline(options, conformWorld(target));
   if (lines.some(check => check.soundness === 'fault'))
     return { target: options.name, checks: lines, unchecked: [] };
-  const rest = await checked(target(limits));
+  const rest = await checked(target);
   return { ...rest, checks: [...lines, ...rest.checks] };
 }
 

@@ -3,7 +3,7 @@ import { describeOp } from '../spec/tape.ts';
 import type { Op } from '../spec/op.ts';
 import { RULES } from '../spec/rule.ts';
 import type { Matrix, MatrixRow } from './kill-matrix.ts';
-import { UNSEEDED, type Unseeded } from './unseeded.ts';
+import { UNSEEDED } from './unseeded.ts';
 
 /** What the page says of a mutant, from its card. */
 export interface Card {
@@ -48,15 +48,15 @@ export function killPage(matrix: Matrix, cards: readonly Card[]): string {
     '## What is not here',
     'Rows of the catalogue without a mutant, by what they wait for.',
     ...[...new Set(UNSEEDED.map(({ why }) => why))].map(why =>
-      [`**${sentence(why)}**`, ...UNSEEDED.filter(row => row.why === why).map(unseededLine)].join('\n'),
+      [
+        `**${sentence(why)}**`,
+        '',
+        ...UNSEEDED.filter(row => row.why === why).map(({ bug, what }) => `- ${bug}: ${what}`),
+      ].join('\n'),
     ),
   ]
     .join('\n\n')
     .concat('\n');
-}
-
-function unseededLine({ bug, what }: Unseeded, i: number): string {
-  return `${i === 0 ? '\n' : ''}- ${bug}: ${what}`;
 }
 
 /** B9 before B10, B10 before B10b. */
@@ -86,7 +86,9 @@ function cardText(card: Card, row: MatrixRow | undefined): string {
   const unseen = row?.unseen ?? null;
   return [
     `### ${name}`,
+    '',
     `${bug}. ${sentence(defect)}`,
+    '',
     `- Seen in: ${sentence(history, false)}`,
     `- Why it is hard: ${sentence(whyHard, false)}`,
     ...(unseen === null ? [] : [`- Why contents alone cannot show it: ${sentence(unseen, false)}`]),
@@ -94,10 +96,7 @@ function cardText(card: Card, row: MatrixRow | undefined): string {
     `- Killed by \`${invariant}\` after`,
     '',
     ...minimal.map(op => `      ${describeOp(op)}`),
-  ]
-    .join('\n')
-    .replace('\n- Seen', '\n\n- Seen')
-    .replace(`### ${name}\n`, `### ${name}\n\n`);
+  ].join('\n');
 }
 
 function sentence(text: string, upper = true): string {

@@ -5,7 +5,7 @@ const WHY = {
   interleaving: 'two processors or threads in the middle of an op; the model does one op at a time',
 } as const;
 
-export interface Unseeded {
+interface Unseeded {
   readonly bug: string;
   readonly what: string;
   /** What it would take. */

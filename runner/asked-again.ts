@@ -1,8 +1,9 @@
 // The same history again: after a reset, several times over, and op by op instead of all at once.
-import { WEIGHTS } from '../properties/generator/profile.ts';
+import { drawn } from '../properties/generator/profile.ts';
 import { TapeWriter } from '../properties/generator/writer.ts';
 import { type ConformityCheck, fault, sound } from '../spec/conformity.ts';
 import type { Op, OpName } from '../spec/op.ts';
+import { BYTES } from '../spec/reply.ts';
 import { describeOp, pack, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import type { Session } from '../spec/target.ts';
 import { REPLY_STRIDE, Transcript } from '../spec/transcript.ts';
@@ -54,9 +55,8 @@ export async function reset(rig: Rig): Promise<ConformityCheck> {
 
 export function tapes(rig: Rig, count: number, maxOps: number): readonly Tape[] {
   const { can, world } = rig;
-  const known = new Set(Object.values(WEIGHTS).flatMap(weights => Object.keys(weights)));
   const writer = new TapeWriter(world, {
-    ops: can.ops.filter(name => known.has(name)),
+    ops: drawn(can.ops),
     profile: 'base',
     maxOps,
     refusalKills: can.dialect.refusedAccess === 'killed',
@@ -73,7 +73,7 @@ function answers(seen: Transcript): readonly string[] {
   return Array.from({ length: seen.count }, (_, i) => {
     const [kind = 0, a = 0, b = 0, ...rest] = seen.replies.subarray(i * REPLY_STRIDE, (i + 1) * REPLY_STRIDE);
     // The place of bytes in their buffer is no part of the answer.
-    return kind === 3 ? `bytes ${seen.bytes.subarray(a, a + b).join()}` : [kind, a, b, ...rest].join();
+    return kind === BYTES ? `bytes ${seen.bytes.subarray(a, a + b).join()}` : [kind, a, b, ...rest].join();
   });
 }
 

@@ -1,6 +1,6 @@
 // A search: regressions first, then random tapes until the budget ends; every violation is saved, re-run, shrunk.
 import { mix } from '../properties/generator/dice.ts';
-import { type Profile, WEIGHTS } from '../properties/generator/profile.ts';
+import { drawn, type Profile } from '../properties/generator/profile.ts';
 import { TapeWriter } from '../properties/generator/writer.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
@@ -291,8 +291,7 @@ class Search {
   #note(can: Capabilities): void {
     this.#can ??= can;
     const wanted = this.#options.ops;
-    const known = new Set(Object.values(WEIGHTS).flatMap(weights => Object.keys(weights)));
-    this.#ops = can.ops.filter(name => known.has(name) && (wanted?.includes(name) ?? true));
+    this.#ops = drawn(can.ops).filter(name => wanted?.includes(name) ?? true);
   }
 
   #collect(): void {

@@ -1,5 +1,5 @@
 // Is an adapter sound? Each op alone, refusals, reset, repeats, batches against steps, capacity, speed: before any search.
-import { WEIGHTS } from '../properties/generator/profile.ts';
+import { drawn } from '../properties/generator/profile.ts';
 import { type ConformityCheck, fault, leftOut, sound } from '../spec/conformity.ts';
 import type { Op } from '../spec/op.ts';
 import { nameOf, pack } from '../spec/tape.ts';
@@ -57,8 +57,7 @@ export async function conform(target: Target): Promise<Conformity> {
 }
 
 function uncheckedBy(rig: Rig): readonly string[] {
-  const known = new Set(Object.values(WEIGHTS).flatMap(weights => Object.keys(weights)));
-  const ops = rig.can.ops.filter(name => known.has(name));
+  const ops = drawn(rig.can.ops);
   const { rulesLeftOut, opsLeftOut, invariantsLeftOut, vacuous } = coverageOf(newTally(), rig.can, ops, true);
   const parts = [...new Set(invariantsLeftOut.flatMap(({ lacks }) => lacks))];
   return [

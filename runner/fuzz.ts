@@ -52,12 +52,11 @@ export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
   const profiles: readonly Profile[] = profile === 'all' ? PROFILES : [profile];
   const most = target.limits?.sessions ?? Number.POSITIVE_INFINITY;
   const share = Math.max(1, Math.floor(most / profiles.length));
-  const fields = profiles.flatMap(name => {
-    const chosen = soak
-      ? soakWorlds(seed, name, target.limits, share)
-      : worldsFor(name, shape, target.limits, share);
-    return (worlds ?? chosen).map(world => ({ profile: name, world }));
-  });
+  const worldsOf = (name: Profile): readonly World[] =>
+    soak ? soakWorlds(seed, name, target.limits, share) : worldsFor(name, shape, target.limits, share);
+  const fields = profiles.flatMap(name =>
+    (worlds ?? worldsOf(name)).map(world => ({ profile: name, world })),
+  );
   const unbounded = rest.runs === undefined && rest.time === undefined;
   return campaign({
     maxOps: DEFAULT_MAX_OPS,

@@ -6,7 +6,7 @@ import * as rights from '../../spec/world.ts';
 import type { Pen } from './pen.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
-const { DONTNEED, MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK } = op;
+const { MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP, SBRK } = op;
 const { PRIVATE, SHARED, UNMAPPED } = law;
 const { WRITE } = rights;
 
@@ -83,8 +83,7 @@ export function discard(w: Pen, by: number, page: number): void {
   const { advice = [] } = options;
   const count = dice.chance(75) ? 1 : 2;
   if (advice.length > 1 && dice.chance(60)) return advise(w, by, page, count, dice.pick(advice));
-  w.put(MADVISE, by, page, 0, count, DONTNEED);
-  if (w.family.acts(by)) w.family.discard(by, page, count);
+  advise(w, by, page, count, 'dontneed');
 }
 
 export function advise(w: Pen, by: number, page: number, count: number, advice: Advice): void {
@@ -97,10 +96,8 @@ export function advise(w: Pen, by: number, page: number, count: number, advice: 
 /** A page moves to a free place of the mapping area; where there is none, one is made. */
 export function move(w: Pen, by: number, ill: boolean): void {
   const { dice, family, layout } = w;
-  const { start, span } = layout;
   const page = mappedPage(w, by, ill);
-  const free: number[] = [];
-  for (let p = start.map; p < start.map + span.map; p++) if (family.kindOf(by, p) === UNMAPPED) free.push(p);
+  const free = areaPages(w, by, false);
   if (free.length === 0 && !ill) return unmap(w, by, false);
   const to = ill || free.length === 0 ? dice.below(layout.pages) : dice.pick(free);
   w.put(MREMAP, by, page, 0, 1, to, 0);
@@ -116,11 +113,17 @@ function mappedPage(w: Pen, by: number, ill: boolean): number {
   return w.dice.chance(92) ? w.writablePage(by) : 0;
 }
 
+/** Pages of the mapping area that are mapped, or that are free. */
+function areaPages(w: Pen, by: number, mapped: boolean): readonly number[] {
+  const { start, span } = w.layout;
+  const found: number[] = [];
+  for (let p = start.map; p < start.map + span.map; p++)
+    if ((w.family.kindOf(by, p) !== UNMAPPED) === mapped) found.push(p);
+  return found;
+}
+
 /** A mapped page of the mapping area. */
 function inArea(w: Pen, by: number): number | undefined {
-  const { start, span } = w.layout;
-  const mapped: number[] = [];
-  for (let p = start.map; p < start.map + span.map; p++)
-    if (w.family.kindOf(by, p) !== UNMAPPED) mapped.push(p);
+  const mapped = areaPages(w, by, true);
   return mapped.length === 0 ? undefined : w.dice.pick(mapped);
 }

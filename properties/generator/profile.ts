@@ -101,6 +101,13 @@ export const WEIGHTS: Readonly<Record<Profile, Readonly<Partial<Record<OpName, n
   },
 };
 
+const DRAWN = new Set(Object.values(WEIGHTS).flatMap(weights => Object.keys(weights)));
+
+/** Those of `ops` that some profile draws. */
+export function drawn(ops: readonly OpName[]): readonly OpName[] {
+  return ops.filter(name => DRAWN.has(name));
+}
+
 /** Of the writes, per cent aimed at a page that is still shared, and at one whose last sharer has just left. */
 export const AT_SHARED = 70;
 export const AT_LAST_HOLDER = 10;

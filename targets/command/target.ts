@@ -16,9 +16,9 @@ export interface CommandOptions extends Partial<ProgramLimits> {
   readonly name?: string;
 }
 
-export const DEFAULT_MEMORY = 1 << 30;
-export const DEFAULT_PROCESSES = 128;
-export const DEFAULT_ANSWER_TIME = 10_000;
+const DEFAULT_MEMORY = 1 << 30;
+const DEFAULT_PROCESSES = 128;
+const DEFAULT_ANSWER_TIME = 10_000;
 /** Each session is a program of its own. */
 const SESSIONS = 6;
 

@@ -91,7 +91,7 @@ export interface CowObject<Process = unknown, Frame = unknown> {
 }
 
 /** Why an op is refused, as `Refused` takes it. */
-export const REFUSALS = ['memory', 'processes', 'missing', 'range', 'access', 'fault'] as const;
+const REFUSALS = ['memory', 'processes', 'missing', 'range', 'access', 'fault'] as const;
 export type Refusal = (typeof REFUSALS)[number];
 
 /** Thrown by an implementation that rightly refuses an op. It must have changed nothing. */

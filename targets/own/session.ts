@@ -24,13 +24,6 @@ export interface Tenancy {
 /** Milliseconds that a promise of the object's may take. A loop that never returns cannot be interrupted. */
 const DEADLINE = 10_000;
 
-const REASON: Readonly<Record<string, number>> = {
-  memory: reply.FOR_MEMORY,
-  processes: reply.FOR_PROCESSES,
-  missing: reply.FOR_MISSING,
-  range: reply.FOR_RANGE,
-};
-
 export class OwnSession implements Session {
   readonly can: Capabilities;
   readonly #name: string;
@@ -181,7 +174,7 @@ export class OwnSession implements Session {
     }
     if (refused.why === 'fault' || refused.why === 'access')
       return into.reply(reply.FAULT, code === op.KWRITE ? refused.stands : 0, 0, 0, flags);
-    into.reply(reply.REFUSED, REASON[refused.why] ?? 0, refused.stands, 0, flags);
+    into.reply(reply.REFUSED, reply.REASONS.indexOf(refused.why), refused.stands, 0, flags);
   }
 
   /** There was no memory for a load or a store: the process cannot go on. */

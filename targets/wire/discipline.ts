@@ -1,5 +1,5 @@
 // Does a program keep to the lines: one answer for each, in order, whole, in ASCII, and none unasked?
-import { type ConformityCheck, fault, leftOut, sound } from '../../spec/conformity.ts';
+import { type ConformityCheck, fault, sound } from '../../spec/conformity.ts';
 import { RigError } from '../../spec/target.ts';
 import type { World } from '../../spec/world.ts';
 import type { Handshake } from './handshake.ts';
@@ -204,27 +204,40 @@ async function batch(program: Program, said: Handshake, world: World): Promise<C
   );
 }
 
-async function version(program: Program): Promise<ConformityCheck> {
-  const { answers, stop } = await hear(program, ['cowcheck 99'], false);
-  const [answer = ''] = answers;
-  return stop === undefined && answer.startsWith('error ')
-    ? sound('versions', `a version it does not speak is refused: ${escaped(answer, 60)}`)
-    : fault(
-        'versions',
-        `"cowcheck 99" was answered ${stop === undefined ? `"${escaped(answer, 80)}"` : `by nothing: it ${stop.message}`}`,
-        'answer any version but 1 with: error version 1 only',
-      );
-}
+const version = (program: Program): Promise<ConformityCheck> =>
+  refused(
+    program,
+    'cowcheck 99',
+    'versions',
+    'a version it does not speak is',
+    'answer any version but 1 with: error version 1 only',
+  );
 
-async function strange(program: Program): Promise<ConformityCheck> {
-  const { answers, stop } = await hear(program, ['no-such-line 1 2 3'], false);
+const strange = (program: Program): Promise<ConformityCheck> =>
+  refused(
+    program,
+    'no-such-line 1 2 3',
+    'unknown lines',
+    'are',
+    'answer a line it does not understand with: error TEXT',
+  );
+
+/** Is `line`, which is none that it could know, answered by an error? */
+async function refused(
+  program: Program,
+  line: string,
+  id: string,
+  subject: string,
+  remedy: string,
+): Promise<ConformityCheck> {
+  const { answers, stop } = await hear(program, [line], false);
   const [answer = ''] = answers;
   return stop === undefined && answer.startsWith('error ')
-    ? sound('unknown lines', `are refused: ${escaped(answer, 60)}`)
+    ? sound(id, `${subject} refused: ${escaped(answer, 60)}`)
     : fault(
-        'unknown lines',
-        `"no-such-line 1 2 3" was answered ${stop === undefined ? `"${escaped(answer, 80)}"` : `by nothing: it ${stop.message}`}`,
-        'answer a line it does not understand with: error TEXT',
+        id,
+        `"${line}" was answered ${stop === undefined ? `"${escaped(answer, 80)}"` : `by nothing: it ${stop.message}`}`,
+        remedy,
       );
 }
 
@@ -241,5 +254,3 @@ async function endsWithInput(program: Program): Promise<ConformityCheck | undefi
         'exit at the end of input',
       );
 }
-
-export const NO_LINES = leftOut('lines', 'it is no program: there are no lines to keep to');

@@ -24,7 +24,7 @@ const STDERR_KEPT = 4096;
 /** Most that a program may write on standard error. */
 const STDERR_MOST = 1 << 24;
 /** A batch may take so many times as long as one answer. */
-export const BATCH = 12;
+const BATCH = 12;
 const GRACE = 1000;
 const LINE_FEED = 10;
 

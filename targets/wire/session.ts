@@ -15,7 +15,7 @@ import type { Program, Stop, TakeLine } from './program.ts';
 import { BadLine, escaped } from './refusal.ts';
 import { readReply } from './replies.ts';
 import { Shown } from './shown.ts';
-import { capabilitiesOf, READ_THE_DOCS, start, WITHIN_LIMITS, type WireOptions } from './start.ts';
+import { capabilitiesOf, failure, READ_THE_DOCS, start, type WireOptions } from './start.ts';
 
 export class WireSession implements Session {
   readonly can: Capabilities;
@@ -84,9 +84,8 @@ export class WireSession implements Session {
     if (stop !== undefined) {
       const at = into.count - before;
       const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
-      if (stop.why === 'breach') throw new RigError('command-limit', message, WITHIN_LIMITS);
-      throw stop.why === 'protocol'
-        ? new RigError('wire-answer', message, READ_THE_DOCS)
+      throw stop.why === 'protocol' || stop.why === 'breach'
+        ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
         : new TargetDied(message, at);
     }
     this.#inspecting = batch.inspecting;
@@ -122,10 +121,11 @@ export class WireSession implements Session {
       () => `"${lines[next] ?? ''}"`,
     );
     if (stop !== undefined)
-      throw new RigError(
-        stop.why === 'breach' ? 'command-limit' : 'wire-world',
+      throw failure(
+        stop,
+        'wire-world',
         `${this.#options.name} ${stop.message} before it answered "${lines[next] ?? ''}"${this.#program.lastWords}`,
-        stop.why === 'breach' ? WITHIN_LIMITS : READ_THE_DOCS,
+        READ_THE_DOCS,
       );
   }
 

@@ -4,7 +4,7 @@ import { layoutFor } from '../../spec/tape.ts';
 import { type Capabilities, type Limits, RigError } from '../../spec/target.ts';
 import type { World } from '../../spec/world.ts';
 import { type Handshake, parseHandshake } from './handshake.ts';
-import { type Command, Program } from './program.ts';
+import { type Command, Program, type Stop } from './program.ts';
 import { BadLine, escaped } from './refusal.ts';
 
 export interface WireOptions {
@@ -21,9 +21,16 @@ export interface WireOptions {
   readonly identity?: Readonly<Record<string, string>>;
 }
 
-export const WITHIN_LIMITS =
+const WITHIN_LIMITS =
   'nothing was checked; if it rightly needs more, give it more: --memory 4GiB --max-processes 256, or --sandbox none';
 export const READ_THE_DOCS = 'see docs/protocol.md for the lines a program must answer';
+
+/** What `stop` means for the rig: a limit that was broken is that, whatever the program was asked. */
+export function failure(stop: Stop, code: string, message: string, remedy: string): RigError {
+  return stop.why === 'breach'
+    ? new RigError('command-limit', message, WITHIN_LIMITS)
+    : new RigError(code, message, remedy);
+}
 
 /** Starts the program and shakes hands. Throws RigError. */
 export async function start(options: WireOptions): Promise<readonly [Program, Handshake]> {
@@ -36,12 +43,11 @@ export async function start(options: WireOptions): Promise<readonly [Program, Ha
       return false;
     });
     if (stop !== undefined)
-      throw new RigError(
-        stop.why === 'breach' ? 'command-limit' : 'wire-handshake',
+      throw failure(
+        stop,
+        'wire-handshake',
         `${options.name} ${stop.message} before it answered "cowcheck 1"${program.lastWords}`,
-        stop.why === 'breach'
-          ? WITHIN_LIMITS
-          : `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
+        `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
       );
     return [program, parseHandshake(line.trimEnd())];
   } catch (cause) {
