@@ -3,11 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cowcheck, type Ended, folder, transcript } from './cowcheck.ts';
-
-const TOY = join(import.meta.dirname, '../agents/toy.mjs');
-const agent = (words = ''): string =>
-  `${JSON.stringify(process.execPath)} ${JSON.stringify(TOY)} ${words}`.trim();
+import { cowcheck, type Ended, folder, MAIN, toy, transcript } from './cowcheck.ts';
 
 const walls = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true']);
 const bare =
@@ -23,16 +19,16 @@ const fuzz = (command: string, cwd: string, ...more: readonly string[]): Promise
 
 describe('a program', () => {
   test('that is right is held', async () => {
-    const { code, out } = await fuzz(agent(), folder(), '--json');
+    const { code, out } = await fuzz(toy(), folder(), '--json');
     const { verdict, target, identity, opsHit } = JSON.parse(out) as Record<string, unknown>;
     expect({ code, verdict, target }).toEqual({ code: 0, verdict: 'held', target: 'command' });
-    expect(identity).toMatchObject({ program: 'toy', command: agent(), sandbox: 'none' });
+    expect(identity).toMatchObject({ program: 'toy', command: toy(), sandbox: 'none' });
     expect(Object.keys(opsHit as object)).toEqual(['fork', 'exit', 'wait', 'read', 'write']);
   });
 
   test('that shares what it should copy is caught, and the printed command shows it again', async () => {
     const cwd = folder();
-    const { code, out } = await fuzz(agent('shares'), cwd);
+    const { code, out } = await fuzz(toy('shares'), cwd);
     expect(code).toBe(1);
     expect(out).toContain('op 3 of 3');
     expect(out).toContain(
@@ -40,34 +36,30 @@ describe('a program', () => {
     );
     const printed = /^replay +npx cowcheck (.*)$/m.exec(out)?.[1] ?? '';
     expect(printed).toContain(` --command '`);
-    const again = spawnSync(
-      'bash',
-      ['-c', `"$0" "$1" ${printed}`, process.execPath, join(import.meta.dirname, '../../dist/cli/main.js')],
-      {
-        cwd,
-        encoding: 'utf8',
-      },
-    );
+    const again = spawnSync('bash', ['-c', `"$0" "$1" ${printed}`, process.execPath, MAIN], {
+      cwd,
+      encoding: 'utf8',
+    });
     expect(again.status).toBe(1);
     expect(again.stdout).toContain('reply.bytes  (rule 2)');
   });
 
   test('a trace does not say what to run: replay and shrink ask for it', async () => {
     const cwd = folder();
-    await fuzz(agent('shares'), cwd);
+    await fuzz(toy('shares'), cwd);
     const [file = ''] = readdirSync(join(cwd, '.cowcheck/crashes'));
     const saved = join('.cowcheck/crashes', file);
     for (const verb of ['replay', 'shrink']) {
       const { code, err } = await cowcheck([verb, saved], cwd);
       expect({ code, err }).toEqual({
         code: 2,
-        err: `cowcheck: the trace was found on a program, and what a file says is not run unless you type it (it was '${agent('shares')}'); type: cowcheck ${verb} ${saved} --command '…'\n`,
+        err: `cowcheck: the trace was found on a program, and what a file says is not run unless you type it (it was '${toy('shares')}'); type: cowcheck ${verb} ${saved} --command '…'\n`,
       });
     }
-    const shrunk = await cowcheck(['shrink', saved, '--command', agent('shares')], cwd);
+    const shrunk = await cowcheck(['shrink', saved, '--command', toy('shares')], cwd);
     expect(shrunk.code).toBe(1);
     expect(shrunk.out).toContain('nothing simpler fails');
-    const right = await cowcheck(['replay', saved, '--command', agent()], cwd);
+    const right = await cowcheck(['replay', saved, '--command', toy()], cwd);
     expect(right.code).toBe(0);
   });
 
@@ -82,7 +74,7 @@ describe('a program', () => {
     ['fills-memory', 4, 'used '],
     ['fork-bomb', 4, 'at most 128 are allowed (--max-processes)'],
   ])('%s: exit %i', async (fault, wanted, words) => {
-    const { code, out, err } = await fuzz(agent(fault), folder());
+    const { code, out, err } = await fuzz(toy(fault), folder());
     expect(out + err).toContain(words);
     expect(code).toBe(wanted);
   });
@@ -139,7 +131,7 @@ describe('words that mean nothing', () => {
 
 describe.skipIf(bare !== undefined)('in the sandbox', () => {
   test('a right program is held', async () => {
-    const { code, out } = await fuzz(agent(), folder(), '--sandbox', 'bwrap', '--json');
+    const { code, out } = await fuzz(toy(), folder(), '--sandbox', 'bwrap', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ verdict: 'held', identity: { sandbox: 'bwrap' } });
   });
@@ -147,7 +139,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
   test('limitation: one that swallows what the sandbox refuses is contained, and nobody hears of it', async () => {
     const cwd = folder();
     const file = join(cwd, 'escaped');
-    const { code } = await fuzz(agent(`swallows-and-writes ${file}`), cwd, '--sandbox', 'bwrap');
+    const { code } = await fuzz(toy(`swallows-and-writes ${file}`), cwd, '--sandbox', 'bwrap');
     expect(existsSync(file)).toBe(false);
     expect(code).toBe(0);
   });
@@ -155,7 +147,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
   test('one that writes outside of its folder does not, and is told of', async () => {
     const cwd = folder();
     const file = join(cwd, 'escaped');
-    const { code, err } = await fuzz(agent(`writes-outside ${file}`), cwd, '--sandbox', 'bwrap');
+    const { code, err } = await fuzz(toy(`writes-outside ${file}`), cwd, '--sandbox', 'bwrap');
     expect(existsSync(file)).toBe(false);
     expect(code).toBe(4);
     expect(err).toContain('its limits or its sandbox had kept it from something');
@@ -165,7 +157,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
   test('without the sandbox it does: the file of the test before could have been', async () => {
     const cwd = folder();
     const file = join(cwd, 'escaped');
-    await fuzz(agent(`writes-outside ${file}`), cwd);
+    await fuzz(toy(`writes-outside ${file}`), cwd);
     expect(readFileSync(file, 'utf8')).toBe('it got out\n');
   });
 
@@ -174,7 +166,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
       ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].flatMap(place =>
         existsSync(place) ? readdirSync(place).filter(name => name.startsWith('cowcheck-')) : [],
       );
-    const { code, err } = await fuzz(agent('multiplies'), folder(), '--sandbox', 'bwrap');
+    const { code, err } = await fuzz(toy('multiplies'), folder(), '--sandbox', 'bwrap');
     expect(code).toBe(4);
     expect(err).toContain('at most 128 are allowed');
     expect(spawnSync('pgrep', ['-cf', 'while True:'], { encoding: 'utf8' }).stdout).toBe('0\n');
@@ -185,7 +177,7 @@ describe.skipIf(bare !== undefined)('in the sandbox', () => {
 
   test.each(['fork-bomb', 'fills-memory'])('%s is ended with all it started', async fault => {
     const before = processes();
-    const { code, err } = await fuzz(agent(`${fault} 4321`), folder(), '--sandbox', 'bwrap');
+    const { code, err } = await fuzz(toy(`${fault} 4321`), folder(), '--sandbox', 'bwrap');
     expect(code).toBe(4);
     expect(err).toContain('command-limit');
     expect(processes()).toEqual(before);

@@ -1,16 +1,11 @@
 // cowcheck conform: sound adapters are found sound, and the fault of each broken one is named.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { linuxAgent } from '../../targets/linux/build.ts';
 import { cache, missing as noKernel } from '../targets/kernel.ts';
 import { build, KITS, lacking } from '../targets/kits.ts';
-import { cowcheck, folder } from './cowcheck.ts';
-
-const ROOT = join(import.meta.dirname, '../..');
-const TOY = join(ROOT, 'test/agents/toy.mjs');
-const toy = (fault = ''): string =>
-  `${JSON.stringify(process.execPath)} ${JSON.stringify(TOY)} ${fault}`.trim();
+import { cowcheck, folder, project, toy } from './cowcheck.ts';
 
 interface Report {
   readonly verdict: string;
@@ -142,11 +137,7 @@ describe('a broken adapter is named', () => {
 });
 
 describe("an object of a user's", () => {
-  const cwd = folder();
-  beforeAll(() => {
-    mkdirSync(join(cwd, 'node_modules'));
-    symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
-  });
+  const cwd = project();
   const object = (start: string): string => `
     const made = [];
     export default {

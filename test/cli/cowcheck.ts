@@ -1,6 +1,6 @@
 // The command as a user has it: a second process, in a folder of its own.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, inject } from 'vitest';
@@ -9,7 +9,12 @@ import '../built.ts';
 
 expect(inject('build'), 'the package is built').toBe('');
 
-export const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
+export const ROOT = join(import.meta.dirname, '../..');
+export const MAIN = join(ROOT, 'dist/cli/main.js');
+
+/** The command line of the toy agent, with what is to be wrong with it. */
+export const toy = (fault = ''): string =>
+  `${JSON.stringify(process.execPath)} ${JSON.stringify(join(ROOT, 'test/agents/toy.mjs'))} ${fault}`.trim();
 
 export interface Ended {
   readonly code: number | null;
@@ -35,6 +40,14 @@ export function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'cowcheck-test-'));
   folders.push(made);
   return made;
+}
+
+/** A folder with the package installed. */
+export function project(): string {
+  const cwd = folder();
+  mkdirSync(join(cwd, 'node_modules'));
+  symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
+  return cwd;
 }
 
 /** Nothing of the caller's configuration reaches the command. */

@@ -1,20 +1,11 @@
 // A file of the user's on the command line: init writes one, fuzz checks it, and what is no target is named.
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { cowcheck, folder, transcript } from './cowcheck.ts';
+import { cowcheck, project, ROOT, transcript } from './cowcheck.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const { typescript } = process.features as { readonly typescript?: string | false };
 const loadsTypeScript = typescript !== undefined && typescript !== false;
-
-/** A folder with the package installed. */
-function project(): string {
-  const cwd = folder();
-  mkdirSync(join(cwd, 'node_modules'));
-  symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
-  return cwd;
-}
 
 describe('init', () => {
   test('writes a file that holds, and does not overwrite it', async () => {

@@ -1,12 +1,11 @@
 // What a pipeline needs: reports that machines read, shards that add up, seeds from outside, regressions first.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { HOSTILE } from '../report/results.ts';
-import { cowcheck, folder, MAIN } from './cowcheck.ts';
+import { cowcheck, folder, MAIN, project, ROOT } from './cowcheck.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const SCHEMA = join(ROOT, 'test/report/junit.xsd');
 const missing = spawnSync('xmllint', ['--version']).error !== undefined;
 if (missing)
@@ -64,9 +63,7 @@ describe('reporters', () => {
   });
 
   test.skipIf(missing)('text of a hostile target drives none of them', async () => {
-    const cwd = folder();
-    mkdirSync(join(cwd, 'node_modules'));
-    symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
+    const cwd = project();
     const worst = `${HOSTILE.repeat(60)}\n::set-env name=PATH::/tmp\n##[error]]]><x>&'"`;
     writeFileSync(
       join(cwd, 'hostile.mjs'),

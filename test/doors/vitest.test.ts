@@ -1,10 +1,9 @@
 // The vitest door in a project of its own: a wrong implementation fails with its counterexample, one that shows nothing fails too.
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { folder, start, type Ended } from '../cli/cowcheck.ts';
+import { project, ROOT, start, type Ended } from '../cli/cowcheck.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 
 const SUITE = `
@@ -22,10 +21,8 @@ interface Outcome {
 }
 
 /** A project with the package installed and the suite in it. */
-function project(suite = SUITE): string {
-  const cwd = folder();
-  mkdirSync(join(cwd, 'node_modules'));
-  symlinkSync(ROOT, join(cwd, 'node_modules/cowcheck'));
+function suiteOf(suite = SUITE): string {
+  const cwd = project();
   symlinkSync(join(ROOT, 'node_modules/vitest'), join(cwd, 'node_modules/vitest'));
   writeFileSync(join(cwd, 'package.json'), '{"type":"module"}');
   writeFileSync(join(cwd, 'cow.test.js'), suite);
@@ -39,7 +36,7 @@ describe('a project that uses describeCow', () => {
   let ended: Ended;
   let outcomes: readonly Outcome[] = [];
   beforeAll(async () => {
-    ended = await run(project());
+    ended = await run(suiteOf());
     const report = JSON.parse(ended.out) as { testResults: { assertionResults: Outcome[] }[] };
     outcomes = report.testResults.flatMap(file => file.assertionResults);
   });
@@ -89,7 +86,7 @@ describe('a project that uses describeCow', () => {
 });
 
 test('an object with the methods is taken as it is, and its failure reads well in the default reporter', async () => {
-  const cwd = project(`
+  const cwd = suiteOf(`
 import { describeCow } from 'cowcheck/vitest';
 const eager = {
   start: image => ({ pages: image.map(bytes => bytes.slice()) }),
@@ -122,7 +119,7 @@ describeCow('wrong', { ...eager, fork: parent => ({ pages: [...parent.pages] }) 
 });
 
 test('a seed that is no number is refused', async () => {
-  const { code, out } = await run(project(), { COWCHECK_SEED: 'abc' });
+  const { code, out } = await run(suiteOf(), { COWCHECK_SEED: 'abc' });
   expect(code).toBe(1);
   expect(out).toContain(
     'COWCHECK_SEED was given \\"abc\\"; it takes a whole number; type for example: COWCHECK_SEED=1',
