@@ -122,7 +122,11 @@ function* opsIn(
   letter: Int32Array,
   only: boolean,
 ): Generator<Int32Array> {
-  const { names } = stage;
+  const { handles, names } = stage;
+  // The lowest handle not in use; 0 if there is none.
+  let free = 0;
+  while (handles.includes(free)) free++;
+  if (free === op.MOST_PINS) free = 0;
   let fresh = 0;
   while (fresh < names - 1 && stage.exists(fresh)) fresh++;
   const actors: number[] = [];
@@ -139,19 +143,14 @@ function* opsIn(
     }
     const code = template[0]!;
     if (!op.hasActor(code)) {
-      for (const handle of stage.handles) {
+      for (const handle of handles) {
         letter[ACTOR] = handle;
         yield letter;
       }
       continue;
     }
-    if (code === op.PIN) letter[HANDLE] = stage.freeHandle;
-    const others =
-      code === op.KILL
-        ? victims
-        : code === op.FORK || code === op.VFORK || code === op.CLONE
-          ? [fresh]
-          : undefined;
+    if (code === op.PIN) letter[HANDLE] = free;
+    const others = code === op.KILL ? victims : op.isBirth(code) ? [fresh] : undefined;
     for (const actor of actors) {
       letter[ACTOR] = actor;
       if (others === undefined) yield letter;

@@ -1,12 +1,12 @@
 // A machine, the reference and the judges in one state: performs an op, goes back, and says which state it is in.
 import type { CowMachine } from '../model/cow/machine.ts';
-import { showChanges, showStart } from '../model/cow/show.ts';
+import { showStart } from '../model/cow/show.ts';
 import { ReferenceOracle } from '../model/oracle.ts';
 import { Examiner } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
 import { signatureOf } from '../properties/signature.ts';
 import { NONE } from '../spec/law.ts';
-import { FAILALLOC, MOST_PINS, OP_NAMES } from '../spec/op.ts';
+import { FAILALLOC, OP_NAMES } from '../spec/op.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
@@ -66,7 +66,7 @@ export class Stage {
     } catch {
       return signatureOf('progress.target-lives', 24);
     }
-    showChanges(this.machine, seen);
+    seen.changes(this.machine);
     this.machine.forget();
     examiner.prepare();
     const judgement = oracle.judge(this.#tape, 0, seen);
@@ -112,15 +112,6 @@ export class Stage {
   get handles(): readonly number[] {
     const { pinBlock } = this.#oracle.reference;
     return [...pinBlock.keys()].filter(handle => pinBlock[handle]! >= 0 || this.machine.pinned[handle]! >= 0);
-  }
-
-  /** The lowest handle not in use; 0 if there is none. */
-  get freeHandle(): number {
-    const used = this.handles;
-    const free = Array.from({ length: MOST_PINS }, (_, handle) => handle).find(
-      handle => !used.includes(handle),
-    );
-    return free ?? 0;
   }
 
   /** Can it act at all: is it alive and awake, for one of them? */

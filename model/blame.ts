@@ -65,7 +65,9 @@ export function blame(
       because: `${tape.names[writer ?? -1] ?? '?'} stored this byte with ${line}; ${reader} has a memory of its own and must not see it at ${addressOf(page, offset + first, tape.world)}.`,
     };
   }
-  const lost = lastStore(tape, seen, index, by, at, required[first] ?? 0, statusWord);
+  const wroteHere = (writer: number, i: number): boolean =>
+    writer === by || borrowed(tape, seen, i, by, writer);
+  const lost = lastStore(tape, seen, index, at, required[first] ?? 0, statusWord, wroteHere);
   if (lost !== undefined) {
     const { store, writer } = lost;
     const code = writer === by ? (tape.words[store * STRIDE] ?? -1) : op.VFORK;
@@ -130,20 +132,20 @@ function refused(seen: Transcript, i: number): boolean {
   return kind === FAULT || kind === REFUSED;
 }
 
-/** The last op that stored `byte` at `at` in the memory of `by`: its own, or that of a vfork child. */
+/** The last op before `index` that stored `byte` at `at`, of the writers that `counts` takes at that op. */
 function lastStore(
   tape: Tape,
   seen: Transcript,
   index: number,
-  by: number,
   at: number,
   byte: number,
   statusWord: (ended: number) => number,
+  counts: (writer: number, i: number) => boolean,
 ): { readonly store: number; readonly writer: number } | undefined {
   for (let i = index - 1; i >= 0; i--) {
     const writer = tape.words[i * STRIDE + 1] ?? -1;
     if (storedAt(tape, seen, i, at, statusWord) !== byte) continue;
-    if (writer === by || borrowed(tape, seen, i, by, writer)) return { store: i, writer };
+    if (counts(writer, i)) return { store: i, writer };
   }
   return undefined;
 }
@@ -170,11 +172,8 @@ export function foreignStore(
   by: number,
 ): number | undefined {
   const at = page * tape.world.pageSize + offset;
-  for (let i = index - 1; i >= 0; i--) {
-    const writer = tape.words[i * STRIDE + 1] ?? -1;
-    if (writer !== by && storedAt(tape, seen, i, at, () => -1) === byte) return writer;
-  }
-  return undefined;
+  const noStatus = (): number => -1;
+  return lastStore(tape, seen, index, at, byte, noStatus, writer => writer !== by)?.writer;
 }
 
 export function textOf(bytes: Uint8Array | string): string {

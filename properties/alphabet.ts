@@ -1,6 +1,6 @@
 // Every op worth trying in a small world: each kind, with few offsets, lengths and values, for an actor to be named.
 import * as op from '../spec/op.ts';
-import { ACCESSES, ADVICE, type Advice, MAPPINGS, type OpName } from '../spec/op.ts';
+import { ACCESSES, ADVICE, type Advice, MAPPINGS, type OpName, REARRANGEMENTS } from '../spec/op.ts';
 import { layoutFor, STRIDE } from '../spec/tape.ts';
 import type { World } from '../spec/world.ts';
 
@@ -11,8 +11,6 @@ export const VALUES = [0, -1] as const;
 export const ACTOR = 1;
 export const OTHER = 2;
 export const HANDLE = 5;
-
-const REARRANGEMENTS = ['swapout', 'swapin', 'merge', 'unmerge', 'split', 'collapse'] as const;
 
 /** Of which page, and how much of it, an op of the alphabet speaks. */
 export interface Grain {

@@ -2,7 +2,7 @@
 import * as op from '../spec/op.ts';
 import type { OpName } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
-import { pageWords } from './fields.ts';
+import { mapWords, pageWords, wordsOf } from './fields.ts';
 
 /** Tapes longer than this are left to bolder cuts. */
 const MOST_MOVED = 16;
@@ -16,16 +16,14 @@ export function* elsewhere(shorter: Iterable<Tape>): Generator<Tape> {
   for (const tape of shorter) {
     if (tape.length === 0 || tape.length > MOST_MOVED) continue;
     const { start, pages } = layoutFor(tape.world);
-    for (const page of pagesOf(tape))
+    for (const page of new Set(wordsOf(tape, pageWords).filter(word => word >= 0)))
       for (const other of new Set([...Object.values(start), page + 1])) {
         if (other === page || other >= pages) continue;
-        const moved = tape.words.slice(0, tape.length * STRIDE);
-        for (let i = 0; i < tape.length; i++)
-          for (const at of pageWords(tape, i)) if (moved[at] === page) moved[at] = other;
-        yield { ...tape, words: moved };
-        const ones = changed(moved, storesZero, 5);
+        const moved = mapWords(tape, pageWords, word => (word === page ? other : word));
+        yield moved;
+        const ones = changed(moved.words, storesZero, 5);
         if (ones !== undefined) yield { ...tape, words: ones };
-        const first = changed(moved, failsLater, 1);
+        const first = changed(moved.words, failsLater, 1);
         if (first !== undefined) yield { ...tape, words: first };
       }
   }
@@ -66,11 +64,4 @@ function changed(
       copy[at + operand] = 1;
     }
   return copy;
-}
-
-function pagesOf(tape: Tape): ReadonlySet<number> {
-  const pages = new Set<number>();
-  for (let i = 0; i < tape.length; i++)
-    for (const at of pageWords(tape, i)) if ((tape.words[at] ?? -1) >= 0) pages.add(tape.words[at] ?? 0);
-  return pages;
 }

@@ -23,11 +23,12 @@ export const pageWords = (tape: Tape, index: number): readonly number[] =>
 export const handleWords = (tape: Tape, index: number): readonly number[] =>
   fieldWords(tape, index, field => field.kind === 'handle');
 
-/** Every handle that any op names, as often as it is named. */
-export function handlesOf(tape: Tape): readonly number[] {
-  return Array.from({ length: tape.length }, (_, i) =>
-    handleWords(tape, i).map(at => tape.words[at] ?? 0),
-  ).flat();
+/** Every word that `places` names in any op, as often as it is there. */
+export function wordsOf(
+  tape: Tape,
+  places: (tape: Tape, index: number) => readonly number[],
+): readonly number[] {
+  return Array.from({ length: tape.length }, (_, i) => places(tape, i).map(at => tape.words[at] ?? 0)).flat();
 }
 
 /** Where the offset of an address lies: behind its page. */
@@ -36,10 +37,7 @@ export const offsetWords = (tape: Tape, index: number): readonly number[] =>
 
 /** Offsets above 0 that any op names, largest first. */
 export function offsetsOf(tape: Tape): readonly number[] {
-  const offsets = new Set<number>();
-  for (let i = 0; i < tape.length; i++)
-    for (const at of offsetWords(tape, i)) offsets.add(tape.words[at] ?? 0);
-  return [...offsets].filter(offset => offset > 0).sort((a, b) => b - a);
+  return [...new Set(wordsOf(tape, offsetWords))].filter(offset => offset > 0).sort((a, b) => b - a);
 }
 
 export const hasLength = (name: OpName): boolean => OPS[name].fields.some(field => field.name === 'length');

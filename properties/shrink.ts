@@ -6,7 +6,6 @@ import { elsewhere, plainStatus } from './elsewhere.ts';
 import {
   actorWords,
   fieldWords,
-  handlesOf,
   handleWords,
   hasLength,
   mapWords,
@@ -15,6 +14,7 @@ import {
   pageWords,
   processWords,
   withWord,
+  wordsOf,
 } from './fields.ts';
 import { isSimpler, sizeOf } from './order.ts';
 import { laterFailure, reordered, replaced, substituted, survived } from './substitute.ts';
@@ -88,9 +88,7 @@ function* cuts(tape: Tape): Generator<Tape> {
 
 /** Everything one process does, and its birth; then its ops given to its parent, who may die of a store that the kernel survives. */
 function* withoutProcess(tape: Tape, offered: readonly OpName[]): Generator<Tape> {
-  const present = new Set<number>();
-  for (let i = 0; i < tape.length; i++)
-    for (const at of processWords(tape, i)) present.add(tape.words[at] ?? 0);
+  const present = new Set(wordsOf(tape, processWords));
   for (const process of [...present].sort((a, b) => b - a)) {
     yield slice(tape, index => !processWords(tape, index).some(at => tape.words[at] === process));
     const merged = withParent(tape, process);
@@ -162,8 +160,7 @@ function* renamedBirths(tape: Tape): Generator<Tape> {
 
 /** The first process number that no op names, and the names with one for it; none if the world has no more. */
 function unusedName(tape: Tape): readonly [number, readonly string[]] | undefined {
-  const used = new Set([0]);
-  for (let i = 0; i < tape.length; i++) for (const at of processWords(tape, i)) used.add(tape.words[at] ?? 0);
+  const used = new Set([0, ...wordsOf(tape, processWords)]);
   let number = 1;
   while (used.has(number)) number++;
   if (number < tape.names.length) return [number, tape.names];
@@ -181,7 +178,7 @@ function* renamed(tape: Tape): Generator<Tape> {
   for (let a = tape.names.length - 1; a > 1; a--)
     for (let b = 1; b < a; b++)
       yield mapWords(tape, processWords, word => (word === a ? b : word === b ? a : word));
-  for (const handle of new Set(handlesOf(tape)))
+  for (const handle of new Set(wordsOf(tape, handleWords)))
     for (let other = 0; other < handle; other++)
       yield mapWords(tape, handleWords, word => (word === handle ? other : word === other ? handle : word));
 }
@@ -221,12 +218,8 @@ function staysInPage(tape: Tape, index: number): boolean {
 
 /** One page for another everywhere, and two actors in each other's place: what no change of a single word can do. */
 function* exchanged(tape: Tape): Generator<Tape> {
-  const pages = new Set<number>();
-  const actors = new Set<number>();
-  for (let i = 0; i < tape.length; i++) {
-    for (const at of pageWords(tape, i)) pages.add(tape.words[at] ?? 0);
-    for (const at of actorWords(tape, i)) actors.add(tape.words[at] ?? 0);
-  }
+  const pages = new Set(wordsOf(tape, pageWords));
+  const actors = new Set(wordsOf(tape, actorWords));
   for (const page of [...pages].sort((a, b) => b - a))
     for (const other of nearer(tape, page))
       yield mapWords(tape, pageWords, word => (word === page ? other : word));
@@ -243,6 +236,7 @@ function* exchanged(tape: Tape): Generator<Tape> {
  * byte of theirs.
  */
 function* simplerWords(tape: Tape): Generator<Tape> {
+  const offsets = offsetsOf(tape);
   for (let i = 0; i < tape.length; i++) {
     const name = OP_NAMES[tape.words[i * STRIDE] ?? -1];
     if (name === undefined) continue;
@@ -252,7 +246,7 @@ function* simplerWords(tape: Tape): Generator<Tape> {
       if (field.kind === 'address') {
         const offset = tape.words[at + 1] ?? 0;
         if (hasLength(name) && (tape.words[at + 2] ?? 0) > 1)
-          for (const other of offsetsOf(tape)) yield withWord(withWord(tape, at + 1, other), at + 2, 1);
+          for (const other of offsets) yield withWord(withWord(tape, at + 1, other), at + 2, 1);
         yield* parts(tape, i, at);
         if (field.optional === true && word >= 0) yield withWord(withWord(tape, at, -1), at + 1, 0);
         for (const less of towards(offset, 0)) yield withWord(tape, at + 1, less);
@@ -309,12 +303,7 @@ function nearer(tape: Tape, page: number): readonly number[] {
 
 function birth(tape: Tape, process: number): number {
   for (let i = 0; i < tape.length; i++) {
-    const code = tape.words[i * STRIDE];
-    if (
-      (code === op.FORK || code === op.CLONE || code === op.VFORK) &&
-      tape.words[i * STRIDE + 2] === process
-    )
-      return i;
+    if (op.isBirth(tape.words[i * STRIDE]) && tape.words[i * STRIDE + 2] === process) return i;
   }
   return -1;
 }

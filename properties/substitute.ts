@@ -1,6 +1,15 @@
 // Other ways to the same end: one op in place of two, near the tape at hand. What no cut and no smaller argument finds.
 import * as op from '../spec/op.ts';
-import { ACCESSES, ADVICE, type Advice, MAPPINGS, OP_NAMES, type OpName, OPS } from '../spec/op.ts';
+import {
+  ACCESSES,
+  ADVICE,
+  type Advice,
+  MAPPINGS,
+  OP_NAMES,
+  type OpName,
+  OPS,
+  REARRANGEMENTS,
+} from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /** Tapes longer than this are searched for failing allocations only. */
@@ -149,7 +158,7 @@ function withoutUnborn(tape: Tape): Tape | undefined {
   let words: Int32Array | undefined;
   for (let at = 0; at < tape.length * STRIDE; at += STRIDE) {
     const code = tape.words[at] ?? 0;
-    if (code === op.FORK || code === op.CLONE || code === op.VFORK) born.add(tape.words[at + 2] ?? 0);
+    if (op.isBirth(code)) born.add(tape.words[at + 2] ?? 0);
     if (!op.hasActor(code) || born.has(tape.words[at + 1] ?? 0)) continue;
     words ??= tape.words.slice(0, tape.length * STRIDE);
     words[at + 1] = 0;
@@ -168,15 +177,6 @@ function build(tape: Tape, a: number, b: number, letter: Int32Array, at: number)
   }
   return { ...tape, words, length: tape.length - 1 };
 }
-
-const REARRANGEMENTS: ReadonlySet<OpName> = new Set([
-  'swapout',
-  'swapin',
-  'merge',
-  'unmerge',
-  'split',
-  'collapse',
-]);
 
 /** Ops by the processes and on the pages that `tape` names, the plainest kinds first. */
 function nearby(tape: Tape, offered: readonly OpName[], advice: readonly Advice[]): readonly Int32Array[] {
@@ -202,7 +202,7 @@ function nearby(tape: Tape, offered: readonly OpName[], advice: readonly Advice[
       if (name === 'pin')
         for (const page of pages)
           for (const access of [0, 1]) for (const handle of handles) add(name, by, page, 0, access, handle);
-      if (REARRANGEMENTS.has(name)) for (const page of pages) add(name, by, page, 0);
+      if (REARRANGEMENTS.some(one => one === name)) for (const page of pages) add(name, by, page, 0);
       if (name === 'mremap' && span.map > 0)
         for (const page of pages) add(name, by, page, 0, 1, start.map, 0);
       if (name === 'sbrk') for (const more of [1, -1, 2, -2]) add(name, by, more);

@@ -3,6 +3,7 @@ import type { Evidence, Moment } from '../spec/law.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { nameOf } from '../spec/tape.ts';
 import { REFERS, SWAPPED } from '../spec/transcript.ts';
+import { fillByte } from '../spec/world.ts';
 
 /** `data page 1` for a page number of this moment's layout. */
 export function pageName(m: Moment, page: number): string {
@@ -29,7 +30,7 @@ function bytesAt(m: Moment, process: number, page: number, offset: number): read
   if (frame < 0) return [hex(required), 'the page is not mapped'];
   const found = required.map((_, i) => {
     const at = frame * pageSize + offset + i;
-    return ((after.contents[at >> 2] ?? 0) >>> ((at & 3) * 8)) & 255;
+    return fillByte(after.contents[at >> 2] ?? 0, at);
   });
   return [hex(required), hex(found)];
 }

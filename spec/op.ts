@@ -16,6 +16,8 @@ export const MAPPINGS = ['private', 'shared', 'private-file', 'shared-file'] as 
 export type Mapping = (typeof MAPPINGS)[number];
 export const ADVICE = ['dontneed', 'free', 'dontfork', 'wipeonfork', 'dofork', 'keeponfork'] as const;
 export type Advice = (typeof ADVICE)[number];
+/** What a kernel does with pages on its own, advised to. */
+export const REARRANGEMENTS = ['swapout', 'swapin', 'merge', 'unmerge', 'split', 'collapse'] as const;
 export const PIN_ACCESSES = ['read', 'write'] as const;
 /** Most pins a trace may name. */
 export const MOST_PINS = 8;
@@ -112,7 +114,7 @@ export type Op =
     }
   /** What a kernel does on its own: advice about a mapped page, which it may or may not take; `refused range` elsewhere. */
   | {
-      readonly op: 'swapout' | 'swapin' | 'merge' | 'unmerge' | 'split' | 'collapse';
+      readonly op: (typeof REARRANGEMENTS)[number];
       readonly by: Name;
       readonly at: Address;
     }
@@ -246,6 +248,11 @@ export const DOFORK = 4;
 export const KEEPONFORK = 5;
 export const PIN_READ = 0;
 export const PIN_WRITE = 1;
+
+/** Does an op with this code make a process, named by its word 2? */
+export function isBirth(code: number | undefined): boolean {
+  return code === FORK || code === VFORK || code === CLONE;
+}
 
 /** Does word 1 of an op with this code name the process that performs it? */
 export function hasActor(code: number): boolean {

@@ -143,16 +143,9 @@ export class Backing extends Mappings {
 
   /** Gives a page that shares its frame one of its own. False: no memory. */
   unmerge(entry: number): boolean {
-    const { memory } = this;
-    const old = this.frame[entry]!;
-    if (this.isSole(old)) return true;
+    if (this.isSole(this.frame[entry]!)) return true;
     if ((this.bits[entry]! & HUGE) !== 0) this.splitPage(entry);
-    const own = memory.allocate(UNMERGE_COPY);
-    if (own < 0) return false;
-    this.copyFrame(old, own);
-    this.setEntry(entry, own, this.bits[entry]! & ~LAZY);
-    this.releaseOld(old);
-    return true;
+    return this.copyPage(entry, UNMERGE_COPY, this.bits[entry]! & ~LAZY);
   }
 
   /** Joins pages that may be written, each with a frame of its own, to a huge one; what is shared is copied first. */

@@ -92,8 +92,7 @@ export class Calls extends Processes {
       if (page >= 0) {
         const word = ended === ENDED_KILLED ? -1 : ended;
         const outcome = this.storeStatus(by, page, offset, word);
-        if (outcome === NOT_ALLOWED) return into.reply(FAULT);
-        if (outcome === NO_MEMORY) return into.reply(REFUSED, FOR_MEMORY, 0, 0, this.injected());
+        if (outcome !== DONE) return this.tell(outcome, FAULT, into);
       }
       this.reap(child);
       return into.reply(REAPED, child, ended, 0, this.injected());

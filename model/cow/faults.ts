@@ -7,8 +7,8 @@ import { Sharing } from './sharing.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { PRIVATE } = law;
-const { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } = transcript;
-const { EXECUTE, WRITE } = rights;
+const { COPY_ON_WRITE, HUGE, LAZY, PRESENT, SWAPPED, WRITABLE } = transcript;
+const { WRITE } = rights;
 const { BREAK_COPY, TOUCH_PAGE } = sites;
 
 /** Outcomes of bringing a page to where it can be stored to. */
@@ -41,11 +41,7 @@ export class Faults extends Sharing {
     }
     const frame = this.memory.allocateZeroed(TOUCH_PAGE);
     if (frame < 0) return false;
-    this.setEntry(
-      entry,
-      frame,
-      PRESENT | WRITABLE | ((this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0),
-    );
+    this.setEntry(entry, frame, this.bitsFor(entry, WRITABLE));
     return true;
   }
 
@@ -63,7 +59,13 @@ export class Faults extends Sharing {
       this.setEntry(entry, old, bits);
       return true;
     }
-    const own = this.memory.allocate(BREAK_COPY);
+    return this.copyPage(entry, BREAK_COPY, bits);
+  }
+
+  /** Gives the entry a copy of its frame, with `bits`, and gives the old one back. False: no memory, and nothing changed. */
+  copyPage(entry: number, site: number, bits: number): boolean {
+    const old = this.frame[entry]!;
+    const own = this.memory.allocate(site);
     if (own < 0) return false;
     this.copyFrame(old, own);
     this.setEntry(entry, own, bits);

@@ -1,17 +1,8 @@
 // Mapping ops of the COW model: mmap, munmap, mprotect, DONTNEED and the end of the heap.
 import { MAPPING_KINDS, PRIVATE, SHARED, SHARED_FILE, UNMAPPED } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import {
-  COPY_ON_WRITE,
-  EXECUTABLE,
-  HUGE,
-  LAZY,
-  PRESENT,
-  REFERS,
-  SWAPPED,
-  WRITABLE,
-} from '../../spec/transcript.ts';
-import { ACCESS_BITS, EXECUTE, READ, WRITE } from '../../spec/world.ts';
+import { COPY_ON_WRITE, HUGE, LAZY, PRESENT, REFERS, SWAPPED, WRITABLE } from '../../spec/transcript.ts';
+import { ACCESS_BITS, READ, WRITE } from '../../spec/world.ts';
 import { Faults } from './faults.ts';
 import { SHARED_PAGE } from './memory.ts';
 import { DONT_FORK, PERMISSIONS, WIPE } from './spaces.ts';
@@ -158,11 +149,5 @@ export class Mappings extends Faults {
     const frame = this.frame[entry]!;
     this.setEntry(entry, -1, 0);
     this.memory.drop(frame);
-  }
-
-  /** The bits a present entry gets for its access; `writes` is what stands for permission to write. */
-  bitsFor(entry: number, writes: number): number {
-    const access = this.access[entry]!;
-    return PRESENT | ((access & EXECUTE) !== 0 ? EXECUTABLE : 0) | ((access & WRITE) !== 0 ? writes : 0);
   }
 }

@@ -2,9 +2,7 @@
 import { SHARED } from '../../spec/law.ts';
 import { MOST_PINS, PIN_WRITE } from '../../spec/op.ts';
 import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
-import type { World } from '../../spec/world.ts';
-import { COPY_ON_WRITE, EXECUTABLE, HUGE, LAZY, PRESENT, WRITABLE } from '../../spec/transcript.ts';
-import { EXECUTE, WRITE } from '../../spec/world.ts';
+import { COPY_ON_WRITE, HUGE, LAZY, WRITABLE } from '../../spec/transcript.ts';
 import { Backing } from './backing.ts';
 import { DONE, NO_MEMORY, NOT_ALLOWED } from './faults.ts';
 import { PIN_COPY } from './memory.ts';
@@ -22,11 +20,6 @@ export class Pins extends Backing {
   /** Handles taken or given back since `forget`. */
   readonly pinsChanged = new Int32Array(MOST_PINS);
   pinsChangedCount = 0;
-
-  constructor(world: World, spaces: number) {
-    super(world, spaces);
-    this.pinned.fill(-1);
-  }
 
   override reset(): void {
     super.reset();
@@ -86,11 +79,7 @@ export class Pins extends Backing {
 
   /** Bits of an entry whose frame nobody else holds, and which is not to be taken. */
   ownBits(entry: number): number {
-    const access = this.access[entry]!;
-    const bits = this.bits[entry]! & ~(COPY_ON_WRITE | LAZY);
-    return (
-      bits | PRESENT | ((access & EXECUTE) !== 0 ? EXECUTABLE : 0) | ((access & WRITE) !== 0 ? WRITABLE : 0)
-    );
+    return (this.bits[entry]! & ~(COPY_ON_WRITE | LAZY)) | this.bitsFor(entry, WRITABLE);
   }
 
   unpin(handle: number): void {

@@ -1,15 +1,13 @@
 // The fork of the COW model: a second address space over the same frames, but for what must not be shared.
 import * as law from '../../spec/law.ts';
 import * as transcript from '../../spec/transcript.ts';
-import * as rights from '../../spec/world.ts';
 import * as sites from './memory.ts';
 import * as spaces from './spaces.ts';
 import { Spaces } from './spaces.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { SHARED, UNMAPPED } = law;
-const { COPY_ON_WRITE, EXECUTABLE, PRESENT, REFERS, WRITABLE } = transcript;
-const { EXECUTE, WRITE } = rights;
+const { COPY_ON_WRITE, REFERS, WRITABLE } = transcript;
 const { FORK_PAGE, FORK_ROOT, FORK_TABLE } = sites;
 const { DONT_FORK, ENTRIES_PER_TABLE, PERMISSIONS } = spaces;
 
@@ -62,9 +60,7 @@ export class Sharing extends Spaces {
     const own = memory.allocate(FORK_PAGE);
     if (own < 0) return false;
     memory.copy(this.frame[entry]!, own);
-    const writable = (this.access[entry]! & WRITE) !== 0 ? WRITABLE : 0;
-    const executable = (this.access[entry]! & EXECUTE) !== 0 ? EXECUTABLE : 0;
-    this.setEntry(space * this.layout.pages + page, own, PRESENT | executable | writable);
+    this.setEntry(space * this.layout.pages + page, own, this.bitsFor(entry, WRITABLE));
     return true;
   }
 

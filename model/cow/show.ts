@@ -1,4 +1,4 @@
-// What an inspection of the COW model shows: everything at the start, then what each op changed.
+// What an inspection of the COW model shows: everything at the start; from then on, what each op changed.
 import type { Transcript } from '../../spec/transcript.ts';
 import type { CowMachine } from './machine.ts';
 
@@ -9,10 +9,5 @@ export function showStart(machine: CowMachine, into: Transcript): void {
     memory.noteChanged(frame);
     memory.noteWritten(frame);
   }
-  showChanges(machine, into);
-}
-
-/** Everything that changed since `forget`, as one section. */
-export function showChanges(machine: CowMachine, into: Transcript): void {
   into.changes(machine);
 }

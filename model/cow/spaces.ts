@@ -201,9 +201,7 @@ export class Spaces {
     const frame = memory.allocate(SWAP_IN);
     if (frame < 0) return false;
     memory.copy(slot, frame);
-    const access = this.access[entry]!;
-    const executable = (access & EXECUTE) !== 0 ? EXECUTABLE : 0;
-    this.setEntry(entry, frame, PRESENT | executable | ((access & WRITE) !== 0 ? COPY_ON_WRITE : 0));
+    this.setEntry(entry, frame, this.bitsFor(entry, COPY_ON_WRITE));
     this.releaseSlot(slot);
     return true;
   }
@@ -217,14 +215,18 @@ export class Spaces {
   touch(entry: number): void {
     const { memory, layout } = this;
     const page = this.pageAt[entry]!;
-    const access = this.access[entry]!;
     let frame = memory.zero;
     if (this.kind[entry] === PRIVATE_FILE) frame = memory.file + page - layout.start.map;
     if (this.kind[entry] === IMAGE)
       frame = memory.imageFrame[this.imageOf[this.spaceAt[entry]!]! * layout.pages + page]!;
     memory.take(frame);
-    const executable = (access & EXECUTE) !== 0 ? EXECUTABLE : 0;
-    this.setEntry(entry, frame, PRESENT | executable | ((access & WRITE) !== 0 ? COPY_ON_WRITE : 0));
+    this.setEntry(entry, frame, this.bitsFor(entry, COPY_ON_WRITE));
+  }
+
+  /** The bits a present entry gets for its access; `writes` is what stands for permission to write. */
+  bitsFor(entry: number, writes: number): number {
+    const access = this.access[entry]!;
+    return PRESENT | ((access & EXECUTE) !== 0 ? EXECUTABLE : 0) | ((access & WRITE) !== 0 ? writes : 0);
   }
 
   openSpace(site: number): number {

@@ -1,7 +1,7 @@
 // Mutant B151: one byte stored to a huge page copies all of it.
 import { HUGE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { HUGE_OPS, type Mutant } from './mutant.ts';
 
 class BreakCopiesHugeUnit extends CowMachine {
   override breakPage(entry: number): boolean {
@@ -21,7 +21,7 @@ export const mutant: Mutant = {
   rule: 27,
   invariant: 'economy.write-copies-one',
   unseen: 'a page copied too early reads the same, and eager copying would hold its frame anyway.',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin'],
+  ops: HUGE_OPS,
   minimal: [
     { op: 'collapse', by: 'A', at: 'data+0' },
     { op: 'fork', by: 'A', as: 'B' },

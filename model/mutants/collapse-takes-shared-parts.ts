@@ -1,7 +1,7 @@
 // Mutant B150: a huge page is made of pages that others still share.
 import { COPY_ON_WRITE, PRESENT, WRITABLE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { HUGE_OPS, type Mutant } from './mutant.ts';
 
 class CollapseTakesSharedParts extends CowMachine {
   override ownPart(space: number, entry: number): boolean {
@@ -19,7 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'the background thread must come by between the fork and the first store.',
   rule: 29,
   invariant: 'frames.shared-is-read-only',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin'],
+  ops: HUGE_OPS,
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'collapse', by: 'A', at: 'data+0' },

@@ -2,7 +2,7 @@
 import { DMA, PIN_WRITE } from '../../spec/op.ts';
 import type { Transcript } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class DeviceStoreRunsOver extends CowMachine {
   override device(words: Int32Array, at: number, into: Transcript): void {
@@ -22,21 +22,7 @@ export const mutant: Mutant = {
   whyHard: 'one byte beside the buffer, and often it is equal.',
   rule: 30,
   invariant: 'pins.device-store-shows',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'write', as: 'pin1' },
     { op: 'dma', pin: 'pin1', offset: 0, length: 1, value: 0 },

@@ -1,7 +1,7 @@
 // Mutant B134: a page stays hidden from children after it was shown again.
 import { DOFORK } from '../../spec/op.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class DoforkForgetsToClear extends CowMachine {
   override advise(space: number, page: number, count: number, advice: number): void {
@@ -17,7 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'the failing process is the child, long after the device is gone.',
   rule: 1,
   invariant: 'fork.copies-every-page',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'dontfork' },
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'dofork' },

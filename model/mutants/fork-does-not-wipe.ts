@@ -1,7 +1,7 @@
 // Mutant B66b: a child reads secrets that were to be wiped.
 import { WIPE } from '../cow/spaces.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class ForkDoesNotWipe extends CowMachine {
   override obeysAdvice(entry: number, copy: number): boolean {
@@ -17,7 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'a random generator whose child repeats its numbers.',
   rule: 21,
   invariant: 'fork.obeys-advice',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'wipeonfork' },
     { op: 'fork', by: 'A', as: 'B' },

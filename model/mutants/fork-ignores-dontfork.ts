@@ -1,7 +1,7 @@
 // Mutant B66: a child gets pages that were to be kept from it.
 import { DONT_FORK } from '../cow/spaces.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class ForkIgnoresDontfork extends CowMachine {
   override obeysAdvice(entry: number, copy: number): boolean {
@@ -17,7 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'most children never look at what they should not have.',
   rule: 21,
   invariant: 'fork.obeys-advice',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'dontfork' },
     { op: 'fork', by: 'A', as: 'B' },

@@ -1,7 +1,7 @@
 // Mutant B65: fork forgets that a lazily freed page was stored to again.
 import { LAZY } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class ForkLosesDirtyMark extends CowMachine {
   override breakPage(entry: number): boolean {
@@ -21,7 +21,7 @@ export const mutant: Mutant = {
   whyHard: 'freed, stored to, forked, and then memory must be short.',
   rule: 20,
   invariant: 'advice.freed-reads-last-or-zero',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'free' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 1 },

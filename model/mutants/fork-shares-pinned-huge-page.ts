@@ -1,7 +1,7 @@
 // Mutant B132: fork shares a huge page of which a part is pinned.
 import { HUGE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { HUGE_OPS, type Mutant } from './mutant.ts';
 
 class ForkSharesPinnedHugePage extends CowMachine {
   override mayShare(entry: number): boolean {
@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'needs a huge page, a pin on a piece of it, and a fork.',
   rule: 32,
   invariant: 'pins.fork-copies',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'split', 'collapse', 'pin', 'dma'],
+  ops: [...HUGE_OPS, 'dma'],
   minimal: [
     { op: 'collapse', by: 'A', at: 'data+0' },
     { op: 'pin', by: 'A', at: 'data+0', access: 'write', as: 'pin1' },

@@ -1,7 +1,7 @@
 // Mutant B123: fork shares a page that is pinned for reading.
 import { PIN_READ } from '../../spec/op.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class ForkSharesReadPinnedPage extends CowMachine {
   override mayShare(entry: number): boolean {
@@ -18,21 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'the parent must write after the fork and the device read after that.',
   rule: 30,
   invariant: 'pins.owner-keeps-frame',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },

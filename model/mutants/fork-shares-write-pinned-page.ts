@@ -1,7 +1,7 @@
 // Mutant B124: fork shares a page that a device writes.
 import { PIN_WRITE } from '../../spec/op.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class ForkSharesWritePinnedPage extends CowMachine {
   override mayShare(entry: number): boolean {
@@ -20,21 +20,7 @@ export const mutant: Mutant = {
     'a program that forks a helper while a transfer is under way: rare, and the data is lost without a sign.',
   rule: 32,
   invariant: 'pins.fork-copies',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'write', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },

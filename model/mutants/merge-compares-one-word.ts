@@ -1,6 +1,6 @@
 // Mutant B144b: pages are merged that were only equal where somebody looked.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { MERGE_OPS, type Mutant } from './mutant.ts';
 
 class MergeComparesOneWord extends CowMachine {
   override sameBytes(a: number, b: number): boolean {
@@ -17,7 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'the pages are equal but for a few bytes.',
   rule: 35,
   invariant: 'backing.changes-nothing',
-  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
+  ops: MERGE_OPS,
   minimal: [
     { op: 'kwrite', by: 'A', at: 'data+4', length: 12, value: 0 },
     { op: 'merge', by: 'A', at: 'data+0' },

@@ -2,7 +2,7 @@
 import { PRIVATE } from '../../spec/law.ts';
 import { LAZY } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { MERGE_OPS, type Mutant } from './mutant.ts';
 
 class MergeIgnoresPins extends CowMachine {
   override isMergeable(entries: readonly number[]): boolean {
@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'equal pages, a pin on one, and a store after the scanner came by.',
   rule: 30,
   invariant: 'pins.owner-keeps-frame',
-  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin', 'dma'],
+  ops: [...MERGE_OPS, 'dma'],
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'fork', by: 'A', as: 'B' },

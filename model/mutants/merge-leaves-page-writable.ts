@@ -1,6 +1,6 @@
 // Mutant B144: two equal pages are merged and one stays writable.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { MERGE_OPS, type Mutant } from './mutant.ts';
 
 class MergeLeavesPageWritable extends CowMachine {
   override protectMerged(): void {}
@@ -15,7 +15,7 @@ export const mutant: Mutant = {
   whyHard: 'the scanner must meet two equal pages between two stores.',
   rule: 29,
   invariant: 'frames.shared-is-read-only',
-  ops: ['fork', 'exec', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'merge', 'unmerge', 'pin'],
+  ops: MERGE_OPS,
   minimal: [
     { op: 'kwrite', by: 'A', at: 'data+0', length: 16, value: 0 },
     { op: 'merge', by: 'A', at: 'data+0' },

@@ -1,6 +1,6 @@
 // Mutant B72b: a moved page keeps a reference at its old place.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { MOVE_OPS, type Mutant } from './mutant.ts';
 
 class MremapCountsTwice extends CowMachine {
   override moveEntry(from: number, to: number): void {
@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'the frame is lost only when everybody has let go.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mmap', 'munmap', 'mprotect', 'mremap'],
+  ops: MOVE_OPS,
   minimal: [{ op: 'mremap', by: 'A', at: 'data+0', pages: 1, to: 'map+0' }],
   machine: MremapCountsTwice,
 };

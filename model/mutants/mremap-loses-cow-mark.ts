@@ -1,7 +1,7 @@
 // Mutant B72: a moved page forgets that it is copy-on-write.
 import { COPY_ON_WRITE } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { MOVE_OPS, type Mutant } from './mutant.ts';
 
 class MremapLosesCowMark extends CowMachine {
   override moveEntry(from: number, to: number): void {
@@ -18,7 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'a page must be moved between fork and the first store.',
   rule: 11,
   invariant: 'permission.writable-stays-writable',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mmap', 'munmap', 'mprotect', 'mremap'],
+  ops: MOVE_OPS,
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'mremap', by: 'A', at: 'data+0', pages: 1, to: 'map+0' },

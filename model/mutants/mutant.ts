@@ -47,6 +47,90 @@ export const CORE_OPS: readonly OpName[] = [
   'failalloc',
 ];
 
+/** For defects around pins: a device that holds pages. */
+export const PIN_OPS: readonly OpName[] = [
+  'fork',
+  'exit',
+  'exec',
+  'read',
+  'write',
+  'kwrite',
+  'mmap',
+  'munmap',
+  'mprotect',
+  'madvise',
+  'pin',
+  'unpin',
+  'dma',
+];
+
+/** For defects around advice: what it leaves of a page at fork, and when the kernel takes memory back. */
+export const ADVICE_OPS: readonly OpName[] = [
+  'fork',
+  'exit',
+  'read',
+  'write',
+  'kwrite',
+  'mprotect',
+  'munmap',
+  'madvise',
+  'swapout',
+];
+
+/** For defects around swap: pages that go to their slots and come back. */
+export const SWAP_OPS: readonly OpName[] = [
+  'fork',
+  'exit',
+  'read',
+  'write',
+  'kwrite',
+  'munmap',
+  'mprotect',
+  'madvise',
+  'swapout',
+  'swapin',
+];
+
+/** For defects around merging: pages that are alike become one. */
+export const MERGE_OPS: readonly OpName[] = [
+  'fork',
+  'exec',
+  'exit',
+  'read',
+  'write',
+  'kwrite',
+  'mprotect',
+  'merge',
+  'unmerge',
+  'pin',
+];
+
+/** For defects around huge pages. */
+export const HUGE_OPS: readonly OpName[] = [
+  'fork',
+  'exit',
+  'read',
+  'write',
+  'kwrite',
+  'mprotect',
+  'split',
+  'collapse',
+  'pin',
+];
+
+/** For defects around mremap. */
+export const MOVE_OPS: readonly OpName[] = [
+  'fork',
+  'exit',
+  'read',
+  'write',
+  'kwrite',
+  'mmap',
+  'munmap',
+  'mprotect',
+  'mremap',
+];
+
 /** What searches and proofs of `mutant` keep to. */
 export function within({ ops }: Mutant): {
   readonly ops: readonly OpName[];

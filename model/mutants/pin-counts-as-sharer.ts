@@ -3,19 +3,13 @@ import { PIN_READ } from '../../spec/op.ts';
 import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
 import { BREAK_COPY } from '../cow/memory.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class PinCountsAsSharer extends CowMachine {
   override breakPage(entry: number): boolean {
-    const old = this.frame[entry]!;
-    const handle = this.pinned.indexOf(old);
+    const handle = this.pinned.indexOf(this.frame[entry]!);
     if (handle < 0 || this.pinAccess[handle] !== PIN_READ) return super.breakPage(entry);
-    const own = this.memory.allocate(BREAK_COPY);
-    if (own < 0) return false;
-    this.copyFrame(old, own);
-    this.setEntry(entry, own, (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE);
-    this.releaseOld(old);
-    return true;
+    return this.copyPage(entry, BREAK_COPY, (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE);
   }
 }
 
@@ -28,21 +22,7 @@ export const mutant: Mutant = {
   whyHard: 'needs a page that went read-only and came back while it was pinned.',
   rule: 30,
   invariant: 'pins.owner-keeps-frame',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'text+0', access: 'read', as: 'pin1' },
     { op: 'mprotect', by: 'A', at: 'text+0', pages: 1, access: 'rw' },

@@ -1,6 +1,6 @@
 // Mutant B130: a pin does not count as a reference.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class PinTakesNoReference extends CowMachine {
   override takePin(): void {}
@@ -17,21 +17,7 @@ export const mutant: Mutant = {
   whyHard: 'the frame has to be handed out again before the device stores into it.',
   rule: 34,
   invariant: 'pins.frame-outlives-mapping',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [{ op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' }],
   machine: PinTakesNoReference,
 };

@@ -1,6 +1,6 @@
 // Mutant B133: many pins make the count of a frame wrap.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class PinsOverflowCount extends CowMachine {
   override takePin(frame: number): void {
@@ -18,21 +18,7 @@ export const mutant: Mutant = {
   whyHard: 'it takes as many pins as the counter counts.',
   rule: 34,
   invariant: 'pins.frame-outlives-mapping',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin2' },

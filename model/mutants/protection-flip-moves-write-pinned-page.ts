@@ -3,19 +3,13 @@ import { PIN_WRITE } from '../../spec/op.ts';
 import { COPY_ON_WRITE, WRITABLE } from '../../spec/transcript.ts';
 import { BREAK_COPY } from '../cow/memory.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class ProtectionFlipMovesWritePinnedPage extends CowMachine {
   override breakPage(entry: number): boolean {
-    const old = this.frame[entry]!;
-    const handle = this.pinned.indexOf(old);
+    const handle = this.pinned.indexOf(this.frame[entry]!);
     if (handle < 0 || this.pinAccess[handle] !== PIN_WRITE) return super.breakPage(entry);
-    const own = this.memory.allocate(BREAK_COPY);
-    if (own < 0) return false;
-    this.copyFrame(old, own);
-    this.setEntry(entry, own, (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE);
-    this.releaseOld(old);
-    return true;
+    return this.copyPage(entry, BREAK_COPY, (this.bits[entry]! & ~COPY_ON_WRITE) | WRITABLE);
   }
 }
 
@@ -28,21 +22,7 @@ export const mutant: Mutant = {
   whyHard: 'three calls that each are right, and the device and the process see different pages.',
   rule: 30,
   invariant: 'pins.owner-keeps-frame',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'write', as: 'pin1' },
     { op: 'mprotect', by: 'A', at: 'data+0', pages: 1, access: 'r' },

@@ -1,7 +1,7 @@
 // Mutant B129: a read pin on zeros or on a page of the file pins the cache.
 import { DONE } from '../cow/faults.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class ReadPinKeepsCachedFrame extends CowMachine {
   override makePinnable(space: number, page: number): number {
@@ -19,21 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'the pin reads rightly until its own process writes for the first time.',
   rule: 33,
   invariant: 'pins.read-pin-owns',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [{ op: 'pin', by: 'A', at: 'text+0', access: 'read', as: 'pin1' }],
   machine: ReadPinKeepsCachedFrame,
 };

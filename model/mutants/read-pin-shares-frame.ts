@@ -1,7 +1,7 @@
 // Mutant B122: a read pin is put on a frame that others hold too.
 import { DONE } from '../cow/faults.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class ReadPinSharesFrame extends CowMachine {
   override makePinnable(space: number, page: number): number {
@@ -19,21 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'two processes, a device, and an unmapping in the right order before any byte is wrong.',
   rule: 33,
   invariant: 'pins.read-pin-owns',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },

@@ -1,6 +1,6 @@
 // Mutant B141: the slot of a page is found by its address.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class SlotNamedByAddress extends CowMachine {
   override chooseSlot(entry: number): number {
@@ -20,7 +20,7 @@ export const mutant: Mutant = {
   whyHard: 'two processes must have written the page and both lose it to the swapper.',
   rule: 35,
   invariant: 'backing.changes-nothing',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

@@ -1,7 +1,7 @@
 // Mutant B142: a page is not written to its slot because it was there before.
 import { POISON } from '../cow/memory.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class StaleSwapCopyBelieved extends CowMachine {
   override releaseSlot(slot: number): void {
@@ -26,7 +26,7 @@ export const mutant: Mutant = {
   whyHard: 'out, in, a store, out and in again: every step but the last is right.',
   rule: 35,
   invariant: 'backing.changes-nothing',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'swapout', by: 'A', at: 'data+0' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 0 },

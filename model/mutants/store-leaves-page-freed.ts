@@ -1,7 +1,7 @@
 // Mutant B65b: a store does not end lazy freeing.
 import { LAZY } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class StoreLeavesPageFreed extends CowMachine {
   override breakPage(entry: number): boolean {
@@ -24,7 +24,7 @@ export const mutant: Mutant = {
   whyHard: 'the loss shows only when the kernel comes for the page.',
   rule: 20,
   invariant: 'advice.freed-reads-last-or-zero',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'free' },
     { op: 'write', by: 'A', at: 'data+0', length: 1, value: 1 },

@@ -1,6 +1,6 @@
 // Mutant B139: the count of a slot stops at two.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class SwapCountSaturates extends CowMachine {
   override sharePage(entry: number, space: number, page: number): void {
@@ -19,7 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'as many children of a swapped page as the counter counts.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'swapout', by: 'A', at: 'data+0' },
     { op: 'fork', by: 'A', as: 'B' },

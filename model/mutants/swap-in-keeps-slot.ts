@@ -1,6 +1,6 @@
 // Mutant B137b: a page that came back keeps its slot.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class SwapInKeepsSlot extends CowMachine {
   override releaseSlot(): void {}
@@ -16,7 +16,7 @@ export const mutant: Mutant = {
   rule: 25,
   invariant: 'frames.count-equals-holders',
   unseen: 'none of the ops reads how full the swap is.',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'swapout', by: 'A', at: 'data+0' },
     { op: 'swapin', by: 'A', at: 'data+0' },

@@ -1,6 +1,6 @@
 // Mutant B140: a shared frame is swapped out for one of its holders only.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class SwapOutLeavesSharers extends CowMachine {
   override mappersOf(frame: number): readonly number[] {
@@ -22,7 +22,7 @@ export const mutant: Mutant = {
   whyHard: 'the frame must be handed out again before anybody notices.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'fork', by: 'A', as: 'B' },
     { op: 'swapout', by: 'A', at: 'data+0' },

@@ -1,7 +1,7 @@
 // Mutant B137: the child gets a swapped page without a reference to its slot.
 import { SWAPPED } from '../../spec/transcript.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, SWAP_OPS } from './mutant.ts';
 
 class SwapSlotNotCountedAtFork extends CowMachine {
   override sharePage(entry: number, space: number, page: number): void {
@@ -19,7 +19,7 @@ export const mutant: Mutant = {
   whyHard: 'the swapper must strike before the fork, and the slot be used again after it.',
   rule: 25,
   invariant: 'frames.count-equals-holders',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'munmap', 'mprotect', 'madvise', 'swapout', 'swapin'],
+  ops: SWAP_OPS,
   minimal: [
     { op: 'swapout', by: 'A', at: 'data+0' },
     { op: 'fork', by: 'A', as: 'B' },

@@ -1,6 +1,6 @@
 // Mutant B130b: a pin that was given back keeps its reference.
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { type Mutant, PIN_OPS } from './mutant.ts';
 
 class UnpinKeepsReference extends CowMachine {
   override dropPin(): void {}
@@ -14,21 +14,7 @@ export const mutant: Mutant = {
   whyHard: 'nothing is wrong but one count, until memory runs out.',
   rule: 34,
   invariant: 'pins.unpin-releases-once',
-  ops: [
-    'fork',
-    'exit',
-    'exec',
-    'read',
-    'write',
-    'kwrite',
-    'mmap',
-    'munmap',
-    'mprotect',
-    'madvise',
-    'pin',
-    'unpin',
-    'dma',
-  ],
+  ops: PIN_OPS,
   minimal: [
     { op: 'pin', by: 'A', at: 'data+0', access: 'read', as: 'pin1' },
     { op: 'unpin', pin: 'pin1' },

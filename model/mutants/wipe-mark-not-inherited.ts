@@ -1,7 +1,7 @@
 // Mutant B66c: a grandchild reads what its parent was wiped of.
 import { PERMISSIONS } from '../cow/spaces.ts';
 import { CowMachine } from '../cow/machine.ts';
-import type { Mutant } from './mutant.ts';
+import { ADVICE_OPS, type Mutant } from './mutant.ts';
 
 class WipeMarkNotInherited extends CowMachine {
   override obeysAdvice(entry: number, copy: number): boolean {
@@ -20,7 +20,7 @@ export const mutant: Mutant = {
   whyHard: 'takes a third generation.',
   rule: 21,
   invariant: 'fork.obeys-advice',
-  ops: ['fork', 'exit', 'read', 'write', 'kwrite', 'mprotect', 'munmap', 'madvise', 'swapout'],
+  ops: ADVICE_OPS,
   minimal: [
     { op: 'madvise', by: 'A', at: 'data+0', pages: 1, advice: 'wipeonfork' },
     { op: 'fork', by: 'A', as: 'B' },

@@ -123,8 +123,7 @@ export class EagerMemory {
   /** The space is gone; shared pages live on in their other holders. */
   protected drop(space: number): void {
     const { pages } = this;
-    if (this.layout.span.map > 0)
-      for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
+    if (this.lends()) for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
     this.frames -= this.held[space]!;
     this.held[space] = 0;
   }
@@ -208,6 +207,11 @@ export class EagerMemory {
     this.counted[entry] = 1;
     this.held[space]!++;
     this.frames++;
+  }
+
+  /** May an entry show a block that is not its own? */
+  protected lends(): boolean {
+    return this.layout.span.map > 0;
   }
 
   /** `entry` no longer shows the block it showed. */

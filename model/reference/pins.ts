@@ -79,12 +79,8 @@ export class EagerPins extends EagerMappings {
     }
   }
 
-  protected override drop(space: number): void {
-    if (this.pins > 0) {
-      const { pages } = this;
-      for (let entry = space * pages; entry < (space + 1) * pages; entry++) this.letGo(entry);
-    }
-    super.drop(space);
+  protected override lends(): boolean {
+    return this.pins > 0 || super.lends();
   }
 
   protected override letGo(entry: number): void {

@@ -1,12 +1,10 @@
 // What a kernel does with pages on its own, and what it was advised to do: nobody's memory may read differently for it.
 import { type Invariant, type Moment, NOT_INHERITED, WIPED } from '../../spec/law.ts';
-import type { OpName } from '../../spec/op.ts';
+import { REARRANGEMENTS } from '../../spec/op.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
 import { nameOf } from '../../spec/tape.ts';
 import { REFERS } from '../../spec/transcript.ts';
 import { pageName, wrongPage } from '../words.ts';
-
-const REARRANGEMENTS: readonly OpName[] = ['swapout', 'swapin', 'merge', 'unmerge', 'split', 'collapse'];
 
 /** Wrong page number `i` of the moment is one that was freed lazily. */
 function freed(m: Moment, i: number): boolean {

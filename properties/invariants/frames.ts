@@ -68,7 +68,6 @@ export const frameInvariants: readonly Invariant[] = [
     needs: ['frame'],
     ops: ['exit', 'kill', 'write', 'read', 'kwrite'],
     judge(m) {
-      if (m.dialect.releaseAt !== 'exit') return 'idle';
       const ended = m.op === 'kill' ? m.words[m.at + 2]! : m.by;
       if (m.reference.state[ended] === ALIVE) return 'idle';
       if (m.after.spaceOf[ended]! < 0) return 'held';

@@ -4,6 +4,7 @@ import { MOST_PINS, PIN_READ } from '../../spec/op.ts';
 import { FORKED, OK } from '../../spec/reply.ts';
 import type { RuleId } from '../../spec/rule.ts';
 import { handleOf, nameOf } from '../../spec/tape.ts';
+import { fillByte } from '../../spec/world.ts';
 import { holders, pageName, wrongPage } from '../words.ts';
 
 /** The process in whose memory pin `handle` was made, while it lives; -1 otherwise. */
@@ -59,7 +60,7 @@ function wrongByte(m: Moment, handle: number): number {
   const from = m.reference.pinBlock[handle]! * world.pageSize;
   const to = m.after.pinFrame[handle]! * world.pageSize;
   for (let i = 0; i < world.pageSize; i++)
-    if (bytes[from + i] !== ((m.after.contents[(to + i) >> 2]! >>> (((to + i) & 3) * 8)) & 255)) return i;
+    if (bytes[from + i] !== fillByte(m.after.contents[(to + i) >> 2]!, to + i)) return i;
   return -1;
 }
 

@@ -1,7 +1,7 @@
 // The built-in COW model, or a mutant of it, as a target in this process.
 import { CowMachine } from '../../model/cow/machine.ts';
 import { SITES } from '../../model/cow/memory.ts';
-import { showChanges, showStart } from '../../model/cow/show.ts';
+import { showStart } from '../../model/cow/show.ts';
 import { ADVICE, type OpName } from '../../spec/op.ts';
 import * as packed from '../../spec/tape.ts';
 import type { Tape } from '../../spec/tape.ts';
@@ -107,7 +107,7 @@ class ModelSession implements Session {
         throw new TargetDied(`the model panicked: ${(cause as Error).message}`, i);
       }
       if (inspect === 'each' || (inspect === 'last' && i === last)) {
-        showChanges(machine, into);
+        into.changes(machine);
         machine.forget();
       } else if (inspect === 'none') machine.forget();
     }
