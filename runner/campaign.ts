@@ -4,7 +4,7 @@ import { drawn, type Profile } from '../properties/generator/profile.ts';
 import { TapeWriter } from '../properties/generator/writer.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { adviceOf, type Capabilities, RigError, type Target } from '../spec/target.ts';
+import { adviceOf, type Capabilities, edgesOf, RigError, type Target } from '../spec/target.ts';
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
@@ -16,7 +16,8 @@ import { newTally, Rig, type Tally } from './rig.ts';
 import { BREATH } from './shrinking.ts';
 import type { Store } from './store.ts';
 import { failing, fired, SWEPT_OPS, SWEPT_SHARE } from './sweep.ts';
-import { type Outcome, signature, type Verdict } from './verdict.ts';
+import { Sparing } from './sparing.ts';
+import { type Outcome, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
   readonly target: Target;
@@ -103,7 +104,9 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
 
 class Search {
   readonly #options: CampaignOptions;
-  readonly #lanes: Lane[] = [];
+  /** One for each field that is open, by its index; the one used last stands last. */
+  readonly #lanes = new Map<number, Lane>();
+  readonly #sparing = new Sparing();
   readonly #tally: Tally = newTally();
   readonly #investigation: Investigation;
   readonly #started = performance.now();
@@ -130,7 +133,7 @@ class Search {
       await this.#regressions();
       await this.#random(note);
       // A budget too small for one run: whether the target can be had at all is still worth knowing.
-      if (this.#can === undefined) await this.#open(0);
+      if (this.#can === undefined) await this.#lane(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
       this.#collect();
@@ -172,7 +175,7 @@ class Search {
   }
 
   async close(): Promise<void> {
-    for (const lane of this.#lanes) await lane.rig.close();
+    for (const lane of this.#lanes.values()) await lane.rig.close();
   }
 
   #seconds(): number {
@@ -213,19 +216,18 @@ class Search {
     const step = shard?.count ?? 1;
     let next = performance.now() + (this.#options.progressEvery ?? 3000);
     let breath = performance.now();
-    const lanes: (Lane | undefined)[] = fields.map(() => undefined);
     for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
-      const lane = (lanes[index] ??= await this.#open(index));
+      const lane = await this.#lane(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
-      const tape = (sweeps ? lane.sweeper : lane.writer).write(seed, run);
+      const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run);
       const outcome = await lane.rig.run(tape);
       note(tape, lane.rig);
       if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1; !this.#over(); nth++) {
-          const failed = failing(tape, nth);
+          const failed = this.#sparing.spare(failing(tape, nth), run);
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
           if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return;
@@ -250,13 +252,32 @@ class Search {
     if (outcome.verdict === 'violated') {
       this.#collect();
       const { violation } = outcome;
-      if (!this.#investigation.knows(signature(violation)))
+      rig.renew();
+      this.#sparing.blame(violation.tape, violation.at);
+      if (!this.#investigation.knows(violation))
         await this.#investigation.investigate(violation, rig.can, rig.world);
     } else if (outcome.verdict === 'inconclusive') {
       this.#why.push(outcome.why);
       return false;
     }
     return true;
+  }
+
+  /** The lane of a field: opened if it is not, for which the one that was used longest ago may have to close. */
+  async #lane(index: number): Promise<Lane> {
+    const { sessions = Number.POSITIVE_INFINITY } = this.#options.target.limits ?? {};
+    let lane = this.#lanes.get(index);
+    if (lane === undefined) {
+      const [oldest] = this.#lanes;
+      if (oldest !== undefined && this.#lanes.size >= sessions) {
+        this.#lanes.delete(oldest[0]);
+        oldest[1].rig.drainInto(this.#tally);
+        await oldest[1].rig.close();
+      }
+      lane = await this.#open(index);
+    } else if (this.#lanes.size >= sessions) this.#lanes.delete(index);
+    this.#lanes.set(index, lane);
+    return lane;
   }
 
   async #open(index: number): Promise<Lane> {
@@ -268,6 +289,7 @@ class Search {
     const writing = {
       ops: this.#ops,
       advice: adviceOf(rig.can).filter(name => this.#options.advice?.includes(name) ?? true),
+      edges: edgesOf(rig.can),
       profile: field.profile,
       maxOps,
       refusalKills: rig.can.dialect.refusedAccess === 'killed',
@@ -279,9 +301,7 @@ class Search {
       field.profile === 'oom' && others.length > 0 && others.length < this.#ops.length
         ? new TapeWriter(field.world, { ...writing, ops: others, maxOps: Math.min(maxOps, SWEPT_OPS) })
         : undefined;
-    const lane = { rig, writer, sweeper };
-    this.#lanes.push(lane);
-    return lane;
+    return { rig, writer, sweeper };
   }
 
   #inspect(): 'each' | 'none' {
@@ -295,7 +315,7 @@ class Search {
   }
 
   #collect(): void {
-    for (const lane of this.#lanes) lane.rig.drainInto(this.#tally);
+    for (const lane of this.#lanes.values()) lane.rig.drainInto(this.#tally);
   }
 
   #report(): void {
