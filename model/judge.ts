@@ -18,7 +18,7 @@ import type { Eager } from './reference/eager.ts';
 const { BYTES, DIGEST, ENDED_KILLED, FOR_ACCESS, FOR_MEMORY, KILLED, REFUSED, SIGNALLED } = reply;
 const { PRIVATE_FILE, SHARED, SHARED_FILE } = law;
 const { INJECTED, REPLY_STRIDE } = transcript;
-const { DIGEST_ABOVE } = rights;
+const { DIGEST_ABOVE, WRITE } = rights;
 
 /** The reply in hand, unpacked. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Judge {
@@ -142,6 +142,11 @@ export class Judge {
     return length;
   }
 
+  /** How many bytes of the range a kernel write may reach, where not all of it is writable. */
+  protected kernelReaches(by: number, page: number, offset: number, length: number): number {
+    return this.reachable(by, page, offset, length, WRITE, this.dialect.kernelWritesText);
+  }
+
   protected refusedAccess(by: number, what: string): Judgement {
     this.rule = 12;
     const allowed = this.dialect.refusedAccess;
@@ -203,4 +208,9 @@ export class Judge {
 
 export function hexOf(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
+}
+
+/** How a process ended, in words. */
+export function ending(ended: number): string {
+  return ended === ENDED_KILLED ? 'killed' : `status ${ended}`;
 }

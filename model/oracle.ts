@@ -10,6 +10,7 @@ import type { Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
 import type { World } from '../spec/world.ts';
+import { ending } from './judge.ts';
 import { MappingJudge } from './mappings.ts';
 import { Eager } from './reference/eager.ts';
 
@@ -215,7 +216,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     if (zombies === 0) return this.must(living > 0 ? RUNNING : NO_CHILD, 15);
     const status = page >= 0;
     const good = !status || this.reachable(by, page, offset, 4, WRITE) === 4;
-    const may = good || this.#kernelReaches(by, page, offset, 4) === 4;
+    const may = good || this.kernelReaches(by, page, offset, 4) === 4;
     switch (this.kind) {
       case REAPED: {
         const child = this.a;
@@ -298,7 +299,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     const { reference } = this;
     const reachable = this.reachable(by, page, offset, length, WRITE);
     this.rule = 13;
-    const most = reachable === length ? length : this.#kernelReaches(by, page, offset, length);
+    const most = reachable === length ? length : this.kernelReaches(by, page, offset, length);
     if (this.kind === OK) {
       if (most < length)
         return this.against(
@@ -325,13 +326,4 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     reference.fill(by, page, offset, stands, value);
     return 'held';
   }
-
-  /** How many bytes of the range a kernel write may reach, where not all of it is writable. */
-  #kernelReaches(by: number, page: number, offset: number, length: number): number {
-    return this.reachable(by, page, offset, length, WRITE, this.dialect.kernelWritesText);
-  }
-}
-
-function ending(ended: number): string {
-  return ended === ENDED_KILLED ? 'killed' : `status ${ended}`;
 }

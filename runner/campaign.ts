@@ -1,21 +1,21 @@
 // A search: regressions first, then random tapes until the budget ends; every violation is saved, re-run, shrunk.
 import { mix } from '../properties/generator/dice.ts';
-import { drawn, type Profile } from '../properties/generator/profile.ts';
-import { TapeWriter } from '../properties/generator/writer.ts';
+import type { Profile } from '../properties/generator/profile.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { adviceOf, type Capabilities, edgesOf, RigError, type Target } from '../spec/target.ts';
+import { type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { Digest } from './digest.ts';
 import { type Counterexample, Investigation } from './investigation.ts';
+import { Lanes } from './lanes.ts';
 import { unaskable } from './offered.ts';
-import { newTally, Rig, type Tally } from './rig.ts';
+import { newTally, type Rig, type Tally } from './rig.ts';
 import { BREATH } from './shrinking.ts';
 import type { Store } from './store.ts';
-import { failing, fired, SWEPT_OPS, SWEPT_SHARE } from './sweep.ts';
+import { failing, fired, SWEPT_SHARE } from './sweep.ts';
 import { Sparing } from './sparing.ts';
 import { type Outcome, type Verdict } from './verdict.ts';
 
@@ -85,13 +85,6 @@ export interface CampaignResult extends Coverage {
   readonly interrupted: boolean;
 }
 
-interface Lane {
-  readonly rig: Rig;
-  readonly writer: TapeWriter;
-  /** Writes the short tapes of failure sweeps; undefined where no allocation can be made to fail. */
-  readonly sweeper: TapeWriter | undefined;
-}
-
 /** Runs a campaign. Throws RigError only if the rig fails before the first run; findings are never thrown. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const search = new Search(options);
@@ -104,15 +97,12 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
 
 class Search {
   readonly #options: CampaignOptions;
-  /** One for each field that is open, by its index; the one used last stands last. */
-  readonly #lanes = new Map<number, Lane>();
+  readonly #lanes: Lanes;
   readonly #sparing = new Sparing();
   readonly #tally: Tally = newTally();
   readonly #investigation: Investigation;
   readonly #started = performance.now();
   readonly #why: string[] = [];
-  #can: Capabilities | undefined;
-  #ops: readonly OpName[] = [];
   readonly #sweeps = { tapes: 0, failures: 0 };
   #newAt = 0;
   #hitBefore = 0;
@@ -120,6 +110,7 @@ class Search {
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#investigation = new Investigation(options);
+    this.#lanes = new Lanes(options, this.#tally);
   }
 
   async run(): Promise<CampaignResult> {
@@ -133,7 +124,7 @@ class Search {
       await this.#regressions();
       await this.#random(note);
       // A budget too small for one run: whether the target can be had at all is still worth knowing.
-      if (this.#can === undefined) await this.#lane(0);
+      if (this.#lanes.can === undefined) await this.#lanes.at(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
       this.#collect();
@@ -142,7 +133,7 @@ class Search {
     }
     this.#collect();
     const { can } = this;
-    const coverage = coverageOf(this.#tally, can, this.#ops, options.inspect === 'full');
+    const coverage = coverageOf(this.#tally, can, this.#lanes.ops, options.inspect === 'full');
     const found = this.#investigation.found;
     this.#why.push(...this.#investigation.unconfirmed);
     const interrupted = options.signal?.aborted ?? false;
@@ -169,13 +160,14 @@ class Search {
   }
 
   get can(): Capabilities {
-    if (this.#can === undefined)
+    const { can } = this.#lanes;
+    if (can === undefined)
       throw new RigError('no-session', 'no session was opened', 'give the search a larger budget');
-    return this.#can;
+    return can;
   }
 
   async close(): Promise<void> {
-    for (const lane of this.#lanes.values()) await lane.rig.close();
+    await this.#lanes.close();
   }
 
   #seconds(): number {
@@ -195,9 +187,8 @@ class Search {
   async #regressions(): Promise<void> {
     for (const { path, trace } of this.#options.regressions ?? []) {
       if (this.#over()) return;
-      const rig = await Rig.open(this.#options.target, trace.world, this.#inspect());
+      const rig = await this.#lanes.open(trace.world);
       try {
-        this.#note(rig.can);
         const tape = tapeOf(trace);
         const unasked = unaskable(tape, rig.can);
         const outcome: Outcome =
@@ -218,7 +209,7 @@ class Search {
     let breath = performance.now();
     for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
-      const lane = await this.#lane(index);
+      const lane = await this.#lanes.at(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
       const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run);
       const outcome = await lane.rig.run(tape);
@@ -263,66 +254,15 @@ class Search {
     return true;
   }
 
-  /** The lane of a field: opened if it is not, for which the one that was used longest ago may have to close. */
-  async #lane(index: number): Promise<Lane> {
-    const { sessions = Number.POSITIVE_INFINITY } = this.#options.target.limits ?? {};
-    let lane = this.#lanes.get(index);
-    if (lane === undefined) {
-      const [oldest] = this.#lanes;
-      if (oldest !== undefined && this.#lanes.size >= sessions) {
-        this.#lanes.delete(oldest[0]);
-        oldest[1].rig.drainInto(this.#tally);
-        await oldest[1].rig.close();
-      }
-      lane = await this.#open(index);
-    } else if (this.#lanes.size >= sessions) this.#lanes.delete(index);
-    this.#lanes.set(index, lane);
-    return lane;
-  }
-
-  async #open(index: number): Promise<Lane> {
-    const { target, fields, maxOps, inspect } = this.#options;
-    const field = fields[index];
-    if (field === undefined) throw new RangeError(`no field ${index}`);
-    const rig = await Rig.open(target, field.world, this.#inspect());
-    this.#note(rig.can);
-    const writing = {
-      ops: this.#ops,
-      advice: adviceOf(rig.can).filter(name => this.#options.advice?.includes(name) ?? true),
-      edges: edgesOf(rig.can),
-      profile: field.profile,
-      maxOps,
-      refusalKills: rig.can.dialect.refusedAccess === 'killed',
-      readBack: inspect === 'none' || !rig.can.inspects.contents,
-    };
-    const writer = new TapeWriter(field.world, writing);
-    const others = this.#ops.filter(name => name !== 'failalloc');
-    const sweeper =
-      field.profile === 'oom' && others.length > 0 && others.length < this.#ops.length
-        ? new TapeWriter(field.world, { ...writing, ops: others, maxOps: Math.min(maxOps, SWEPT_OPS) })
-        : undefined;
-    return { rig, writer, sweeper };
-  }
-
-  #inspect(): 'each' | 'none' {
-    return this.#options.inspect === 'full' ? 'each' : 'none';
-  }
-
-  #note(can: Capabilities): void {
-    this.#can ??= can;
-    const wanted = this.#options.ops;
-    this.#ops = drawn(can.ops).filter(name => wanted?.includes(name) ?? true);
-  }
-
   #collect(): void {
-    for (const lane of this.#lanes.values()) lane.rig.drainInto(this.#tally);
+    this.#lanes.drain();
   }
 
   #report(): void {
     this.#collect();
     const { target, inspect, onProgress } = this.#options;
     if (onProgress === undefined) return;
-    const coverage = coverageOf(this.#tally, this.can, this.#ops, inspect === 'full');
+    const coverage = coverageOf(this.#tally, this.can, this.#lanes.ops, inspect === 'full');
     const count = (hits: Readonly<Record<string, number>>): readonly [number, number] => {
       const all = Object.values(hits);
       return [all.filter(n => n > 0).length, all.length];
