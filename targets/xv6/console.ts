@@ -1,5 +1,6 @@
 // A guest's console in an unlinked file, which never blocks the guest and never grows without bound.
 import { closeSync, fstatSync, ftruncateSync, readSync } from 'node:fs';
+import { escaped } from '../wire/refusal.ts';
 import { unnamed } from './unnamed.ts';
 
 /** Bytes of the file after which its older part is forgotten. */
@@ -24,6 +25,7 @@ export class ConsoleFile {
 
   /** Bytes printed so far. */
   get printed(): number {
+    this.trim();
     return this.#gone + this.#kept.length + this.#size;
   }
 
@@ -55,4 +57,15 @@ export class ConsoleFile {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** The last lines of a console, escaped and indented, to stand in a message; empty if there is nothing. */
+export function shownConsole(text: string, lines = 12): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .filter(line => line.trim() !== '')
+    .slice(-lines)
+    .map(line => `  ${escaped(Buffer.from(line.replace(/\r+$/, ''), 'latin1'), 200)}`)
+    .join('\n');
 }

@@ -156,6 +156,11 @@ export class Launched {
     this.#child.stdin?.write(text, 'latin1');
   }
 
+  /** Has the guest's serial line taken everything, as far as this process knows? */
+  get typedAll(): boolean {
+    return this.#child.stdin?.writableLength === 0;
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
