@@ -32,20 +32,19 @@ export function argumentsOf({
   memory,
   facts,
 }: Omit<Launch, 'qemu' | 'kernel'>): readonly string[] {
-  return [
-    ...['-object', `memory-backend-memfd,id=ram,size=${memory}M,share=on`],
-    ...['-machine', 'virt,memory-backend=ram', '-bios', 'none', '-m', `${memory}M`, '-smp', String(smp)],
-    ...['-kernel', `/proc/self/fd/${KERNEL_FD}`],
-    ...(facts.modernVirtio.value === false ? [] : ['-global', 'virtio-mmio.force-legacy=false']),
-    ...(facts.pmp.value === false ? ['-cpu', 'rv64,pmp=off'] : []),
-    ...(disk === undefined
-      ? []
-      : [
-          ...['-drive', `file=/proc/self/fd/${DISK_FD},if=none,format=raw,id=x0`],
-          ...['-device', 'virtio-blk-device,drive=x0,bus=virtio-mmio-bus.0'],
-        ]),
-    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nodefaults', '-no-reboot'],
+  const drive = [
+    ['-drive', `file=/proc/self/fd/${DISK_FD},if=none,format=raw,id=x0`],
+    ['-device', 'virtio-blk-device,drive=x0,bus=virtio-mmio-bus.0'],
   ];
+  return [
+    ['-object', `memory-backend-memfd,id=ram,size=${memory}M,share=on`],
+    ['-machine', 'virt,memory-backend=ram', '-bios', 'none', '-m', `${memory}M`, '-smp', String(smp)],
+    ['-kernel', `/proc/self/fd/${KERNEL_FD}`],
+    facts.modernVirtio.value === false ? [] : ['-global', 'virtio-mmio.force-legacy=false'],
+    facts.pmp.value === false ? ['-cpu', 'rv64,pmp=off'] : [],
+    ...(disk === undefined ? [] : drive),
+    ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nodefaults', '-no-reboot'],
+  ].flat();
 }
 
 let guarded: boolean | undefined;

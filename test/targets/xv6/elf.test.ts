@@ -45,22 +45,38 @@ describe('a kernel', () => {
 
 describe('refused', () => {
   test('what is not an ELF file', () => {
-    expect(refusal(Buffer.from('<b>#!/bin/sh\u001b[2J\n'))).toMatchInlineSnapshot(`"elf-not: kernel/kernel is not an ELF file: it begins with "<b>#!/bin/sh\\x1b[2J"; accepted is a 64-bit RISC-V ELF file"`);
-    expect(refusal(Buffer.alloc(0))).toMatchInlineSnapshot(`"elf-not: kernel/kernel is empty; accepted is a 64-bit RISC-V ELF file"`);
-    expect(refusal(Buffer.from('x'), '\u001b[31mred')).toMatchInlineSnapshot(`"elf-not: \\x1b[31mred is not an ELF file: it begins with "x"; accepted is a 64-bit RISC-V ELF file"`);
+    expect(refusal(Buffer.from('<b>#!/bin/sh\u001b[2J\n'))).toMatchInlineSnapshot(
+      `"elf-not: kernel/kernel is not an ELF file: it begins with "<b>#!/bin/sh\\x1b[2J"; accepted is a 64-bit RISC-V ELF file"`,
+    );
+    expect(refusal(Buffer.alloc(0))).toMatchInlineSnapshot(
+      `"elf-not: kernel/kernel is empty; accepted is a 64-bit RISC-V ELF file"`,
+    );
+    expect(refusal(Buffer.from('x'), '\u001b[31mred')).toMatchInlineSnapshot(
+      `"elf-not: \\x1b[31mred is not an ELF file: it begins with "x"; accepted is a 64-bit RISC-V ELF file"`,
+    );
   });
 
   test('another machine, by its name', () => {
-    expect(refusal(elfOf({ machine: 62 }))).toMatchInlineSnapshot(`"elf-machine: kernel/kernel is for 64-bit x86 (x86-64), not for RISC-V; accepted is a 64-bit RISC-V ELF file"`);
-    expect(refusal(elfOf({ machine: 3, bits: 32 }))).toMatchInlineSnapshot(`"elf-machine: kernel/kernel is for 32-bit x86, not for RISC-V; accepted is a 64-bit RISC-V ELF file"`);
-    expect(refusal(elfOf({ machine: 4711 }))).toMatchInlineSnapshot(`"elf-machine: kernel/kernel is for machine number 4711, not for RISC-V; accepted is a 64-bit RISC-V ELF file"`);
-    expect(refusal(elfOf({ bits: 32 }))).toMatchInlineSnapshot(`"elf-32-bit: kernel/kernel is for 32-bit RISC-V; accepted is a 64-bit RISC-V ELF file"`);
+    expect(refusal(elfOf({ machine: 62 }))).toMatchInlineSnapshot(
+      `"elf-machine: kernel/kernel is for 64-bit x86 (x86-64), not for RISC-V; accepted is a 64-bit RISC-V ELF file"`,
+    );
+    expect(refusal(elfOf({ machine: 3, bits: 32 }))).toMatchInlineSnapshot(
+      `"elf-machine: kernel/kernel is for 32-bit x86, not for RISC-V; accepted is a 64-bit RISC-V ELF file"`,
+    );
+    expect(refusal(elfOf({ machine: 4711 }))).toMatchInlineSnapshot(
+      `"elf-machine: kernel/kernel is for machine number 4711, not for RISC-V; accepted is a 64-bit RISC-V ELF file"`,
+    );
+    expect(refusal(elfOf({ bits: 32 }))).toMatchInlineSnapshot(
+      `"elf-32-bit: kernel/kernel is for 32-bit RISC-V; accepted is a 64-bit RISC-V ELF file"`,
+    );
   });
 
   test('an object file', () => {
     const object = elfOf({});
     object.writeUInt16LE(0, 56);
-    expect(refusal(object)).toMatchInlineSnapshot(`"elf-not-program: kernel/kernel has nothing to load: it is an object file, not a program; accepted is a 64-bit RISC-V ELF file"`);
+    expect(refusal(object)).toMatchInlineSnapshot(
+      `"elf-not-program: kernel/kernel has nothing to load: it is an object file, not a program; accepted is a 64-bit RISC-V ELF file"`,
+    );
   });
 
   test('every file that is cut short, whatever is missing', () => {
