@@ -89,7 +89,7 @@ const answer = line => {
   if (op === 'sync') return line;
   if (op === 'reset') lives = true;
   if ((op === 'fork' || op === 'write') && (p !== '0' || !lives)) return 'absent';
-  if (op === 'fork') return 'refused memory';
+  if (op === 'fork') return page === '0' ? 'taken' : 'refused memory';
   if (op === 'write' && (page === '2' || page === '3')) {
     process.stderr.write('all is lost\\ndied: panic: ' + (page === '2' ? 'null' : 'size') + '\\n');
     process.exit(70);
