@@ -8,12 +8,13 @@
 /** Shares the parent's pages below size with the child, whose space is empty. False, and nothing is shared, if memory ends. */
 bool space_fork(pte_t *parent, pte_t *child, u64 size)
 {
-  u64 va = 0;
-  u64 end = BUG(fork_misses_last_page) ? size - PAGE : size;
-  for (; va < end; va += PAGE) {
+  u64 va, heap = MAXVA;
+  for (va = 0; va < size; va += PAGE) {
     pte_t *pte = pte_of(parent, va, false);
     if (pte == 0 || !(*pte & PTE_V))
       continue;
+    if (!(*pte & PTE_U))
+      heap = va + 2 * PAGE;  // the guard page: only defects ask where the heap begins
     pte_t shared = *pte;
     if (shared & PTE_W)
       shared = (shared & ~PTE_W) | PTE_COW;
@@ -21,10 +22,10 @@ bool space_fork(pte_t *parent, pte_t *child, u64 size)
       shared &= ~PTE_COW;
     if (BUG(fork_marks_read_only_pages))
       shared |= PTE_COW;
-    if (BUG(fork_shares_memory))
+    if (BUG(fork_shares_heap) && va >= heap)
       shared = *pte;
     u64 frame = pte_frame(shared);
-    if (BUG(fork_copies)) {
+    if (BUG(fork_copies) || (BUG(fork_copies_last_page) && va + PAGE >= size)) {
       shared = *pte;
       frame = frame_take();
       if (frame == 0)
@@ -40,10 +41,10 @@ bool space_fork(pte_t *parent, pte_t *child, u64 size)
         continue;
       break;
     }
-    if (!BUG(parent_left_writable))
+    if (!(BUG(parent_heap_left_writable) && va >= heap))
       *pte = shared;
   }
-  if (va >= end)
+  if (va >= size)
     return true;
   if (BUG(failed_fork_panics))
     panic("space_fork: out of memory");
@@ -59,8 +60,9 @@ static enum grant break_sharing(pte_t *pte)
 
   // Whoever finds itself alone stays alone: only a fork of this very space could share the frame again. Whoever finds
   // company may be alone a moment later; it copies for nothing, and its drop below is the last.
-  if (frame_sharers(old) <= (BUG(two_sharers_are_one) ? 2 : 1)) {
-    *pte = pte_to(old, BUG(last_sharer_stays_read_only) ? flags & ~PTE_W : flags);
+  bool alone = frame_sharers(old) == 1;
+  if (alone && !BUG(last_sharer_copies_too)) {
+    *pte = pte_to(old, flags);
     return GRANTED;
   }
   if (BUG(drops_before_allocation))
@@ -76,9 +78,8 @@ static enum grant break_sharing(pte_t *pte)
     frame_drop(old);
   memcpy((void *)new, (void *)old, PAGE);
   *pte = pte_to(new, flags);
-  if (!BUG(drops_before_allocation) && !BUG(drops_before_copy) && !BUG(copy_keeps_old_reference))
-    frame_drop(old);
-  if (BUG(copy_drops_twice))
+  bool dropped = BUG(drops_before_allocation) || BUG(drops_before_copy) || (BUG(last_sharer_copies_too) && alone);
+  if (!dropped && !BUG(copy_keeps_old_reference))
     frame_drop(old);
   return GRANTED;
 }
@@ -124,7 +125,10 @@ static enum grant kernel_may_store(pte_t *root, u64 va, bool first)
     frame_drop(old);
     return GRANTED;
   }
+  u64 old = pte ? pte_frame(*pte) : 0;
   enum grant grant = make_writable(root, va);
+  if (BUG(copyout_drops_twice) && pte && pte_frame(*pte) != old)
+    frame_drop(old);
   return grant == NO_MEMORY && BUG(copyout_ignores_out_of_memory) ? GRANTED : grant;
 }
 
