@@ -33,7 +33,7 @@ export interface FuzzFlags extends ProgramFlags {
   readonly inspect: 'full' | 'none';
   readonly require?: 'all';
   readonly shard?: { readonly index: number; readonly count: number };
-  readonly bail: number;
+  readonly bail?: number;
   readonly shrink: boolean;
   readonly shrinkTime: number;
   readonly regressions: string;
@@ -81,7 +81,7 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
       ...(flags.ops === undefined ? {} : { ops: flags.ops }),
       inspect: flags.inspect,
       ...(flags.shard === undefined ? {} : { shard: flags.shard }),
-      bail: flags.bail,
+      ...(flags.bail === undefined ? {} : { bail: flags.bail }),
       shrinkTime: flags.shrink ? flags.shrinkTime : 0,
       requireAll: flags.require === 'all',
       regressions,

@@ -101,7 +101,11 @@ function program(done: (code: number) => void): Command {
       parse.required,
     )
     .option('--shard <i/n>', 'do only the i-th of n parts of the runs', parse.shard)
-    .option('--bail <n>', 'stop after so many distinct findings', parse.whole('--bail', 1, 1000, '1'), 1)
+    .option(
+      '--bail <n>',
+      'stop after so many distinct findings (default: 1; kernels: 100)',
+      parse.whole('--bail', 1, 1000, '1'),
+    )
     .option('--no-shrink', 'report findings as they were found')
     .option(
       '--shrink-time <duration>',

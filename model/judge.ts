@@ -15,10 +15,10 @@ import { situation } from './situation.ts';
 import type { Eager } from './reference/eager.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
-const { BYTES, DIGEST, ENDED_KILLED, FOR_ACCESS, KILLED, REFUSED, SIGNALLED } = reply;
+const { BYTES, DIGEST, ENDED_KILLED, FOR_ACCESS, FOR_MEMORY, KILLED, REFUSED, SIGNALLED } = reply;
 const { PRIVATE_FILE, SHARED, SHARED_FILE } = law;
 const { INJECTED, REPLY_STRIDE } = transcript;
-const { DIGEST_ABOVE } = rights;
+const { DIGEST_ABOVE, WRITE } = rights;
 
 /** The reply in hand, unpacked. Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Judge {
@@ -123,22 +123,37 @@ export class Judge {
     return { ...evidence, rule: this.rule };
   }
 
-  /** How many bytes of the range, from its start, `by` may access. */
-  protected reachable(by: number, page: number, offset: number, length: number, permission: number): number {
+  /** How many bytes of the range, from its start, `by` may access; `orText`: or has in its image to read only. */
+  protected reachable(
+    by: number,
+    page: number,
+    offset: number,
+    length: number,
+    permission: number,
+    orText = false,
+  ): number {
     const { reference } = this;
     let reached = 0;
     for (let p = page; reached < length; p++) {
-      if ((reference.permissionOf(by, p) & permission) === 0) return reached;
+      if ((reference.permissionOf(by, p) & permission) === 0 && !(orText && reference.isText(by, p)))
+        return reached;
       reached += reference.pageSize - (p === page ? offset : 0);
     }
     return length;
+  }
+
+  /** How many bytes of the range a kernel write may reach, where not all of it is writable. */
+  protected kernelReaches(by: number, page: number, offset: number, length: number): number {
+    return this.reachable(by, page, offset, length, WRITE, this.dialect.kernelWritesText);
   }
 
   protected refusedAccess(by: number, what: string): Judgement {
     this.rule = 12;
     const allowed = this.dialect.refusedAccess;
     if (this.kind === SIGNALLED && allowed !== 'killed') return 'held';
-    if (this.kind === KILLED && this.a === FOR_ACCESS && allowed !== 'signalled') {
+    // Who ran out of memory in an op whose access is bad anyway is dead either way.
+    const died = this.a === FOR_ACCESS || (this.a === FOR_MEMORY && this.injected);
+    if (this.kind === KILLED && died && allowed !== 'signalled') {
       this.reference.end(by, ENDED_KILLED);
       return 'held';
     }
@@ -193,4 +208,9 @@ export class Judge {
 
 export function hexOf(word: number): string {
   return (word >>> 0).toString(16).padStart(8, '0');
+}
+
+/** How a process ended, in words. */
+export function ending(ended: number): string {
+  return ended === ENDED_KILLED ? 'killed' : `status ${ended}`;
 }

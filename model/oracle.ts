@@ -10,6 +10,7 @@ import type { Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
 import type { World } from '../spec/world.ts';
+import { ending } from './judge.ts';
 import { MappingJudge } from './mappings.ts';
 import { Eager } from './reference/eager.ts';
 
@@ -215,6 +216,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     if (zombies === 0) return this.must(living > 0 ? RUNNING : NO_CHILD, 15);
     const status = page >= 0;
     const good = !status || this.reachable(by, page, offset, 4, WRITE) === 4;
+    const may = good || this.kernelReaches(by, page, offset, 4) === 4;
     switch (this.kind) {
       case REAPED: {
         const child = this.a;
@@ -226,7 +228,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
             `${this.name(child)} ended with ${ending(reference.ending(child))}`,
             `wait told ${ending(this.b)}`,
           );
-        if (!good)
+        if (!may)
           return this.against(13, 'wait refuses to store the status at a bad address', 'it stored it');
         reference.reap(child);
         if (status) reference.fill(by, page, offset, 4, this.statusWord(this.b));
@@ -297,11 +299,12 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
     const { reference } = this;
     const reachable = this.reachable(by, page, offset, length, WRITE);
     this.rule = 13;
+    const most = reachable === length ? length : this.kernelReaches(by, page, offset, length);
     if (this.kind === OK) {
-      if (reachable < length)
+      if (most < length)
         return this.against(
           13,
-          `an error: only ${reachable} of ${length} bytes are writable`,
+          `an error: only ${most} of ${length} bytes are writable`,
           'the kernel wrote all of them',
         );
       reference.fill(by, page, offset, length, value);
@@ -316,15 +319,11 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
       const verdict = this.excused(0, 'a kernel write was refused for want of memory');
       if (typeof verdict === 'object') return verdict;
     } else if (this.kind !== FAULT) return this.unexpected(13, reachable < length ? 'fault' : 'ok');
-    if (stands > reachable)
-      return this.against(13, `at most the first ${reachable} bytes are written`, `${stands} were`);
+    if (stands > most)
+      return this.against(13, `at most the first ${most} bytes are written`, `${stands} were`);
     if (stands > 0 && this.dialect.partialKernelWrite === 'nothing')
       return this.against(13, 'a kernel write that fails writes nothing', `${stands} bytes were written`);
     reference.fill(by, page, offset, stands, value);
     return 'held';
   }
-}
-
-function ending(ended: number): string {
-  return ended === ENDED_KILLED ? 'killed' : `status ${ended}`;
 }

@@ -1,22 +1,23 @@
 // A search: regressions first, then random tapes until the budget ends; every violation is saved, re-run, shrunk.
 import { mix } from '../properties/generator/dice.ts';
-import { drawn, type Profile } from '../properties/generator/profile.ts';
-import { TapeWriter } from '../properties/generator/writer.ts';
+import type { Profile } from '../properties/generator/profile.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { adviceOf, type Capabilities, RigError, type Target } from '../spec/target.ts';
+import { type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { Digest } from './digest.ts';
 import { type Counterexample, Investigation } from './investigation.ts';
+import { Lanes } from './lanes.ts';
 import { unaskable } from './offered.ts';
-import { newTally, Rig, type Tally } from './rig.ts';
+import { newTally, type Rig, type Tally } from './rig.ts';
 import { BREATH } from './shrinking.ts';
 import type { Store } from './store.ts';
-import { failing, fired, SWEPT_OPS, SWEPT_SHARE } from './sweep.ts';
-import { type Outcome, signature, type Verdict } from './verdict.ts';
+import { failing, fired, SWEPT_SHARE } from './sweep.ts';
+import { Sparing } from './sparing.ts';
+import { type Outcome, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
   readonly target: Target;
@@ -84,13 +85,6 @@ export interface CampaignResult extends Coverage {
   readonly interrupted: boolean;
 }
 
-interface Lane {
-  readonly rig: Rig;
-  readonly writer: TapeWriter;
-  /** Writes the short tapes of failure sweeps; undefined where no allocation can be made to fail. */
-  readonly sweeper: TapeWriter | undefined;
-}
-
 /** Runs a campaign. Throws RigError only if the rig fails before the first run; findings are never thrown. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const search = new Search(options);
@@ -103,13 +97,12 @@ export async function campaign(options: CampaignOptions): Promise<CampaignResult
 
 class Search {
   readonly #options: CampaignOptions;
-  readonly #lanes: Lane[] = [];
+  readonly #lanes: Lanes;
+  readonly #sparing = new Sparing();
   readonly #tally: Tally = newTally();
   readonly #investigation: Investigation;
   readonly #started = performance.now();
   readonly #why: string[] = [];
-  #can: Capabilities | undefined;
-  #ops: readonly OpName[] = [];
   readonly #sweeps = { tapes: 0, failures: 0 };
   #newAt = 0;
   #hitBefore = 0;
@@ -117,6 +110,7 @@ class Search {
   constructor(options: CampaignOptions) {
     this.#options = options;
     this.#investigation = new Investigation(options);
+    this.#lanes = new Lanes(options, this.#tally);
   }
 
   async run(): Promise<CampaignResult> {
@@ -130,7 +124,7 @@ class Search {
       await this.#regressions();
       await this.#random(note);
       // A budget too small for one run: whether the target can be had at all is still worth knowing.
-      if (this.#can === undefined) await this.#open(0);
+      if (this.#lanes.can === undefined) await this.#lanes.at(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
       this.#collect();
@@ -139,7 +133,7 @@ class Search {
     }
     this.#collect();
     const { can } = this;
-    const coverage = coverageOf(this.#tally, can, this.#ops, options.inspect === 'full');
+    const coverage = coverageOf(this.#tally, can, this.#lanes.ops, options.inspect === 'full');
     const found = this.#investigation.found;
     this.#why.push(...this.#investigation.unconfirmed);
     const interrupted = options.signal?.aborted ?? false;
@@ -166,13 +160,14 @@ class Search {
   }
 
   get can(): Capabilities {
-    if (this.#can === undefined)
+    const { can } = this.#lanes;
+    if (can === undefined)
       throw new RigError('no-session', 'no session was opened', 'give the search a larger budget');
-    return this.#can;
+    return can;
   }
 
   async close(): Promise<void> {
-    for (const lane of this.#lanes) await lane.rig.close();
+    await this.#lanes.close();
   }
 
   #seconds(): number {
@@ -192,9 +187,8 @@ class Search {
   async #regressions(): Promise<void> {
     for (const { path, trace } of this.#options.regressions ?? []) {
       if (this.#over()) return;
-      const rig = await Rig.open(this.#options.target, trace.world, this.#inspect());
+      const rig = await this.#lanes.open(trace.world);
       try {
-        this.#note(rig.can);
         const tape = tapeOf(trace);
         const unasked = unaskable(tape, rig.can);
         const outcome: Outcome =
@@ -213,19 +207,18 @@ class Search {
     const step = shard?.count ?? 1;
     let next = performance.now() + (this.#options.progressEvery ?? 3000);
     let breath = performance.now();
-    const lanes: (Lane | undefined)[] = fields.map(() => undefined);
     for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
-      const lane = (lanes[index] ??= await this.#open(index));
+      const lane = await this.#lanes.at(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
-      const tape = (sweeps ? lane.sweeper : lane.writer).write(seed, run);
+      const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run);
       const outcome = await lane.rig.run(tape);
       note(tape, lane.rig);
       if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1; !this.#over(); nth++) {
-          const failed = failing(tape, nth);
+          const failed = this.#sparing.spare(failing(tape, nth), run);
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
           if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return;
@@ -250,7 +243,9 @@ class Search {
     if (outcome.verdict === 'violated') {
       this.#collect();
       const { violation } = outcome;
-      if (!this.#investigation.knows(signature(violation)))
+      rig.renew();
+      this.#sparing.blame(violation.tape, violation.at);
+      if (!this.#investigation.knows(violation))
         await this.#investigation.investigate(violation, rig.can, rig.world);
     } else if (outcome.verdict === 'inconclusive') {
       this.#why.push(outcome.why);
@@ -259,50 +254,15 @@ class Search {
     return true;
   }
 
-  async #open(index: number): Promise<Lane> {
-    const { target, fields, maxOps, inspect } = this.#options;
-    const field = fields[index];
-    if (field === undefined) throw new RangeError(`no field ${index}`);
-    const rig = await Rig.open(target, field.world, this.#inspect());
-    this.#note(rig.can);
-    const writing = {
-      ops: this.#ops,
-      advice: adviceOf(rig.can).filter(name => this.#options.advice?.includes(name) ?? true),
-      profile: field.profile,
-      maxOps,
-      refusalKills: rig.can.dialect.refusedAccess === 'killed',
-      readBack: inspect === 'none' || !rig.can.inspects.contents,
-    };
-    const writer = new TapeWriter(field.world, writing);
-    const others = this.#ops.filter(name => name !== 'failalloc');
-    const sweeper =
-      field.profile === 'oom' && others.length > 0 && others.length < this.#ops.length
-        ? new TapeWriter(field.world, { ...writing, ops: others, maxOps: Math.min(maxOps, SWEPT_OPS) })
-        : undefined;
-    const lane = { rig, writer, sweeper };
-    this.#lanes.push(lane);
-    return lane;
-  }
-
-  #inspect(): 'each' | 'none' {
-    return this.#options.inspect === 'full' ? 'each' : 'none';
-  }
-
-  #note(can: Capabilities): void {
-    this.#can ??= can;
-    const wanted = this.#options.ops;
-    this.#ops = drawn(can.ops).filter(name => wanted?.includes(name) ?? true);
-  }
-
   #collect(): void {
-    for (const lane of this.#lanes) lane.rig.drainInto(this.#tally);
+    this.#lanes.drain();
   }
 
   #report(): void {
     this.#collect();
     const { target, inspect, onProgress } = this.#options;
     if (onProgress === undefined) return;
-    const coverage = coverageOf(this.#tally, this.can, this.#ops, inspect === 'full');
+    const coverage = coverageOf(this.#tally, this.can, this.#lanes.ops, inspect === 'full');
     const count = (hits: Readonly<Record<string, number>>): readonly [number, number] => {
       const all = Object.values(hits);
       return [all.filter(n => n > 0).length, all.length];

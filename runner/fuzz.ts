@@ -50,7 +50,7 @@ export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
   const { target, profile = 'all', worlds, soak = false, shape = {}, ...rest } = options;
   const seed = rest.seed ?? randomInt(1, 2 ** 31);
   const profiles: readonly Profile[] = profile === 'all' ? PROFILES : [profile];
-  const most = target.limits?.sessions ?? Number.POSITIVE_INFINITY;
+  const most = target.limits?.worlds ?? target.limits?.sessions ?? Number.POSITIVE_INFINITY;
   const share = Math.max(1, Math.floor(most / profiles.length));
   const worldsOf = (name: Profile): readonly World[] =>
     soak ? soakWorlds(seed, name, target.limits, share) : worldsFor(name, shape, target.limits, share);
@@ -61,9 +61,9 @@ export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {
   return campaign({
     maxOps: DEFAULT_MAX_OPS,
     inspect: 'full',
-    bail: 1,
     shrinkTime: 30_000,
     ...rest,
+    bail: rest.bail ?? target.bail ?? 1,
     seed,
     ...(unbounded ? { time: DEFAULT_TIME } : {}),
     target,

@@ -6,7 +6,7 @@ import type { World } from '../spec/world.ts';
 import { Rig } from './rig.ts';
 import { shrink } from './shrinking.ts';
 import { idOf, type Store, StoreError } from './store.ts';
-import { signature, type Violation } from './verdict.ts';
+import { defectOf, kindOf, type Violation } from './verdict.ts';
 
 /** A violation that came back when it was run again. */
 export interface Counterexample {
@@ -47,7 +47,7 @@ export class Investigation {
   /** Sentences about violations that did not come back: never a finding, never nothing. */
   readonly unconfirmed: string[] = [];
   readonly #options: InvestigationOptions;
-  /** Kinds of violations that are done with. */
+  /** Defects that are done with. */
   readonly #known = new Set<string>();
   readonly #unconfirmed = new Map<string, number>();
 
@@ -55,8 +55,11 @@ export class Investigation {
     this.#options = options;
   }
 
-  knows(name: string): boolean {
-    return this.#known.has(name);
+  /** Is this defect done with: found, or doubted often enough? */
+  knows(violation: Violation): boolean {
+    return (
+      this.#known.has(defectOf(violation)) || (this.#unconfirmed.get(kindOf(violation)) ?? 0) >= PATIENCE
+    );
   }
 
   /** A regression that fails again: reported as it is. */
@@ -82,6 +85,11 @@ export class Investigation {
       if (path !== '' && better.tape.length < from / 2)
         this.#save(draft, this.#trace(better, can, from, reproduced));
     });
+    this.#known.add(defectOf(violation));
+    if (defectOf(best) !== defectOf(violation) && this.#known.has(defectOf(best))) {
+      store?.forget(draft);
+      return;
+    }
     const trace = this.#trace(best, can, from, reproduced);
     const id = idOf(trace);
     const file = this.#save(id, trace);
@@ -96,7 +104,10 @@ export class Investigation {
       const rig = await Rig.open(target, world, inspect === 'full' ? 'each' : 'none');
       try {
         let times = 0;
-        for (let i = 0; i < AGAIN; i++) if (await repeats(rig, violation)) times++;
+        for (let i = 0; i < AGAIN; i++) {
+          rig.renew();
+          if (await repeats(rig, violation)) times++;
+        }
         return times;
       } finally {
         await rig.close();
@@ -132,11 +143,10 @@ export class Investigation {
     return best;
   }
 
-  #doubt({ evidence, invariant, ...violation }: Violation, what: string, path: string): void {
-    const kind = signature({ evidence, invariant });
-    const doubts = (this.#unconfirmed.get(kind) ?? 0) + 1;
-    this.#unconfirmed.set(kind, doubts);
-    if (doubts >= PATIENCE) this.#known.add(kind);
+  #doubt(violation: Violation, what: string, path: string): void {
+    const { evidence, invariant } = violation;
+    const kind = kindOf(violation);
+    this.#unconfirmed.set(kind, (this.#unconfirmed.get(kind) ?? 0) + 1);
     this.unconfirmed.push(
       `a violation of rule ${evidence.rule} (${invariant}) at op ${violation.at + 1} ${what}${path === '' ? '' : `; it is kept in ${path}`}`,
     );
@@ -154,7 +164,7 @@ export class Investigation {
   }
 
   #add(violation: Violation, trace: Trace, id: string, file: string): void {
-    this.#known.add(signature(violation));
+    this.#known.add(defectOf(violation));
     const counterexample: Counterexample = {
       id,
       rule: violation.evidence.rule,
@@ -200,7 +210,7 @@ export async function repeats(rig: Rig, violation: Violation): Promise<boolean> 
   const outcome = await rig.run(violation.tape);
   return (
     outcome.verdict === 'violated' &&
-    signature(outcome.violation) === signature(violation) &&
+    kindOf(outcome.violation) === kindOf(violation) &&
     outcome.violation.at === violation.at
   );
 }

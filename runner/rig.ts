@@ -59,6 +59,9 @@ export class Rig {
   #examiner: Examiner;
   #names: number;
   #used = false;
+  #anew = false;
+  /** Has a law been broken since the target was last started anew? */
+  #damaged = false;
 
   /** The run under way: its tape, how many ops are judged, what was found, whether memory has just run out. */
   #tape: Tape | undefined;
@@ -91,15 +94,22 @@ export class Rig {
   }
 
   async close(): Promise<void> {
-    await this.session.close();
+    await this.session.close(this.#damaged);
+  }
+
+  /** The next run begins on a target that is started anew: the last one may have damaged it. */
+  renew(): void {
+    this.#anew = true;
   }
 
   /** Runs `tape` from the initial state and judges it, op by op as the answers come. Throws RigError if the rig fails. */
   async run(tape: Tape): Promise<Outcome> {
     const { seen, session, inspect, can } = this;
     if (tape.names.length > this.#names) this.#makeRoom(tape.names.length);
-    if (this.#used) await session.reset();
+    if (this.#used || this.#anew) await session.reset(this.#anew);
+    this.#damaged &&= !this.#anew;
     this.#used = true;
+    this.#anew = false;
     seen.clear();
     this.#tape = tape;
     this.#judged = 0;
@@ -118,7 +128,9 @@ export class Rig {
       if (cause instanceof TargetDied) died = cause;
     }
     this.runs++;
-    return this.#conclude(tape, died);
+    const outcome = this.#conclude(tape, died);
+    this.#damaged ||= outcome.verdict !== 'held';
+    return outcome;
   }
 
   /** A section has ended: section 0 shows the start, section i + 1 what op i did. */
@@ -188,6 +200,7 @@ export class Rig {
         required: 'the system goes on whatever a process does',
         found: died.message,
         because: 'the thing under test stopped answering at this op.',
+        ...(died.culprit !== undefined && { culprit: died.culprit }),
       });
     }
     if (answered < tape.length)

@@ -3,7 +3,7 @@ import { smaller } from '../properties/shrink.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { adviceOf } from '../spec/target.ts';
 import type { Rig } from './rig.ts';
-import { signature, type Violation } from './verdict.ts';
+import { kindOf, type Violation } from './verdict.ts';
 
 export interface Shrunk {
   readonly violation: Violation;
@@ -36,7 +36,7 @@ export async function shrink(
   const { can } = rig;
   const ops = can.ops.filter(name => within.ops?.includes(name) ?? true);
   const advice = adviceOf(can).filter(name => within.advice?.includes(name) ?? true);
-  const wanted = signature(found);
+  const wanted = kindOf(found);
   let best = found;
   let tried = 0;
   let breath = performance.now();
@@ -52,7 +52,7 @@ export async function shrink(
       if (candidate.length === 0) continue;
       tried++;
       const outcome = await rig.run(candidate);
-      if (outcome.verdict !== 'violated' || signature(outcome.violation) !== wanted) continue;
+      if (outcome.verdict !== 'violated' || kindOf(outcome.violation) !== wanted) continue;
       best = outcome.violation;
       better(best);
       improved = true;

@@ -2,6 +2,7 @@
 import { signatureOf } from '../properties/signature.ts';
 import type { Evidence } from '../spec/law.ts';
 import type { RuleId } from '../spec/rule.ts';
+import { callOf } from './sparing.ts';
 import type { Tape } from '../spec/tape.ts';
 
 export type Verdict = 'held' | 'violated' | 'inconclusive';
@@ -20,6 +21,17 @@ export function signature(
   violation: Pick<Violation, 'invariant'> & { readonly evidence: { readonly rule: RuleId } },
 ): string {
   return signatureOf(violation.invariant, violation.evidence.rule);
+}
+
+/** What a violation must keep while it is shrunk: its law, and what did it where that is known. */
+export function kindOf(violation: Violation): string {
+  const { culprit } = violation.evidence;
+  return culprit === undefined ? signature(violation) : `${signature(violation)}/${culprit}`;
+}
+
+/** Two violations are of one defect if they are of one kind and the guilty ops are of one kind too. */
+export function defectOf(violation: Violation): string {
+  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at)}`;
 }
 
 export type Outcome =

@@ -49,6 +49,12 @@ export function worldOf(pageSize: number, processes: number, pages: number, fram
   return { pageSize, processes, ...(frames === undefined ? {} : { frames }), images, spare: SPARE };
 }
 
+/** A world like the usual one, without the pages that may only be read. */
+function unprotectedWorldOf(pageSize: number, processes: number, pages: number, frames?: number): World {
+  const world = worldOf(pageSize, processes, pages, frames);
+  return { ...world, images: world.images.map(image => ({ ...image, text: 0, rodata: 0 })) };
+}
+
 /** Small shapes first: nearly every bug of history needs no more than three processes and two pages. */
 const SHAPES: readonly (readonly [pageSize: number, processes: number, pages: number])[] = [
   [8, 3, 2],
@@ -70,8 +76,16 @@ const roomFor = (limits: Limits | undefined): number =>
     : limits.pages - (limits.layout === 'data' ? 0 : BESIDE);
 
 /** What makes worlds of the kinds of page that a target with these limits knows. */
-const makerFor = (limits: Limits | undefined): typeof worldOf =>
-  limits?.layout === 'data' ? plainWorldOf : worldOf;
+function makerFor(limits: Limits | undefined): typeof worldOf {
+  switch (limits?.layout ?? 'all') {
+    case 'data':
+      return plainWorldOf;
+    case 'writable':
+      return unprotectedWorldOf;
+    case 'all':
+      return worldOf;
+  }
+}
 
 /**
  * Worlds to take turns in. In the oom profile memory is short: one frame above the least, a few above, or room for two

@@ -13,6 +13,8 @@ export interface Dialect {
   readonly vfork: 'borrows' | 'copies';
   /** A kernel write that meets a bad page after good ones: may the prefix stand, or must nothing have been written? */
   readonly partialKernelWrite: 'prefix' | 'nothing';
+  /** Does a kernel write reach read-only pages of an image? Then the writer alone may see it. */
+  readonly kernelWritesText: boolean;
   /** The status word wait stores: status << 8 or 9 for killed (POSIX), or the plain status, -1 for killed. */
   readonly statusWord: 'posix' | 'plain';
   /** When wait cannot store the status: is the child gone all the same, or does it stay a zombie? */

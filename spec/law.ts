@@ -94,6 +94,8 @@ export interface Evidence {
   readonly found: string;
   /** One or two sentences: what happened to which frame. */
   readonly because: string;
+  /** What did it, where the target tells: a panic's words. Findings that differ here are two. */
+  readonly culprit?: string;
 }
 
 /** `held`: the premise was there and the rule kept. `idle`: nothing to judge. */

@@ -4,13 +4,15 @@ import type { Inspects } from './inspection.ts';
 import type { Advice, OpName } from './op.ts';
 import type { Tape } from './tape.ts';
 import type { Transcript } from './transcript.ts';
-import type { World } from './world.ts';
+import { COMMON_EDGES, type Edge, type World } from './world.ts';
 
 /** What a target says of itself. A search uses only this, and the report names what it left out. */
 export interface Capabilities {
   readonly ops: readonly OpName[];
   /** Advice that its madvise takes; absent: `dontneed` alone. */
   readonly advice?: readonly Advice[];
+  /** Edges it has; absent: COMMON_EDGES. */
+  readonly edges?: readonly Edge[];
   readonly inspects: Inspects;
   readonly dialect: Dialect;
   readonly sources: DialectSources;
@@ -31,6 +33,11 @@ export function adviceOf({ advice = ['dontneed'] }: Pick<Capabilities, 'advice'>
   return advice;
 }
 
+/** The edges of a target. */
+export function edgesOf({ edges = COMMON_EDGES }: Pick<Capabilities, 'edges'>): readonly Edge[] {
+  return edges;
+}
+
 /** When to inspect: after every op, once after the last, or never. */
 export type InspectWhen = 'each' | 'last' | 'none';
 
@@ -41,10 +48,15 @@ export interface Limits {
   readonly processes?: number;
   /** Pages of one address space. */
   readonly pages?: number;
-  /** `data`: its processes have plain data pages only, no text, stack or guard. Absent: all segments. */
-  readonly layout?: 'data' | 'all';
+  /**
+   * `data`: its processes have plain data pages only, no text, stack or guard. `writable`: all segments but those that
+   * may not be written, for it protects none. Absent: all segments.
+   */
+  readonly layout?: 'data' | 'writable' | 'all';
   /** How many sessions in different worlds a search may keep open at once. */
   readonly sessions?: number;
+  /** How many worlds a search takes turns in; absent: as many as sessions. */
+  readonly worlds?: number;
   /** Can its counts be made as narrow as a world says? */
   readonly countBits?: true;
 }
@@ -54,6 +66,8 @@ export interface Target {
   readonly name: string;
   /** Worlds it can hold; absent: any. */
   readonly limits?: Limits;
+  /** How many distinct findings a search goes on for unless it is told otherwise; absent: 1. */
+  readonly bail?: number;
   open(world: World): Promise<Session>;
 }
 
@@ -66,18 +80,25 @@ export interface Session {
    * Throws TargetDied when the target panics, exits or overruns its deadline; `into` holds what was answered before.
    */
   run(tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void>;
-  /** Back to the initial state: init and process A. Everything of the last run is gone. */
-  reset(): Promise<void>;
-  close(): Promise<void>;
+  /**
+   * Back to the initial state: init and process A. Everything of the last run is gone. `anew`: started again from
+   * nothing, as after damage that no reset mends.
+   */
+  reset(anew?: boolean): Promise<void>;
+  /** `damaged`: nothing of it may be used again. */
+  close(damaged?: boolean): Promise<void>;
 }
 
 /** The thing under test died, panicked or hung during op number `at`: rule 24, if it does so again. */
 export class TargetDied extends Error {
   override readonly name = 'TargetDied';
   readonly at: number;
-  constructor(message: string, at: number) {
+  /** What it died of, where it tells: the same words each time. */
+  readonly culprit: string | undefined;
+  constructor(message: string, at: number, culprit?: string) {
     super(message);
     this.at = at;
+    this.culprit = culprit;
   }
 }
 

@@ -42,9 +42,33 @@ export const EXECUTE = 4;
 /** The bits of each packed value of `access`: none, r, rw, rx, rwx. */
 export const ACCESS_BITS = [0, READ, READ | WRITE, READ | EXECUTE, READ | WRITE | EXECUTE] as const;
 
-/** Addresses that no segment owns. They count as pages `layout.pages`, `+1`, … in packed form. */
-export const EDGES = ['null', 'size', 'max-1', 'max', 'beyond'] as const;
+/**
+ * Addresses that no segment owns. They count as pages `layout.pages`, `+1`, … in packed form. A target has the first
+ * five, or those it names: what they are on a Sv39 kernel stands beside each of the others.
+ */
+export const EDGES = [
+  'null',
+  'size',
+  'max-1',
+  'max',
+  'beyond',
+  /** Far above the heap, below the top: nothing is mapped for megabytes around. */
+  'hole',
+  /** Where the kernel's own table maps a device, and where it lies itself. */
+  'device',
+  'kernel',
+  /** The address of a data page plus 2^32: the same to who keeps 32 bits. */
+  'wide',
+  /** The page below the trap frame, the trap frame, the trampoline: the last two are mapped, and not the user's. */
+  'below',
+  'trapframe',
+  'trampoline',
+  /** The last page of 64 bits. */
+  'wild',
+] as const;
 export type Edge = (typeof EDGES)[number];
+/** The edges of a target that names none. */
+export const COMMON_EDGES: readonly Edge[] = EDGES.slice(0, 5);
 
 export interface Layout {
   /** Pages of an address space: page numbers 0 to pages-1 belong to segments, the next ones are the edges. */

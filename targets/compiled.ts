@@ -1,12 +1,12 @@
 // Builds C of this package with a compiler of the system at first use, and keeps the result by the hash of all it was made of.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { access, chmod, constants, lstat, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { access, chmod, constants, lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RigError } from '../spec/target.ts';
+import { cacheDirectories, isOurs } from './cache.ts';
 import { escaped } from './wire/refusal.ts';
 
 /** Milliseconds one call of the compiler may take. */
@@ -66,33 +66,6 @@ const readable = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** Where what was built may be kept, the best first. */
-function cacheDirectories(): readonly string[] {
-  const { XDG_CACHE_HOME } = process.env;
-  const uid = process.getuid?.() ?? 0;
-  return [
-    ...(XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME.startsWith('/')
-      ? [join(XDG_CACHE_HOME, 'cowcheck')]
-      : []),
-    join(homedir(), '.cache', 'cowcheck'),
-    join(tmpdir(), `cowcheck-${uid}`),
-  ];
-}
-
-/** A directory nobody else can put a program into: ours, and writable by us alone. */
-async function isOurs(directory: string): Promise<boolean> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
-    const found = await lstat(directory);
-    await access(directory, constants.W_OK | constants.X_OK);
-    return (
-      found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0
-    );
-  } catch {
-    return false;
-  }
-}
 
 /** The program, built if need be; `directory`: keep it there, not in the user's cache. Throws RigError. */
 export async function compiled(recipe: Recipe, directory?: string): Promise<Built> {

@@ -1,5 +1,6 @@
 // A target that speaks the line protocol: any program, driven through its standard input and output.
 import type { Target } from '../spec/target.ts';
+import { Family } from './wire/family.ts';
 import type { Handshake } from './wire/handshake.ts';
 import { WireSession } from './wire/session.ts';
 import { start, type WireOptions } from './wire/start.ts';
@@ -10,11 +11,12 @@ export { limitsOf, type WireOptions } from './wire/start.ts';
 
 /** A target around a program that speaks docs/protocol.md. */
 export function wireTarget(options: WireOptions): Target {
-  const sites: string[] = [];
+  const family = new Family(options.kept === true);
   return {
     name: options.name,
     ...(options.limits !== undefined && { limits: options.limits }),
-    open: world => WireSession.open(options, world, sites),
+    ...(options.bail !== undefined && { bail: options.bail }),
+    open: world => WireSession.open(options, world, family),
   };
 }
 

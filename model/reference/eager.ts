@@ -8,7 +8,7 @@ import { EagerAdvice } from './advice.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { MADVISE, MMAP, MPROTECT, MREMAP, MUNMAP } = op;
-const { ALIVE, NONE, ZOMBIE } = law;
+const { ALIVE, IMAGE, NONE, ZOMBIE } = law;
 
 /** Parent number of a child of init. */
 export const INIT = -1;
@@ -132,6 +132,11 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
   /** Permission bits of a page of `p`; 0 outside the address space. */
   permissionOf(p: number, page: number): number {
     return page < 0 || page >= this.pages ? 0 : this.permission[this.spaceOf[p]! * this.pages + page]!;
+  }
+
+  /** Has `p` this page from its image, to read only? */
+  isText(p: number, page: number): boolean {
+    return page >= 0 && page < this.pages && this.kind[this.spaceOf[p]! * this.pages + page] === IMAGE;
   }
 
   /** Where byte `offset` of `page` of `p` lies in `bytes`. */

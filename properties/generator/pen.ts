@@ -5,7 +5,7 @@ import { type Advice, EXEC_VARIANTS, type OpName } from '../../spec/op.ts';
 import * as packed from '../../spec/tape.ts';
 import { layoutFor, nameOf } from '../../spec/tape.ts';
 import * as rights from '../../spec/world.ts';
-import { EDGES, type Layout, type World } from '../../spec/world.ts';
+import { COMMON_EDGES, type Edge, EDGES, type Layout, type World } from '../../spec/world.ts';
 import { Dice } from './dice.ts';
 import { Family } from './family.ts';
 import * as profile from './profile.ts';
@@ -23,6 +23,8 @@ export interface WriterOptions {
   readonly ops: readonly OpName[];
   /** Advice its madvise takes; absent: `dontneed` alone. */
   readonly advice?: readonly Advice[];
+  /** Edges the target has; absent: COMMON_EDGES. */
+  readonly edges?: readonly Edge[];
   readonly profile: Profile;
   /** Most ops before the closing reads and exits; a shape may run over. */
   readonly maxOps: number;
@@ -77,6 +79,9 @@ export class Pen {
   /** Who acts, as an index into the living, by their number and a roll. */
   readonly #turns: readonly Uint8Array[];
 
+  /** Page numbers of the edges. */
+  protected readonly edges: Int32Array;
+
   constructor(world: World, options: WriterOptions) {
     this.world = world;
     this.layout = layoutFor(world);
@@ -98,6 +103,8 @@ export class Pen {
     const writable = [...segmentOf.keys()].filter(everWritable);
     this.writable = Int32Array.from(writable.length > 0 ? writable : [0]);
     this.#pages = this.layout.pages;
+    const { edges: offered = COMMON_EDGES } = options;
+    this.edges = Int32Array.from(offered, edge => this.layout.pages + EDGES.indexOf(edge));
     const whole = world.pageSize;
     this.#lengthOf = Int32Array.of(whole, whole, whole, whole, 0, 0, 0, 1, 1, 1);
     this.#refusalKills = options.refusalKills;
@@ -235,12 +242,13 @@ export class Pen {
 
   /** A page a store must not reach: read-only, guard, hole, or outside. */
   badPage(by: number): number {
-    const { dice, layout } = this;
+    const { dice, edges, layout } = this;
     for (let tries = 0; tries < 4; tries++) {
-      const page = dice.below(layout.pages + EDGES.length);
+      const drawn = dice.below(layout.pages + edges.length);
+      const page = drawn < layout.pages ? drawn : edges[drawn - layout.pages]!;
       if (!this.allows(by, page)) return page;
     }
-    return layout.pages + dice.below(EDGES.length);
+    return edges[dice.below(edges.length)]!;
   }
 
   protected page(): number {

@@ -2,6 +2,7 @@
 import type { Dialect, DialectSources } from '../../spec/dialect.ts';
 import { INSPECTS_NOTHING, type Inspects } from '../../spec/inspection.ts';
 import { ADVICE, type Advice, OP_NAMES, type OpName } from '../../spec/op.ts';
+import { type Edge, EDGES } from '../../spec/world.ts';
 import { BadLine, escaped } from './refusal.ts';
 
 /** What a program that declares nothing is taken to do; the table stands in docs/protocol.md. */
@@ -12,6 +13,7 @@ export const DEFAULT_DIALECT: Dialect = {
   releaseAt: 'exit',
   vfork: 'borrows',
   partialKernelWrite: 'prefix',
+  kernelWritesText: false,
   statusWord: 'plain',
   waitFault: 'keeps',
   partialProtect: 'nothing',
@@ -29,6 +31,7 @@ const CHOICES: Readonly<Record<keyof Dialect, readonly (string | boolean)[]>> = 
   releaseAt: ['exit', 'wait'],
   vfork: ['borrows', 'copies'],
   partialKernelWrite: ['prefix', 'nothing'],
+  kernelWritesText: [false, true],
   statusWord: ['posix', 'plain'],
   waitFault: ['reaps', 'keeps'],
   partialProtect: ['nothing', 'prefix'],
@@ -46,13 +49,14 @@ export interface Handshake {
   readonly name: string;
   readonly ops: readonly OpName[];
   readonly advice?: readonly Advice[];
+  readonly edges?: readonly Edge[];
   readonly inspects: Inspects;
   /** 0: any. */
   readonly pageSize: number;
   readonly processes?: number;
   readonly pages?: number;
   readonly frames?: number;
-  readonly layout?: 'data' | 'all';
+  readonly layout?: 'data' | 'writable' | 'all';
   readonly dialect: Dialect;
   readonly sources: DialectSources;
   readonly identity: Readonly<Record<string, string>>;
@@ -120,12 +124,13 @@ export function parseHandshake(line: string): Handshake {
     name: escaped(get('name') || 'program', 64),
     ops: OP_NAMES.filter(op => ops.includes(op)),
     ...(has('advice') && { advice: list(get('advice')).map(one => oneOf('advice', one, ADVICE)) }),
+    ...(has('edges') && { edges: list(get('edges')).map(one => oneOf('edge', one, EDGES)) }),
     inspects: inspects as unknown as Inspects,
     pageSize: has('page-size') ? amount('page-size', get('page-size')) : 0,
     ...(has('processes') && { processes: amount('processes', get('processes')) }),
     ...(has('pages') && { pages: amount('pages', get('pages')) }),
     ...(has('frames') && { frames: amount('frames', get('frames')) }),
-    ...(has('layout') && { layout: oneOf('layout', get('layout'), ['data', 'all']) }),
+    ...(has('layout') && { layout: oneOf('layout', get('layout'), ['data', 'writable', 'all']) }),
     ...dialectOf(list(get('dialect'))),
     identity: Object.fromEntries(
       list(get('id')).map(entry => {

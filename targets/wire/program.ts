@@ -151,6 +151,16 @@ export class Program {
     });
   }
 
+  /** Does it keep this process from ending? While it waits for work it should not. */
+  holdsOpen(holds: boolean): void {
+    for (const part of [this.#child, this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+      if (part === null || !('ref' in part)) continue;
+      const counted = part as { ref(): void; unref(): void };
+      if (holds) counted.ref();
+      else counted.unref();
+    }
+  }
+
   /** Nothing more will be asked. */
   endInput(): void {
     this.#child.stdin?.end();
@@ -174,6 +184,11 @@ export class Program {
   /** What it wrote on standard error, for a message. */
   get lastWords(): string {
     return saidOnError(this.#stderr);
+  }
+
+  /** What it died of, where its last line there is `died: WHAT`. */
+  get diedOf(): string | undefined {
+    return /(?:^|\n)died: ([^\n]*)\n?$/.exec(this.#stderr.toString('latin1'))?.[1];
   }
 
   /** It does not keep to what it may use: everything it started ends with it. */

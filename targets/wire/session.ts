@@ -10,12 +10,14 @@ import {
 import type { Transcript } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
 import { Cursor } from './cursor.ts';
+import type { Family } from './family.ts';
+import type { Handshake } from './handshake.ts';
 import { batchOf, RESET, SETUP, SYNC, worldLines } from './lines.ts';
 import type { Program, Stop, TakeLine } from './program.ts';
 import { BadLine, escaped } from './refusal.ts';
 import { readReply } from './replies.ts';
 import { Shown } from './shown.ts';
-import { capabilitiesOf, failure, READ_THE_DOCS, start, type WireOptions } from './start.ts';
+import { capabilitiesOf, failure, READ_THE_DOCS, start, type Started, type WireOptions } from './start.ts';
 
 export class WireSession implements Session {
   readonly can: Capabilities;
@@ -23,8 +25,8 @@ export class WireSession implements Session {
   readonly #world: World;
   readonly #shown: Shown;
   readonly #cursor = new Cursor();
-  /** Allocation sites named so far, by all sessions of the target. */
-  readonly #sites: string[];
+  readonly #family: Family;
+  readonly #said: Handshake;
   #program: Program;
   /** The program is told to reset together with the next tape. */
   #resetDue = true;
@@ -33,11 +35,11 @@ export class WireSession implements Session {
   #sync = 0;
 
   /** Starts the program and tells it the world. Throws RigError. */
-  static async open(options: WireOptions, world: World, sites: string[]): Promise<WireSession> {
-    const [program, said] = await start(options);
+  static async open(options: WireOptions, world: World, family: Family): Promise<WireSession> {
+    const [program, said] = family.takeIdle() ?? (await start(options));
     try {
-      const can = { ...capabilitiesOf(said, world, options), sites };
-      const session = new WireSession(options, world, program, can, sites);
+      const can = { ...capabilitiesOf(said, world, options), sites: family.sites };
+      const session = new WireSession(options, world, [program, said], can, family);
       await session.#setUp();
       return session;
     } catch (cause) {
@@ -50,14 +52,15 @@ export class WireSession implements Session {
   private constructor(
     options: WireOptions,
     world: World,
-    program: Program,
+    [program, said]: Started,
     can: Capabilities,
-    sites: string[],
+    family: Family,
   ) {
     this.#options = options;
-    this.#sites = sites;
+    this.#family = family;
     this.#world = world;
     this.#program = program;
+    this.#said = said;
     this.can = can;
     this.#shown = new Shown(layoutFor(world).pages, world.pageSize);
   }
@@ -86,14 +89,14 @@ export class WireSession implements Session {
       const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'
         ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
-        : new TargetDied(message, at);
+        : new TargetDied(message, at, this.#program.diedOf);
     }
     this.#inspecting = batch.inspecting;
   }
 
-  async reset(): Promise<void> {
+  async reset(anew = false): Promise<void> {
     this.#mustBeOpen();
-    if (this.#program.stop !== undefined) {
+    if (anew || this.#program.stop !== undefined) {
       await this.#program.close();
       [this.#program] = await start(this.#options);
       await this.#setUp();
@@ -102,9 +105,10 @@ export class WireSession implements Session {
     this.#resetDue = true;
   }
 
-  async close(): Promise<void> {
+  async close(damaged = false): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
-    await this.#program.close();
+    if (damaged || !this.#family.keepIdle([this.#program, this.#said])) await this.#program.close();
   }
 
   async #setUp(): Promise<void> {
@@ -148,7 +152,7 @@ export class WireSession implements Session {
 
   #take(tape: Tape, what: number, inspected: boolean, into: Transcript): void {
     const cursor = this.#cursor;
-    if (what >= 0) readReply(cursor, tape, what, into, this.#sites);
+    if (what >= 0) readReply(cursor, tape, what, into, this.#family.sites);
     else if (what === RESET) {
       if (!cursor.takes('ok')) cursor.fail('ok');
       this.#resetDue = false;

@@ -11,15 +11,22 @@ export interface WireOptions {
   readonly name: string;
   /** Worlds it can hold, where that is known before it is started; `limitsOf` asks the program. */
   readonly limits?: Limits;
+  /** How many distinct findings a search goes on for. */
+  readonly bail?: number;
   /** What to start; asked anew for every start, so it may build first. */
   readonly command: Command | (() => Promise<Command>);
   /** Milliseconds without any answer after which the program counts as hung; 10,000 if absent. */
   readonly deadline?: number;
+  /** Is it dear to start? Then a program whose session was closed waits a while for the next, in whatever world. */
+  readonly kept?: boolean;
   /** What is known of the program better than it says itself: laid over its handshake. */
   readonly dialect?: Partial<Dialect>;
   readonly sources?: Partial<DialectSources>;
   readonly identity?: Readonly<Record<string, string>>;
 }
+
+/** A running program and what it said of itself. */
+export type Started = readonly [Program, Handshake];
 
 const WITHIN_LIMITS =
   'nothing was checked; if it rightly needs more, give it more: --memory 4GiB --max-processes 256, or --sandbox none';
@@ -33,7 +40,7 @@ export function failure(stop: Stop, code: string, message: string, remedy: strin
 }
 
 /** Starts the program and shakes hands. Throws RigError. */
-export async function start(options: WireOptions): Promise<readonly [Program, Handshake]> {
+export async function start(options: WireOptions): Promise<Started> {
   const command = typeof options.command === 'function' ? await options.command() : options.command;
   const program = new Program(command, options.deadline ?? 10_000);
   let line = '';
@@ -97,6 +104,7 @@ export function capabilitiesOf(said: Handshake, world: World, options: WireOptio
   return {
     ops: said.ops,
     ...(said.advice !== undefined && { advice: said.advice }),
+    ...(said.edges !== undefined && { edges: said.edges }),
     inspects: said.inspects,
     dialect: { ...said.dialect, ...options.dialect },
     sources: { ...said.sources, ...options.sources },

@@ -18,6 +18,7 @@ const DIALECT: Dialect = {
   releaseAt: 'exit',
   vfork: 'borrows',
   partialKernelWrite: 'prefix',
+  kernelWritesText: false,
   statusWord: 'plain',
   waitFault: 'keeps',
   sbrkLazy: false,

@@ -139,10 +139,10 @@ describe('a bad trace is refused with what was received and what is accepted:', 
       `"ops[0].at: data ends at data+31 in this world; received "data+32""`,
     );
     expect(read('dada+0')).toMatchInlineSnapshot(
-      `"ops[0].at: an address is segment+offset (text, rodata, data, bss, heap, map, guard, stack) or one of null, size, max-1, max, beyond; received "dada+0""`,
+      `"ops[0].at: an address is segment+offset (text, rodata, data, bss, heap, map, guard, stack) or one of null, size, max-1, max, beyond, hole, device, kernel, wide, below, trapframe, trampoline, wild; received "dada+0""`,
     );
     expect(read('0x1000')).toMatchInlineSnapshot(
-      `"ops[0].at: an address is segment+offset (text, rodata, data, bss, heap, map, guard, stack) or one of null, size, max-1, max, beyond; received "0x1000""`,
+      `"ops[0].at: an address is segment+offset (text, rodata, data, bss, heap, map, guard, stack) or one of null, size, max-1, max, beyond, hole, device, kernel, wide, below, trapframe, trampoline, wild; received "0x1000""`,
     );
     expect(read('data+-1')).toBe(read('0x1000').replace('0x1000', 'data+-1'));
     expect(read('data+ 1')).toBe(read('0x1000').replace('0x1000', 'data+ 1'));

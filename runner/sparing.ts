@@ -1,0 +1,52 @@
+// Calls that are known to go wrong: how a search goes on past them to what they would hide.
+import { FAILALLOC, OP_NAMES, OPS } from '../spec/op.ts';
+import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
+import { EDGES } from '../spec/world.ts';
+import { slice } from '../properties/shrink.ts';
+
+/** A call is known by its third time; then it is spared in all runs but one of so many, in case it hides nothing. */
+const OFTEN = 3;
+const SPARED = 8;
+
+/**
+ * What kind of call op `at` of `tape` is: its name, where it goes (a segment or an edge), and whether memory was to
+ * fail it. `kwrite guard`, `fork memory failing`.
+ */
+export function callOf(tape: Tape, at: number): string {
+  const { words } = tape;
+  const code = words[at * STRIDE] ?? 0;
+  const name = OP_NAMES[code] ?? '?';
+  const [, second] = OPS[name === '?' ? 'fork' : name].fields;
+  let call: string = name;
+  if (second?.kind === 'address') {
+    const page = words[at * STRIDE + 2] ?? 0;
+    const layout = layoutFor(tape.world);
+    if (page >= 0) call += ` ${layout.segmentOf[page] ?? EDGES[page - layout.pages] ?? 'beyond'}`;
+    const end = (words[at * STRIDE + 3] ?? 0) + (words[at * STRIDE + 4] ?? 0);
+    if (page >= 0 && end > tape.world.pageSize) call += ' and on';
+  }
+  for (let i = 0; i < at; i++) if (words[i * STRIDE] === FAILALLOC) return `${call} memory failing`;
+  return call;
+}
+
+/** Counts how often each kind of call was guilty, and takes the known ones out of tapes. */
+export class Sparing {
+  readonly #guilty = new Map<string, number>();
+  readonly #known = new Set<string>();
+
+  /** Op `at` of `tape` was guilty of something that is known already. */
+  blame(tape: Tape, at: number): void {
+    const call = callOf(tape, at);
+    const times = (this.#guilty.get(call) ?? 0) + 1;
+    this.#guilty.set(call, times);
+    if (times >= OFTEN) this.#known.add(call);
+  }
+
+  /** `tape` without the calls that are known to go wrong; unchanged in one run of so many. */
+  spare(tape: Tape, run: number): Tape {
+    if (this.#known.size === 0 || run % SPARED === 0) return tape;
+    const calls = Array.from({ length: tape.length }, (_, at) => callOf(tape, at));
+    if (!calls.some(call => this.#known.has(call))) return tape;
+    return slice(tape, at => !this.#known.has(calls[at] ?? ''));
+  }
+}
