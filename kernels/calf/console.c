@@ -47,8 +47,8 @@ void console_interrupt(void)
       }
       continue;
     }
-    if (input.edited - input.read == INPUT)
-      continue;
+    if (c == 0 || input.edited - input.read == INPUT)
+      continue;  // no key, or no room
     put(c);
     input.ring[input.edited++ % INPUT] = c;
     if (c == '\n' || input.edited - input.read == INPUT) {

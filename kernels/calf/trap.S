@@ -19,16 +19,14 @@ user_entry:
   ld tp, REGS_HART(a0)
   ld t0, REGS_KERNEL_TRAP(a0)
   ld t1, REGS_KERNEL_SATP(a0)
-  sfence.vma                   # after this hart has changed spaces nothing of the old one may stand in its TLB
   csrw satp, t1
-  sfence.vma
+  sfence.vma                   # so that nothing of the other space is left in the TLB, and later entries are looked up anew
   jr t0
 
 .globl user_leave              # a0: the user's satp. C has set sepc and sstatus
 user_leave:
-  sfence.vma
   csrw satp, a0
-  sfence.vma
+  sfence.vma                   # fork has taken write access away: the user must not get by on what its TLB remembers
   li a0, REGISTERS_ADDRESS
   csrw sscratch, a0
 .irp n, 1,2,3,4,5,6,7,8,9,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
