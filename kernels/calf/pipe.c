@@ -73,13 +73,13 @@ static u32 least(u64 a, u32 b, u32 c)
   return a < n ? a : n;
 }
 
-/** Waits for the first byte, not for all. 0 at the end, -1 if nothing could be stored. */
+/** Waits for the first byte, not for all; even if none is asked for. 0 at the end, -1 if nothing could be stored. */
 long pipe_read(struct pipe *pipe, u64 va, long length)
 {
   struct task *task = this_task();
   long done = 0;
   lock_take(&pipe->lock);
-  while (pipe->read == pipe->written && pipe->write_open && length > 0) {
+  while (pipe->read == pipe->written && pipe->write_open) {
     if (task->killed) {
       lock_drop(&pipe->lock);
       return -1;
