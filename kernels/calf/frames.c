@@ -1,0 +1,127 @@
+// Physical frames: a free list through the frames themselves, and for each frame how many page-table entries share it.
+//
+// One lock guards the list and the counts. That is the point of this file: "am I the last?" and "then I free it" must be one
+// step. Two tasks that leave a frame at the same time would otherwise both see the other's reference, and nobody frees it,
+// or both see none, and it is freed twice.
+#include "calf.h"
+
+struct free_frame { struct free_frame *next; };
+
+struct {
+  struct lock lock;
+  struct free_frame *free_head;
+  u64 free_total;
+  u64 first;             // the first frame behind the kernel
+  u32 sharers[FRAMES];   // 0: free. By (frame - RAM) / PAGE
+} frames = { .lock = { .name = "frames" } };
+
+extern char kernel_end[];
+
+static u32 *sharers_of(u64 frame)
+{
+  if (BUG(count_below_memory))
+    return &frames.sharers[(long)(frame - frames.first) / (long)PAGE];
+  if (frame < frames.first || frame >= MEMORY_END || frame % PAGE)
+    panic("frames: %x is not a frame", frame);
+  return &frames.sharers[(frame - RAM) / PAGE];
+}
+
+/** Only for a frame that nobody refers to; the caller holds the lock. */
+static void put_on_free_list(u64 frame)
+{
+  memset((void *)frame, 0x5c, PAGE);  // so that who still reads it sees that it is gone
+  struct free_frame *freed = (struct free_frame *)frame;
+  freed->next = frames.free_head;
+  frames.free_head = freed;
+  frames.free_total++;
+}
+
+void frames_init(void)
+{
+  frames.first = round_up((u64)kernel_end);
+  for (u64 frame = MEMORY_END; frame > frames.first; ) {
+    frame -= PAGE;
+    struct free_frame *freed = (struct free_frame *)frame;
+    freed->next = frames.free_head;
+    frames.free_head = freed;
+    frames.free_total++;
+  }
+}
+
+/** A frame with one reference and any contents; 0 if there is none left. */
+u64 frame_take(void)
+{
+  lock_take(&frames.lock);
+  struct free_frame *taken = frames.free_head;
+  if (taken) {
+    frames.free_head = taken->next;
+    frames.free_total--;
+    *sharers_of((u64)taken) = BUG(counts_start_at_two) ? 2 : 1;
+  }
+  lock_drop(&frames.lock);
+  return (u64)taken;
+}
+
+/** One more entry refers to the frame. */
+void frame_share(u64 frame)
+{
+  u32 *sharers = sharers_of(frame);
+  if (BUG(count_without_lock)) {
+    ++*(volatile u32 *)sharers;
+    return;
+  }
+  lock_take(&frames.lock);
+  if (*sharers == 0 && !BUG(count_below_memory))
+    panic("frames: %x is shared and free", frame);
+  ++*sharers;
+  lock_drop(&frames.lock);
+}
+
+/** One entry less refers to the frame; with the last one it is free. */
+void frame_drop(u64 frame)
+{
+  u32 *sharers = sharers_of(frame);
+  if (BUG(count_without_lock)) {
+    u32 left = --*(volatile u32 *)sharers;
+    lock_take(&frames.lock);
+    if (left == 0)
+      put_on_free_list(frame);
+    lock_drop(&frames.lock);
+    return;
+  }
+  lock_take(&frames.lock);
+  if (*sharers == 0)
+    panic("frames: %x is dropped and free", frame);
+  u32 left = --*sharers;
+  if (BUG(last_decided_outside_lock)) {
+    lock_drop(&frames.lock);
+    left = frame_sharers(frame);
+    lock_take(&frames.lock);
+  }
+  if (left == 0)
+    put_on_free_list(frame);
+  lock_drop(&frames.lock);
+}
+
+u32 frame_sharers(u64 frame)
+{
+  lock_take(&frames.lock);
+  u32 sharers = *sharers_of(frame);
+  lock_drop(&frames.lock);
+  return sharers;
+}
+
+// Two wrong ways to give a frame back, for defects: never call them.
+
+void frame_leak(u64 frame)
+{
+  (void)frame;
+}
+
+void frame_discard(u64 frame)
+{
+  lock_take(&frames.lock);
+  *sharers_of(frame) = 0;
+  put_on_free_list(frame);
+  lock_drop(&frames.lock);
+}

@@ -1,0 +1,27 @@
+// What a defect of calf is: its card.
+import type { RuleId } from '../../spec/rule.ts';
+
+export interface Defect {
+  /** As in `calf:NAME`; with `_` for `-` the switch's name in C. */
+  readonly name: string;
+  /** Its class among the defects that were found by reading fifty student kernels; absent: none of those. */
+  readonly class?: string;
+  /** The defect in plain words. */
+  readonly defect: string;
+  /** The rule that it breaks. */
+  readonly rule: RuleId;
+  /** The fewest ops that show it, as a report writes them. With three harts, the last two act at once. */
+  readonly ops: readonly string[];
+  /** Harts without which it does not show; 1 if absent. */
+  readonly harts?: 3;
+  /** It shows at the end of memory only. */
+  readonly outOfMemory?: true;
+  /** Wrong on purpose as a whole: a check that lets this pass is worth nothing. */
+  readonly control?: true;
+  /** Why it cannot show, where it cannot. */
+  readonly unseen?: string;
+}
+
+/** Ops that many of them begin and end with. */
+export const shared = 'fork A -> B';
+export const store = (by: string): string => `write ${by} data+0 length 4 = 7`;
