@@ -1,0 +1,181 @@
+// Finds where a kernel keeps its reference counts, by what they must be, whatever their names; and reads them.
+import type { KernelSymbol } from './kernel.ts';
+import { type GuestMemory, PAGE } from './memory.ts';
+
+/** Where the count of a frame is: at `address + frame * stride`, frames by index from the start of RAM. */
+export interface CountShape {
+  readonly symbol: string;
+  /** Of the count of the first frame of RAM: it may itself lie before the symbol, if that frame has none. */
+  readonly address: number;
+  /** Bytes from one count to the next. */
+  readonly stride: number;
+  /** Bytes of a count. */
+  readonly width: 1 | 2 | 4;
+  /** What is stored for a frame with one holder, less 1. */
+  readonly offset: number;
+  /** What is stored for a free frame; undefined if none was seen. */
+  readonly free: number | undefined;
+  /** On how many frames it was seen to be right. */
+  readonly matched: number;
+}
+
+/** What is known of the frames at a quiet moment, indexed by frame. */
+export interface FrameFacts {
+  /** Page entries that refer to the frame. */
+  readonly mapped: ArrayLike<number>;
+  /** 1 if it is on the free list. */
+  readonly free: ArrayLike<number>;
+  /** The first frame behind the kernel's image, and one more than the last. */
+  readonly first: number;
+  readonly total: number;
+}
+
+export interface Discovery {
+  /** Undefined: there is none, or it is not certain yet. */
+  readonly shape: CountShape | undefined;
+  /** Why not, as a sentence; `needed` sharing has not been seen yet, or nothing fits. */
+  readonly why: 'certain' | 'too little is shared yet' | 'nothing fits' | 'more than one fits';
+}
+
+/** Frames that must match before counts are believed: so many, with holders numbering 1, 2 and more among them. */
+const ENOUGH = 24;
+const SAMPLE = 512;
+const WIDEST_STRIDE = 64;
+const HEADER = 64;
+const LARGEST = 48 << 20;
+const BULK = 256 << 10;
+
+/** Every frame with several holders must match, and a sample of those with one and of the free ones. */
+export function discover(
+  memory: GuestMemory,
+  symbols: ReadonlyMap<string, KernelSymbol>,
+  facts: FrameFacts,
+): Discovery {
+  const { known, free, certain } = sampled(facts);
+  if (!certain) return { shape: undefined, why: 'too little is shared yet' };
+  const { first, total } = facts;
+  const seen = new Map<string, CountShape>();
+  for (const [name, { address, size }] of symbols) {
+    if (size < total - first || size > LARGEST) continue;
+    if (address < memory.base || address + size > memory.base + memory.size) continue;
+    const bytes = memory.read(address, size);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let stride = 1; stride <= WIDEST_STRIDE && stride * (total - first) <= size; stride++)
+      for (const width of [4, 2, 1] as const) {
+        if (stride % width !== 0) continue;
+        for (const base of [0, memory.base / PAGE, -first, 1 - first])
+          for (let at = 0; at < HEADER + stride; at += width) {
+            if (at + (total - 1 + base) * stride + width > size) break;
+            const zero = at + base * stride;
+            const key = `${name} ${zero} ${stride}`;
+            if (seen.has(key)) continue;
+            const fit = fits(view, zero, stride, width, known, free, facts);
+            if (fit !== undefined)
+              seen.set(key, {
+                symbol: name,
+                address: address + zero,
+                stride,
+                width,
+                matched: known.length,
+                ...fit,
+              });
+          }
+      }
+  }
+  const [shape, another] = seen.values();
+  if (shape === undefined) return { shape, why: 'nothing fits' };
+  if (another !== undefined) return { shape: undefined, why: 'more than one fits' };
+  return { shape, why: 'certain' };
+}
+
+function fits(
+  view: DataView,
+  zero: number,
+  stride: number,
+  width: number,
+  known: readonly number[],
+  free: readonly number[],
+  { mapped }: FrameFacts,
+): { readonly offset: number; readonly free: number | undefined } | undefined {
+  const head = known[0] as number;
+  const offset = valueAt(view, zero + head * stride, width) - (mapped[head] ?? 0);
+  if (offset < -1 || offset > 1) return undefined;
+  for (const frame of known)
+    if (valueAt(view, zero + frame * stride, width) - (mapped[frame] ?? 0) !== offset) return undefined;
+  const [some] = free;
+  if (some === undefined) return { offset, free: undefined };
+  const value = valueAt(view, zero + some * stride, width);
+  for (const frame of free) if (valueAt(view, zero + frame * stride, width) !== value) return undefined;
+  return { offset, free: value };
+}
+
+function valueAt(view: DataView, at: number, width: number): number {
+  if (at < 0 || at + width > view.byteLength) return Number.NaN;
+  return width === 4 ? view.getInt32(at, true) : width === 2 ? view.getUint16(at, true) : view.getUint8(at);
+}
+
+/** The frames to match, those with most holders first so that what is wrong is refused soon. */
+function sampled({ mapped, free, first, total }: FrameFacts) {
+  const known: number[] = [];
+  const vacant: number[] = [];
+  const once: number[] = [];
+  let twice = 0;
+  let more = 0;
+  for (let frame = first; frame < total; frame++) {
+    const holders = mapped[frame] ?? 0;
+    if (free[frame] === 1) vacant.push(frame);
+    else if (holders === 1) once.push(frame);
+    else if (holders > 1) known.push(frame);
+    if (holders === 2) twice++;
+    if (holders > 2) more++;
+  }
+  known.sort((a, b) => (mapped[b] ?? 0) - (mapped[a] ?? 0));
+  known.push(...thinned(once));
+  const certain = twice > 0 && more > 0 && once.length > 0 && known.length >= ENOUGH;
+  return { known, free: thinned(vacant), certain };
+}
+
+function thinned(frames: readonly number[]): readonly number[] {
+  const step = Math.ceil(frames.length / SAMPLE);
+  return step <= 1 ? frames : frames.filter((_, i) => i % step === 0);
+}
+
+/** The counts of all frames, as they were at the last `refresh`. */
+export class CountArray {
+  readonly shape: CountShape;
+  readonly #memory: GuestMemory;
+  readonly #from: number;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #bulk: boolean;
+
+  /** `first`: the first frame that may be asked for. */
+  constructor(memory: GuestMemory, shape: CountShape, first: number) {
+    this.shape = shape;
+    this.#memory = memory;
+    const total = Math.floor(memory.size / PAGE);
+    const span = (total - first - 1) * shape.stride + shape.width;
+    this.#from = shape.address + first * shape.stride;
+    this.#bulk = span <= BULK;
+    this.#bytes = new Uint8Array(this.#bulk ? span : shape.width);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  refresh(): void {
+    if (this.#bulk) this.#memory.read(this.#from, this.#bytes.length, this.#bytes);
+  }
+
+  /** What is stored for a frame. */
+  stored(frame: number): number {
+    const at = this.shape.address + frame * this.shape.stride;
+    if (this.#bulk) return valueAt(this.#view, at - this.#from, this.shape.width);
+    this.#memory.read(at, this.shape.width, this.#bytes);
+    return valueAt(this.#view, 0, this.shape.width);
+  }
+
+  /** How many holders the kernel counts: may be negative. A free frame with what free frames hold has none. */
+  of(frame: number, free: boolean): number {
+    const stored = this.stored(frame);
+    return free && stored === this.shape.free ? 0 : stored - this.shape.offset;
+  }
+}
