@@ -2,26 +2,101 @@
 //
 // An agent that drives something with processes of its own, such as a kernel, sets cc_out and loops over cc_line().
 // One that is a store in this process defines CC_STORE, fills a struct cc_store and calls cc_serve(): see agents/c/toy.c.
-// It needs nothing but libc: malloc is not used.
+// It needs nothing but libc: malloc is not used. With CC_FREESTANDING it needs only memcpy, strlen, and a cc_flush() of yours.
 #ifndef COWCHECK_H
 #define COWCHECK_H
 
 #include <stdint.h>
+#ifndef CC_FREESTANDING
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#endif
 
 #define CC_LINE (1 << 20)
+#ifndef CC_OUT
+#define CC_OUT (2 * CC_LINE)
+#endif
 
 // Answers not written yet. An agent may place this where they survive it, such as in shared memory.
 struct cc_out {
   size_t length;
-  char text[2 * CC_LINE];
+  char text[CC_OUT];
 };
 
 static struct cc_out *cc_out;
+
+static inline void cc_flush(void);
+
+static inline void cc_bytes(const char *text, size_t length) {
+  if (cc_out->length + length > sizeof cc_out->text) cc_flush();
+  memcpy(cc_out->text + cc_out->length, text, length);
+  cc_out->length += length;
+}
+
+static inline void cc_text(const char *text) { cc_bytes(text, strlen(text)); }
+
+// Writes the decimal digits of `number` so that they end before `end`; returns where they start.
+static inline char *cc_digits(char *end, uint64_t number) {
+  do *--end = (char)('0' + number % 10);
+  while (number /= 10);
+  return end;
+}
+
+static inline void cc_number(uint64_t number) {
+  char digits[20], *end = digits + sizeof digits, *start = cc_digits(end, number);
+  cc_bytes(start, (size_t)(end - start));
+}
+
+static inline void cc_hex(const unsigned char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    char pair[2] = {"0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15]};
+    cc_bytes(pair, 2);
+  }
+}
+
+// The number that a word begins with, 0 if with none.
+static inline int64_t cc_integer(const char *word) {
+  int negative = *word == '-';
+  uint64_t number = 0;
+  for (word += negative; *word >= '0' && *word <= '9'; word++) number = number * 10 + (uint64_t)(*word - '0');
+  return negative ? -(int64_t)number : (int64_t)number;
+}
+
+// Splits `line` at blanks, in place; returns how many words there are, at most `most`.
+static inline int cc_words(char *line, char **words, int most) {
+  int count = 0;
+  while (count < most) {
+    while (*line == ' ') line++;
+    if (*line == 0) break;
+    words[count++] = line;
+    while (*line != 0 && *line != ' ') line++;
+    if (*line == ' ') *line++ = 0;
+  }
+  return count;
+}
+
+static inline uint32_t cc_digest(uint32_t hash, const volatile unsigned char *bytes, size_t length) {
+  for (size_t i = 0; i < length; i++) hash = (hash ^ bytes[i]) * 0x01000193u;
+  return hash;
+}
+#define CC_DIGEST_START 0x811c9dc5u
+
+static inline unsigned char cc_image_byte(int image, int page, int offset) {
+  return (unsigned char)(image * 17 + page * 31 + offset + 1);
+}
+
+static inline unsigned char cc_file_byte(int page, int offset) { return (unsigned char)(page * 31 + offset + 129); }
+
+static inline unsigned char cc_fill_byte(uint32_t value, size_t i) {
+  return (unsigned char)(value >> (8 * (i & 3)));
+}
+
+// ---- lines on standard input and output ----
+#ifndef CC_FREESTANDING
+
 static char cc_in[CC_LINE + 1];
 static size_t cc_start, cc_end;
 static int64_t cc_flushed;
@@ -34,29 +109,6 @@ static inline void cc_flush(void) {
     done += (size_t)n;
   }
   cc_out->length = 0;
-}
-
-static inline void cc_bytes(const char *text, size_t length) {
-  if (cc_out->length + length > sizeof cc_out->text) cc_flush();
-  memcpy(cc_out->text + cc_out->length, text, length);
-  cc_out->length += length;
-}
-
-static inline void cc_text(const char *text) { cc_bytes(text, strlen(text)); }
-
-static inline void cc_number(uint64_t number) {
-  char digits[20];
-  int at = sizeof digits;
-  do digits[--at] = (char)('0' + number % 10);
-  while (number /= 10);
-  cc_bytes(digits + at, sizeof digits - (size_t)at);
-}
-
-static inline void cc_hex(const unsigned char *bytes, size_t length) {
-  for (size_t i = 0; i < length; i++) {
-    char pair[2] = {"0123456789abcdef"[bytes[i] >> 4], "0123456789abcdef"[bytes[i] & 15]};
-    cc_bytes(pair, 2);
-  }
 }
 
 // Ends an answer. Written out in batches, yet never held back for long.
@@ -92,29 +144,7 @@ static inline char *cc_line(void) {
   }
 }
 
-// Splits `line` at blanks, in place; returns how many words there are, at most `most`.
-static inline int cc_words(char *line, char **words, int most) {
-  int count = 0;
-  for (char *word = strtok(line, " "); word != NULL && count < most; word = strtok(NULL, " "))
-    words[count++] = word;
-  return count;
-}
-
-static inline uint32_t cc_digest(uint32_t hash, const volatile unsigned char *bytes, size_t length) {
-  for (size_t i = 0; i < length; i++) hash = (hash ^ bytes[i]) * 0x01000193u;
-  return hash;
-}
-#define CC_DIGEST_START 0x811c9dc5u
-
-static inline unsigned char cc_image_byte(int image, int page, int offset) {
-  return (unsigned char)(image * 17 + page * 31 + offset + 1);
-}
-
-static inline unsigned char cc_file_byte(int page, int offset) { return (unsigned char)(page * 31 + offset + 129); }
-
-static inline unsigned char cc_fill_byte(uint32_t value, size_t i) {
-  return (unsigned char)(value >> (8 * (i & 3)));
-}
+#endif
 
 // ---- a store in this process ----
 #ifdef CC_STORE
@@ -465,7 +495,7 @@ static inline void cc_obey(char *line) {
   long v[8] = {0};
   int count = cc_words(line, words, 8);
   const char *name = count > 0 ? words[0] : "";
-  for (int i = 1; i < count; i++) v[i] = strtol(words[i], NULL, 10);
+  for (int i = 1; i < count; i++) v[i] = (long)cc_integer(words[i]);
   if (strcmp(name, "cowcheck") == 0) {
     cc_text(v[1] == 1 ? "cowcheck 1 " : "error version 1 only");
     if (v[1] == 1) cc_text(cc_store->greeting);

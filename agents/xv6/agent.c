@@ -1,0 +1,109 @@
+// Where the three roles begin: coordinator, doorbell, and every worker.
+#include "worker.h"
+#include "lines.h"
+
+uint64_t mailbox_at;
+
+// Waits for lines on the console, and tells the coordinator of each; in console mode with its text.
+static void __attribute__((noreturn)) ring(void *with_text) {
+  struct reply record = {.slot = DOORBELL, .kind = R_BELL};
+  for (;;) {
+    int got = sys_read(0, (uint64_t)record.data, sizeof record.data);
+    if (got <= 0) sys_exit(0);
+    record.length = with_text != NULL ? (uint16_t)got : 0;
+    sys_write(REPLIES, (uint64_t)&record, REPLY_HEAD + (uint64_t)record.length);
+  }
+}
+
+static void __attribute__((noreturn)) serve_from(void *identity) { serve((uint64_t)identity); }
+
+static void complain(const char *text) {
+  sys_write(1, (uint64_t)text, strlen(text));
+  sys_exit(1);
+}
+
+static void pipe_for(int slot) {
+  int ends[2];
+  if (sys_pipe(ends) < 0) complain("cow0: no pipe\n");
+  co->in[slot] = (uint8_t)ends[0];
+  co->write_end[slot] = (uint8_t)ends[1];
+}
+
+// Sixteen descriptors are all there are: the console's are given up, but for one in console mode.
+static void open_pipes(int console) {
+  int ends[2];
+  if (sys_pipe(ends) < 0 || ends[1] != REPLIES) complain("cow0: start it from the shell\n");
+  co->replies = ends[0];
+  int bell = sys_fork();
+  if (bell == 0) run_on(areas[DOORBELL] + AREA, ring, (void *)(uint64_t)console);
+  co->screen = console ? 1 : -1;
+  sys_close(0);
+  if (!console) sys_close(1);
+  sys_close(2);
+  co->workers = console ? WORKERS - 1 : WORKERS;
+  for (int slot = 0; slot < co->workers; slot++) pipe_for(slot);
+  pipe_for(KEEPER);
+  int keeper = sys_fork();
+  if (keeper == 0)
+    run_on(areas[KEEPER] + AREA, serve_from, (void *)IDENTITY(KEEPER, co->in[KEEPER], co->write_end[KEEPER]));
+  if (bell < 0 || keeper < 0) complain("cow0: no process\n");
+  co->box = (struct mailbox *)sys_sbrk(sizeof(struct mailbox), EAGER);
+  if ((int64_t)co->box == -1) complain("cow0: no memory\n");
+  memset(co->box, 0, sizeof *co->box);
+  co->box->pid[KEEPER] = (uint32_t)keeper;
+  co->box->pid[DOORBELL] = (uint32_t)bell;
+}
+
+static void __attribute__((noreturn)) serve_mailbox(void) {
+  struct mailbox *box = co->box;
+  mailbox_at = (uint64_t)box;
+  __sync_synchronize();
+  box->magic = MAGIC;
+  for (uint32_t seen = 0;;) {
+    while (box->request == seen) continue;
+    __sync_synchronize();
+    seen = box->request;
+    box->lines = box->answer_length = 0;
+    char *text = box->request_text, *end = text + box->request_length;
+    char line[256];
+    while (text < end && box->answer_length < ANSWER_BYTES - SLOTS * 256) {
+      int length = 0;
+      for (; text < end && *text != '\n'; text++)
+        if (length < (int)sizeof line - 1) line[length++] = *text;
+      text++;
+      line[length] = 0;
+      obey(line);
+    }
+    finish_all();
+    __sync_synchronize();
+    box->answer = seen;
+  }
+}
+
+static void __attribute__((noreturn)) serve_console(void) {
+  char line[256];
+  sys_write(co->screen, (uint64_t)"@ready\n", 7);
+  for (;;) {
+    typed_line(line, sizeof line);
+    obey(line);
+    finish_all();
+  }
+}
+
+static void __attribute__((noreturn)) coordinate(void *console) {
+  cc_out = &co->out;
+  open_pipes(console != NULL);
+  if (console != NULL) serve_console();
+  serve_mailbox();
+}
+
+// The coordinator's state and stack are in its heap, so that workers have no part of them.
+void __attribute__((noreturn)) begin(int argc, char **argv, uint64_t stack) {
+  int console = argc == 2 && strcmp(argv[1], "console") == 0;
+  if (argc > 2) newborn(argc, argv, stack);
+  size_t size = (sizeof(struct coordinator) + 2 * PAGE - 1) / PAGE * PAGE;
+  co = (struct coordinator *)sys_sbrk((int64_t)(size + PAGE), EAGER);
+  if ((int64_t)co == -1) complain("cow0: no memory\n");
+  memset(co, 0, sizeof *co);
+  run_on((char *)co + size + PAGE, coordinate, (void *)(uint64_t)console);
+}
