@@ -23,6 +23,8 @@ export interface MachineOptions {
   readonly kernel: string | Uint8Array;
   /** The fs.img, or what it holds; never written to. Absent: a machine without a disk. */
   readonly disk?: string | Uint8Array;
+  /** For a kernel without a disk: bytes in memory at physical address `at` before it starts. */
+  readonly archive?: { readonly at: number; readonly bytes: Uint8Array };
   readonly smp: number;
   /** MiB of RAM; 128, as xv6's PHYSTOP has it. */
   readonly memory?: number;
@@ -63,6 +65,7 @@ export class Machine {
       qemu: options.qemu ?? 'qemu-system-riscv64',
       kernel,
       disk,
+      archive: options.archive,
       smp: options.smp,
       memory,
       facts,

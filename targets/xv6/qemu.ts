@@ -19,6 +19,8 @@ export interface Launch {
   readonly qemu: string;
   readonly kernel: Uint8Array;
   readonly disk: Uint8Array | undefined;
+  /** Bytes that are in guest memory from physical address `at` before the kernel starts. */
+  readonly archive?: { readonly at: number; readonly bytes: Uint8Array } | undefined;
   readonly smp: number;
   /** MiB. */
   readonly memory: number;
@@ -28,6 +30,7 @@ export interface Launch {
 /** QEMU's arguments; the kernel and the disk are open files that it inherits. */
 export function argumentsOf({
   disk,
+  archive,
   smp,
   memory,
   facts,
@@ -43,6 +46,9 @@ export function argumentsOf({
     facts.modernVirtio.value === false ? [] : ['-global', 'virtio-mmio.force-legacy=false'],
     facts.pmp.value === false ? ['-cpu', 'rv64,pmp=off'] : [],
     ...(disk === undefined ? [] : drive),
+    archive === undefined
+      ? []
+      : ['-device', `loader,file=/proc/self/fd/${DISK_FD},addr=0x${archive.at.toString(16)},force-raw=on`],
     ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nodefaults', '-no-reboot'],
   ].flat();
 }
@@ -60,7 +66,7 @@ export async function launch(options: Launch): Promise<Launched> {
     : [options.qemu, ...args];
   const console = new ConsoleFile();
   const errors = unnamed('qemu', 'a+');
-  const disk = unnamedWith('disk', options.disk ?? new Uint8Array());
+  const disk = unnamedWith('disk', options.archive?.bytes ?? options.disk ?? new Uint8Array());
   const kernel = unnamedWith('kernel', options.kernel);
   try {
     const [file = options.qemu, ...rest] = line;

@@ -1,0 +1,312 @@
+// The program between cowcheck and a kernel in QEMU: docs/protocol.md on one side, the agent and guest memory on the other.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { RigError } from '../../spec/target.ts';
+import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
+import { escaped } from '../wire/refusal.ts';
+import { imageOf } from './agent.ts';
+import { type BootFacts, bootFacts } from './boot.ts';
+import { shownConsole } from './console.ts';
+import { withFiles } from './disk.ts';
+import { readElf } from './elf.ts';
+import { greeting, type Known } from './greeting.ts';
+import { Died, Guest } from './guest.ts';
+import { calf } from './layouts/calf.ts';
+import { type KernelLayout, wantedOf } from './layouts/layout.ts';
+import { xv6 } from './layouts/xv6.ts';
+import { Machine } from './machine.ts';
+import { REQUEST_BYTES } from './mailbox.ts';
+import { Sections } from './sections.ts';
+import { shapesOf } from './shapes.ts';
+
+/** What the bridge is told when it is started, as JSON. */
+export interface BridgeOptions {
+  readonly name: string;
+  readonly layout: 'xv6' | 'calf';
+  /** Files. A kernel without a disk finds the agent in an archive in memory. */
+  readonly kernel: string;
+  readonly disk?: string;
+  readonly agent: string;
+  readonly smp: number;
+}
+
+/** Exit codes: the kernel under test died; the rig failed. */
+const DIED = 70;
+const RIG = 71;
+/** Images that the agent has: as many as a world may name. */
+const IMAGES = 8;
+/** Without a request for so long, ms, the machine stands still. */
+const IDLE = 25;
+/** Frames on the free list below which a run might meet the end of memory by itself: boot anew. */
+const SHORT = 200;
+/** Bytes of a request in which many lines are sent at once. */
+const BATCH = Math.min(REQUEST_BYTES, 8192);
+const LAYOUTS: Readonly<Record<BridgeOptions['layout'], KernelLayout>> = { xv6, calf };
+/** Ops that never take a frame: memory may as well be there. */
+const FRUGAL = new Set(['exit', 'kill']);
+
+class Bridge {
+  readonly #options: BridgeOptions;
+  readonly #layout: KernelLayout;
+  #machine: Machine | undefined;
+  #guest: Guest | undefined;
+  #sections = new Sections(false);
+  /** The lines that made the world, to make it again. */
+  #world: string[] = [];
+  #inspecting = false;
+  /** The allocation that fails, counted from the next; 0: none. */
+  #failing = 0;
+  /** Frames free when the last op was over. */
+  #free: number | undefined;
+  #op = 'reset';
+  #baseYear = '';
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+    this.#layout = LAYOUTS[options.layout];
+  }
+
+  get machine(): Machine | undefined {
+    return this.#machine;
+  }
+
+  async take(lines: readonly string[]): Promise<void> {
+    for (let at = 0; at < lines.length; ) {
+      const line = lines[at] ?? '';
+      if (this.#guest === undefined) {
+        this.#say(await this.#greet(line));
+        at++;
+        continue;
+      }
+      const together = this.#inspecting || this.#failing > 0 ? 1 : this.#run(lines, at);
+      if (together > 1) {
+        this.#op = lines[at]?.split(' ', 1)[0] ?? '';
+        for (const answer of this.#guest.ask(lines.slice(at, at + together))) this.#say(this.#checked(answer));
+        at += together;
+      } else {
+        this.#say(await this.#one(line));
+        at++;
+      }
+    }
+  }
+
+  /** How many lines from `at` on the agent can be given at once. */
+  #run(lines: readonly string[], at: number): number {
+    let bytes = 0;
+    let end = at;
+    for (; end < lines.length; end++) {
+      const line = lines[end] ?? '';
+      if (/^(cowcheck|world|image|inspect|reset|sync|failalloc)\b/.test(line)) break;
+      bytes += line.length + 1;
+      if (bytes > BATCH) break;
+    }
+    return Math.max(1, end - at);
+  }
+
+  #say(answer: string): void {
+    process.stdout.write(`${answer}\n`);
+  }
+
+  async #greet(line: string): Promise<string> {
+    if (line !== 'cowcheck 1') return line.startsWith('cowcheck ') ? 'error version 1 only' : 'error say cowcheck 1 first';
+    const known = await this.#boot(true);
+    return greeting(known);
+  }
+
+  async #one(line: string): Promise<string> {
+    const [word = '', first = ''] = line.split(' ');
+    const guest = this.#guest as Guest;
+    switch (word) {
+      case 'sync':
+        return line;
+      case 'inspect':
+        this.#inspecting = first === '1';
+        return 'ok';
+      case 'failalloc':
+        this.#failing = Number(first);
+        this.#free ??= guest.free('failalloc');
+        return this.#shown('ok', word);
+      case 'world':
+        this.#inspecting = line.endsWith(' 1');
+        this.#world = [line.replace(/ 1$/, ' 0')];
+        return this.#checked(guest.ask(this.#world)[0] ?? '');
+      case 'image':
+        this.#world.push(line);
+        guest.image(Number(first), line.split(' ')[2] ?? '');
+        return this.#checked(guest.ask([line])[0] ?? '');
+      case 'reset':
+        return this.#reset();
+      case 'cowcheck':
+        return 'error one handshake is enough';
+      default:
+        return this.#op1(line, word);
+    }
+  }
+
+  async #reset(): Promise<string> {
+    this.#op = 'reset';
+    this.#failing = 0;
+    this.#sections.forget();
+    let answer = this.#checked(this.#guest?.ask(['reset'])[0] ?? '');
+    let seen = this.#guest?.examine('reset');
+    if (seen !== undefined && (seen.damage.length > 0 || (seen.free ?? SHORT) < SHORT)) {
+      await this.#boot(false);
+      const lines = [...this.#world, 'reset'];
+      answer = this.#checked(this.#guest?.ask(lines).at(-1) ?? '');
+      seen = this.#guest?.examine('reset');
+    }
+    this.#guest?.examination.rebase();
+    return this.#shown(answer, 'reset');
+  }
+
+  #op1(line: string, word: string): string {
+    const guest = this.#guest as Guest;
+    this.#op = word;
+    if (this.#failing > 0 && this.#meets(word)) {
+      const free = this.#free ?? 0;
+      const [took = '', , answer = ''] = guest.ask([`ballast ${free - (this.#failing - 1)}`, 'armed 1', line]);
+      const checked = this.#checked(answer);
+      if (checked.includes(' injected') && took.startsWith('ok')) this.#failing = 0;
+      const shown = this.#shown(checked, word);
+      if (this.#failing > 0) {
+        if (!this.#inspecting) this.#free = guest.free(word);
+        this.#failing = Math.max(1, this.#failing - Math.max(0, free - (this.#free ?? free)));
+      }
+      return shown;
+    }
+    return this.#shown(this.#checked(guest.ask([line])[0] ?? ''), word);
+  }
+
+  /** Does the end of memory meet this op? Kernels of 2019 panic by themselves where fork or exec find no memory. */
+  #meets(word: string): boolean {
+    if (FRUGAL.has(word) || this.#free === undefined || this.#free < this.#failing) return false;
+    return !(this.#baseYear.startsWith('2019') && (word === 'fork' || word === 'exec'));
+  }
+
+  /** An agent tells with `error` of a process that died where none may. */
+  #checked(answer: string): string {
+    const died = /^error process \d+ (died at .*|has a child that died at its birth)$/.exec(answer);
+    if (died !== null)
+      throw new Died(
+        `a process ${died[1]}`,
+        `the end of the console:\n${shownConsole(this.#machine?.consoleTail(2000) ?? '')}`,
+      );
+    return answer;
+  }
+
+  /** `answer` with what the kernel shows, where that is asked for. */
+  #shown(answer: string, op: string): string {
+    if (!this.#inspecting) return answer;
+    const guest = this.#guest as Guest;
+    const seen = guest.examine(op);
+    this.#free = seen.free;
+    const [damage] = seen.damage;
+    if (damage !== undefined) throw new Died(damage.what, damage.detail);
+    return answer + this.#sections.of(seen.entries, seen, guest.examination);
+  }
+
+  /** Boots the kernel and starts the agent in it. `first`: also finds out what can be inspected. */
+  async #boot(first: boolean): Promise<Known> {
+    const { kernel: path, disk, agent: program, smp, name } = this.#options;
+    await this.#machine?.close();
+    const kernel = readFileSync(path);
+    const elf = readElf(kernel, path);
+    const agentBytes = readFileSync(program);
+    const agent = readElf(agentBytes, program);
+    const facts = factsOf(this.#options.layout, bootFacts(elf));
+    this.#baseYear = facts.base;
+    const shapes = await shapesOf(path, wantedOf(this.#layout));
+    const files = new Map(
+      Array.from({ length: IMAGES }, (_, image) => [`cow${image}`, imageOf(agentBytes, image)]),
+    );
+    const machine = await Machine.start({
+      kernel,
+      smp,
+      facts,
+      ...(disk === undefined
+        ? { archive: { at: ARCHIVE_AT, bytes: archiveOf([...files].map(([file, bytes]) => ({ name: file, bytes }))) } }
+        : { disk: withFiles(readFileSync(disk), files) }),
+    });
+    this.#machine = machine;
+    await machine.boot();
+    const guest = Guest.start({ machine, elf, shapes: shapes.of, layout: this.#layout, agent, smp });
+    this.#guest = guest;
+    if (first || guest.examination.counts === undefined) this.#acquaint(guest);
+    for (const line of this.#world) {
+      const [word, number = '', letters = ''] = line.split(' ');
+      if (word === 'image') guest.image(Number(number), letters);
+    }
+    this.#sections = new Sections(facts.textProtected.value === true);
+    const missing = guest.kernel.missing();
+    return {
+      name,
+      facts,
+      kernel: createHash('sha256').update(kernel).digest('hex').slice(0, 16),
+      smp,
+      counts: guest.examination.counts?.shape.symbol,
+      free: guest.kernel.freeHead >= 0,
+      leftOut: shapes.notUnderstood === undefined ? missing : [shapes.notUnderstood, ...missing],
+      isCalf: this.#options.layout === 'calf',
+    };
+  }
+
+  /** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
+  #acquaint(guest: Guest): void {
+    guest.image(0, 'ddbbhgs');
+    guest.ask(['world 4096 6 0 0', 'image 0 ddbbhgs', 'reset']);
+    guest.examine('reset');
+    for (const line of ['fork 0 1', 'fork 0 2', 'fork 1 3', 'write 0 0 0 4 7', 'write 1 1 0 4 7', 'fork 0 4']) {
+      this.#op = line.split(' ', 1)[0] ?? '';
+      this.#checked(guest.ask([line])[0] ?? '');
+      guest.examine(this.#op);
+      if (guest.examination.findCounts().shape !== undefined) break;
+    }
+    guest.ask(['world 4096 6 0 0']);
+    guest.examine('reset');
+    guest.examination.rebase();
+  }
+}
+
+/** calf is ours: what its base is like is known, and its names are not xv6's to tell by. */
+function factsOf(layout: BridgeOptions['layout'], facts: BootFacts): BootFacts {
+  if (layout === 'xv6') return facts;
+  const known = (value: boolean): BootFacts['pmp'] => ({ value, evidence: 'is calf' });
+  return {
+    ...facts,
+    textProtected: known(true),
+    lazySbrk: known(false),
+    copyoutChecksWrite: known(true),
+    base: 'calf',
+  };
+}
+
+async function serve(bridge: Bridge): Promise<void> {
+  let rest = '';
+  let idle: NodeJS.Timeout | undefined;
+  for await (const chunk of process.stdin) {
+    clearTimeout(idle);
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    await bridge.take(lines);
+    idle = setTimeout(() => bridge.machine?.pause(), IDLE);
+  }
+  clearTimeout(idle);
+}
+
+function ends(code: number, words: string): never {
+  process.stderr.write(`${words}\n`);
+  process.exit(code);
+}
+
+const bridge = new Bridge(JSON.parse(process.argv[2] ?? '{}') as BridgeOptions);
+try {
+  process.stdin.setEncoding('latin1');
+  await serve(bridge);
+  await bridge.machine?.close();
+} catch (cause) {
+  await bridge.machine?.close();
+  if (cause instanceof Died) ends(DIED, `${cause.detail}\ndied: ${cause.message}`);
+  if (cause instanceof RigError)
+    ends(RIG, `rig: ${JSON.stringify({ code: cause.code, message: cause.message, remedy: cause.remedy })}`);
+  ends(RIG, `rig: ${JSON.stringify({ code: 'xv6-bridge', message: escaped(String((cause as Error).stack ?? cause), 600), remedy: 'this is a defect of cowcheck' })}`);
+}

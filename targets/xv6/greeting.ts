@@ -1,0 +1,66 @@
+// What the bridge says of a kernel in its handshake: ops, inspection, dialect, and what was left out.
+import { COMMON_EDGES, EDGES } from '../../spec/world.ts';
+import type { BootFacts } from './boot.ts';
+
+/** What is known of a kernel once it has booted. */
+export interface Known {
+  readonly name: string;
+  readonly facts: BootFacts;
+  /** Of its file. */
+  readonly kernel: string;
+  readonly smp: number;
+  /** The symbol that holds its counts; undefined: they were not found. */
+  readonly counts: string | undefined;
+  /** Can its free list be read? */
+  readonly free: boolean;
+  readonly leftOut: readonly string[];
+  readonly isCalf: boolean;
+}
+
+const OPS = 'fork,exec,exit,wait,kill,read,write,kread,kwrite,sbrk';
+/** xv6 maps the program's text at address 0. */
+const XV6_EDGES = EDGES.filter(edge => edge !== 'null');
+
+/** Blanks and commas mean something in a handshake. */
+const word = (text: string): string => text.replaceAll(',', ';').replaceAll(/\s+/g, '_');
+
+export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCalf }: Known): string {
+  const isProtected = facts.textProtected.value === true;
+  const lazy = facts.lazySbrk.value === true;
+  const inspect = ['frame', 'writable', ...(isProtected ? ['executable'] : []), ...(free ? ['free', 'totals'] : [])];
+  if (counts !== undefined) inspect.push('count');
+  const dialect = [
+    'refusedAccess:killed',
+    `lastOwner:${isCalf ? 'reuses' : 'may-copy'}`,
+    'releaseAt:wait',
+    'statusWord:plain',
+    'waitFault:keeps',
+    `kernelWritesText:${facts.base.startsWith('2022')}`,
+    `sbrkLazy:${lazy}`,
+    `zeroPages:${lazy ? 'on-touch' : 'present'}`,
+  ];
+  const omitted = [
+    ...leftOut,
+    ...(counts === undefined ? ['no counts of references were found in the kernel; so they are not compared'] : []),
+    ...(isProtected ? [] : ['this base maps text writable; so there are no read-only pages']),
+  ];
+  const fields = {
+    name,
+    ops: free ? `${OPS},failalloc` : OPS,
+    inspect: inspect.join(','),
+    edges: XV6_EDGES.join(','),
+    'page-size': '4096',
+    processes: '6',
+    pages: '24',
+    layout: isProtected ? 'all' : 'writable',
+    dialect: dialect.join(','),
+    id: [`kernel:${kernel}`, `base:${word(facts.base)}`, `harts:${smp}`, `counts:${counts ?? 'none'}`].join(','),
+    'left-out': omitted.length === 0 ? 'none' : omitted.map(word).join(','),
+  };
+  return `cowcheck 1 ${Object.entries(fields)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(' ')}`;
+}
+
+/** The edges every such kernel shares with other targets. */
+export const SHARED_EDGES = COMMON_EDGES.filter(edge => edge !== 'null');

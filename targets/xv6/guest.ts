@@ -1,0 +1,352 @@
+// A kernel with the agent running in it: lines asked and answered, deaths and hangs noticed, the quiet kernel examined.
+import { RigError } from '../../spec/target.ts';
+import { shownConsole } from './console.ts';
+import type { Elf } from './elf.ts';
+import { Kernel, type Proc } from './kernel.ts';
+import type { KernelLayout, Shapes } from './layouts/layout.ts';
+import { FLOOD, type Machine } from './machine.ts';
+import { Mailbox, MAILBOX_PAGES } from './mailbox.ts';
+import { type GuestMemory, hex, PAGE } from './memory.ts';
+import { type Arena, placesOf } from './places.ts';
+import { Examination, type Seen } from './snapshot.ts';
+import { Space } from './walk.ts';
+
+/** The kernel under test did not survive, or a process of it never comes back. */
+export class Died extends Error {
+  override readonly name = 'Died';
+  /** For people: the console's end, a program counter. */
+  readonly detail: string;
+  /** `what`: the same words whenever it dies of the same. */
+  constructor(what: string, detail: string) {
+    super(what);
+    this.detail = detail;
+  }
+}
+
+/** Frames left on the free list when the agent starts: so the list is short to walk, and its end near. */
+const FRAMES = 460;
+/** Looks at the mailbox before the first nap, and naps in ms. */
+const SPIN = 40;
+const NAPS = [0.05, 0.05, 0.1, 0.1, 0.2];
+const LONGEST_NAP = 0.5;
+/** Between looks at processes and console, ms. */
+const LOOK = 0.4;
+/** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
+const STUCK_CPU = 2;
+const STUCK = 12;
+const AGENT_START = 10_000;
+/** For the rest of a panic's words to be printed, ms. */
+const LAST_WORDS = 30;
+
+const clock = new Int32Array(new SharedArrayBuffer(4));
+const nap = (ms: number): void => void Atomics.wait(clock, 0, 0, ms);
+
+export interface GuestParts {
+  readonly machine: Machine;
+  readonly elf: Elf;
+  readonly shapes: Shapes;
+  readonly layout: KernelLayout;
+  /** The agent's program. */
+  readonly agent: Elf;
+  readonly smp: number;
+}
+
+export class Guest {
+  readonly kernel: Kernel;
+  readonly examination: Examination;
+  readonly #machine: Machine;
+  readonly #mailbox: Mailbox;
+  readonly #arena: Arena;
+  readonly #smp: number;
+  readonly #coordinator: number;
+  readonly #keeper: number;
+  readonly #harness: ReadonlySet<number>;
+  readonly #steady: ReadonlySet<number>;
+  readonly #images: string[] = [];
+  #heard: number;
+
+  /** The kernel is at its prompt. Throws RigError: the agent does not start, or the kernel's structures cannot be read. */
+  static start(parts: GuestParts): Guest {
+    const { machine, elf, shapes, layout } = parts;
+    const memory: GuestMemory = {
+      base: layout.ram.base,
+      size: Math.min(layout.ram.size, machine.memory),
+      read: (pa, length, into) => machine.read(pa, length, into),
+    };
+    const kernel = new Kernel(memory, elf.symbols, shapes, layout);
+    if (!kernel.hasProcesses)
+      throw new RigError(
+        'xv6-not-understood',
+        `the kernel's processes cannot be read: ${kernel.missing().join('; ')}`,
+        'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
+      );
+    shorten(machine, kernel);
+    const from = machine.printed;
+    machine.type(`${layout.agent.line}\n`);
+    const began = performance.now();
+    for (;;) {
+      const pages = mailboxOf(machine, kernel, parts.agent);
+      if (pages !== undefined) {
+        const mailbox = new Mailbox(machine, pages.pages);
+        if (mailbox.hasMagic) return new Guest(parts, kernel, mailbox, pages.pid);
+      }
+      if (performance.now() - began > AGENT_START || machine.exited !== undefined)
+        throw new RigError(
+          'xv6-agent',
+          `the agent did not start in ${AGENT_START / 1000} s after "${layout.agent.line}" was typed at the prompt; the console says:\n${shownConsole(machine.consoleText(from))}`,
+          'see that the kernel runs the programs of its own fs.img, such as ls, from its shell',
+        );
+      machine.nudge();
+      nap(2);
+    }
+  }
+
+  private constructor(parts: GuestParts, kernel: Kernel, mailbox: Mailbox, coordinator: number) {
+    const { symbols, segments } = parts.agent;
+    const at = (name: string): number => symbols.get(name)?.address ?? -1;
+    const end = Math.max(...segments.map(({ address, memory }) => address + memory));
+    this.kernel = kernel;
+    this.examination = new Examination(kernel);
+    this.#machine = parts.machine;
+    this.#mailbox = mailbox;
+    this.#smp = parts.smp;
+    this.#coordinator = coordinator;
+    this.#keeper = mailbox.pids[6] ?? 0;
+    this.#arena = {
+      text: at('text_arena'),
+      rodata: at('rodata_arena'),
+      data: at('data_arena'),
+      bss: at('bss_arena'),
+      guard: Math.ceil(end / PAGE) * PAGE,
+    };
+    this.#harness = new Set(kernel.processes().map(({ pid }) => pid));
+    this.#steady = new Set([...this.#harness].filter(pid => pid !== this.#keeper));
+    this.#heard = parts.machine.printed;
+    mailbox.overlap(parts.smp > 1);
+  }
+
+  /** The letters of image `number`, as the agent was told them. */
+  image(number: number, letters: string): void {
+    this.#images[number] = letters;
+  }
+
+  /** Sends lines, and returns an answer for each. Throws Died. */
+  ask(lines: readonly string[]): readonly string[] {
+    const answers: string[] = [];
+    while (answers.length < lines.length) {
+      const rest = lines.slice(answers.length);
+      const got = this.#post(rest);
+      if (got.length === 0) throw new Error(`the agent answered nothing to ${rest[0]}`);
+      answers.push(...got);
+    }
+    return answers;
+  }
+
+  /** Lets everybody finish what is under way, and examines the kernel. Throws Died if somebody never comes to rest. */
+  examine(after: string): Seen & { readonly entries: ReturnType<Mailbox['entries']> } {
+    this.#settle(after);
+    this.#mailbox.refresh();
+    const entries = this.#mailbox.entries();
+    const sizes = new Map(this.kernel.processes().map(({ pid, size }) => [pid, size]));
+    const tests = entries.map(({ pid, image, heap }) => {
+      const size = sizes.get(pid) ?? 0;
+      const start = size > 0 ? Math.ceil(size / PAGE) * PAGE - heap * PAGE : this.#arena.guard + 2 * PAGE;
+      return { pid, ...placesOf(this.#images[image] ?? '', this.#arena, start) };
+    });
+    const seen = this.examination.take({ tests, harness: this.#harness, steady: this.#steady });
+    return { ...seen, entries };
+  }
+
+  /** Frames on the free list, once everybody is at rest; undefined: not known. */
+  free(after: string): number | undefined {
+    return this.examine(after).free;
+  }
+
+  #post(lines: readonly string[]): readonly string[] {
+    const mailbox = this.#mailbox;
+    mailbox.post(`${lines.join('\n')}\n`);
+    this.#machine.resume();
+    const watch = new Watch(this.#machine);
+    for (let look = 0; ; look++) {
+      mailbox.refresh();
+      if (mailbox.isAnswered) return mailbox.answers();
+      if (look < SPIN) continue;
+      const line = lines[Math.min(mailbox.lines, lines.length - 1)] ?? '';
+      if (watch.due()) this.#look(watch, `${mailbox.lines} ${mailbox.waiting}`, wordOf(line));
+      nap(NAPS[look - SPIN] ?? LONGEST_NAP);
+    }
+  }
+
+  /** What may have gone wrong while an answer is waited for. */
+  #look(watch: Watch, progress: string, op: string): void {
+    this.#hear(op);
+    const processes = this.kernel.processes();
+    const waited = this.#waited(processes);
+    let dead = 0;
+    for (const [slot, proc] of waited)
+      if (proc === undefined || proc.state === 'ended') dead |= 1 << slot;
+    if (dead !== 0 && this.#mailbox.mourn(dead)) this.#machine.type('\n');
+    else this.#machine.nudge();
+    if (!watch.stuck(progress, this.#smp)) return;
+    const [, who] = waited.find(([, proc]) => proc !== undefined) ?? [];
+    this.#dies(
+      who === undefined || (who.state !== 'ready' && who.state !== 'running')
+        ? `a process sleeps for ever in its ${op}`
+        : `a process never comes back from its ${op}`,
+      who,
+    );
+  }
+
+  /** The processes that the agent waits for, by slot. */
+  #waited(processes: readonly Proc[]): readonly (readonly [slot: number, proc: Proc | undefined])[] {
+    const { waiting, pids } = this.#mailbox;
+    return pids.flatMap((pid, slot) =>
+      pid !== 0 && ((waiting >>> slot) & 1) === 1
+        ? [[slot, processes.find(proc => proc.pid === pid)] as const]
+        : [],
+    );
+  }
+
+  /** Listens to the console for a kernel's last words. */
+  #hear(op: string): void {
+    const machine = this.#machine;
+    if (machine.exited !== undefined) this.#dies(`the machine ended in a ${op}`, undefined);
+    const { printed } = machine;
+    if (printed === this.#heard) return;
+    if (printed - this.#heard > FLOOD) this.#dies('it floods its console', undefined);
+    if (/panic/i.test(machine.consoleText(Math.max(0, this.#heard - 8)))) {
+      nap(LAST_WORDS);
+      this.#dies(panicOf(machine.consoleText(Math.max(0, this.#heard - 8))), undefined);
+    }
+    this.#heard = printed;
+  }
+
+  #dies(what: string, who: Proc | undefined): never {
+    const at = who === undefined ? '' : `process ${who.pid} (${who.state}) ${this.#registers(who)}\n`;
+    throw new Died(what, `${at}the end of the console:\n${shownConsole(this.#machine.consoleTail(2000))}`);
+  }
+
+  /** Where a process was in its program. */
+  #registers({ trapframe }: Proc): string {
+    try {
+      return trapframe === 0 ? '' : `was last at ${hex(this.#machine.address(trapframe + 24))}`;
+    } catch {
+      return '';
+    }
+  }
+
+  #settle(after: string): void {
+    const watch = new Watch(this.#machine);
+    while (!this.kernel.quiescent(this.#coordinator)) {
+      // A question to the keeper lets all others run: the coordinator gives up its hart.
+      if (this.#smp === 1) this.#post(['ballast 0']);
+      else nap(0.1);
+      if (!watch.due()) continue;
+      this.#hear(after);
+      this.#machine.nudge();
+      if (watch.stuck('', this.#smp)) {
+        const busy = this.kernel
+          .processes()
+          .find(({ pid, state }) => pid !== this.#coordinator && (state === 'ready' || state === 'running'));
+        this.#dies(`a process never comes to rest after a ${after}`, busy);
+      }
+    }
+  }
+}
+
+/** When it is time to look again, and whether nothing has moved for too long. */
+class Watch {
+  readonly #machine: Machine;
+  readonly #began: number;
+  #next: number;
+  #progress: string | undefined;
+  #since = 0;
+  #cpu = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#began = performance.now();
+    this.#next = this.#began;
+  }
+
+  due(): boolean {
+    const now = performance.now();
+    if (now < this.#next) return false;
+    this.#next = now + LOOK + (now - this.#began) / 50;
+    return true;
+  }
+
+  stuck(progress: string, smp: number): boolean {
+    const now = performance.now();
+    if (progress !== this.#progress) {
+      this.#progress = progress;
+      this.#since = now;
+      this.#cpu = this.#machine.cpuSeconds();
+      return false;
+    }
+    const seconds = (now - this.#since) / 1000;
+    return (
+      seconds > STUCK || (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
+    );
+  }
+}
+
+/** The op of a line. */
+function wordOf(line: string): string {
+  return line.split(' ', 1)[0] ?? '';
+}
+
+/** A panic in words that are the same each time: without addresses, numbers and what is not plain text. */
+export function panicOf(text: string): string {
+  const line = text.split('\n').findLast(one => /panic/i.test(one)) ?? 'panic';
+  return line
+    .replace(/^.*?(panic)/i, '$1')
+    .replaceAll(/0x[0-9a-f]+|\d+/gi, '#')
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 100);
+}
+
+/** Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. */
+function shorten(machine: Machine, { freeHead, firstFrame, layout, frames }: Kernel): void {
+  if (freeHead < 0) return;
+  machine.pause();
+  try {
+    let at = machine.address(freeHead);
+    for (let i = 1; i < FRAMES; i++) {
+      const frame = (at - layout.ram.base) / PAGE;
+      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames) return;
+      at = machine.address(at + layout.free.next);
+    }
+    if (machine.holds(at + layout.free.next, 8)) machine.writeU64(at + layout.free.next, 0n);
+  } finally {
+    machine.resume();
+  }
+}
+
+/** The coordinator and the physical pages of its mailbox, once it has one. */
+function mailboxOf(
+  machine: Machine,
+  kernel: Kernel,
+  agent: Elf,
+): { readonly pid: number; readonly pages: readonly number[] } | undefined {
+  const symbol = agent.symbols.get('mailbox_at')?.address;
+  if (symbol === undefined) throw new Error('the agent has no symbol mailbox_at');
+  const { base } = kernel.layout.ram;
+  for (const { pid, root, name } of kernel.processes()) {
+    if (root === 0 || !kernel.layout.agent.line.startsWith(name) || name === '') continue;
+    const space = new Space(kernel.memory, kernel.firstFrame);
+    space.read(root, `process ${pid}`);
+    const physical = (va: number): number => {
+      const leaf = space.leaf(Math.floor(va / PAGE));
+      return leaf < 0 ? -1 : base + (space.frames[leaf] ?? 0) * PAGE + (va % PAGE);
+    };
+    const word = physical(symbol);
+    const va = word < 0 ? 0 : machine.address(word);
+    if (va === 0) continue;
+    const pages = Array.from({ length: MAILBOX_PAGES }, (_, page) => physical(va + page * PAGE));
+    if (pages.every(pa => pa >= 0)) return { pid, pages };
+  }
+  return undefined;
+}

@@ -1,0 +1,32 @@
+// The layout of calf, our teaching kernel: its names are its own.
+import type { KernelLayout } from './layout.ts';
+
+export const calf: KernelLayout = {
+  name: 'calf',
+  ram: { base: 0x8000_0000, size: 128 << 20 },
+  end: 'kernel_end',
+  processes: {
+    symbol: 'tasks',
+    type: 'struct task',
+    fields: {
+      pid: ['id'],
+      state: ['state'],
+      root: ['root'],
+      size: ['size'],
+      trapframe: ['regs'],
+      parent: ['parent'],
+      name: ['name'],
+    },
+    registers: [['context', 'struct context']],
+  },
+  states: {
+    unused: 'FREE',
+    starting: 'NEW',
+    sleeping: 'ASLEEP',
+    ready: 'READY',
+    running: 'RUNNING',
+    ended: 'DEAD',
+  },
+  free: { symbol: 'frames', head: ['free_head'], next: 0 },
+  agent: { prompt: '$ ', line: 'cow0' },
+};
