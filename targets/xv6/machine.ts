@@ -96,12 +96,10 @@ export class Machine {
 
   #neverBooted(ms: number, why: string): RigError {
     const { pmp, modernVirtio } = this.facts;
-    const shown = shownConsole(this.consoleTail(2000));
+    const shown = shownConsole(this.consoleTail(2000), 6).trim().replace(/\n +/g, ' | ');
     return new RigError(
       'xv6-no-boot',
-      `the kernel did not reach a shell in ${(ms / 1000).toFixed(1)} s: ${why}. It was started for a kernel that ${pmp.evidence} and ${modernVirtio.evidence}; ${
-        shown === '' ? 'its console is empty' : `the end of its console:\n${shown}`
-      }`,
+      `the kernel did not reach a shell in ${(ms / 1000).toFixed(1)} s: ${why}. It was started for a kernel that ${pmp.evidence} and ${modernVirtio.evidence}; ${shown === '' ? 'its console is empty' : `its console ends with "${shown.slice(-600)}"`}`,
       'see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img',
     );
   }
