@@ -1,5 +1,5 @@
 // A kernel running in QEMU: its memory read and written from outside, its console, its processor time.
-import { closeSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { readFileSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
@@ -225,11 +225,8 @@ export class Machine {
 
   /** Ends QEMU, paused or not. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    await this.#qemu.kill();
-    closeSync(this.#qemu.ram);
-    this.#console.close();
+    await this.#qemu.close();
   }
 }
 

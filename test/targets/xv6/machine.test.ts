@@ -99,10 +99,15 @@ describe.skipIf(missing !== undefined)('a machine', () => {
 
   test('is gone after close, paused or not, and says when it was ended by another', async () => {
     const one = await machineOf(printing('$ ', 'stop'));
+    await one.boot(20_000);
     one.pause();
     await one.close();
     await one.close();
     expect(alive(one.pid)).toBe(false);
+    expect([one.exited, one.consoleText()]).toEqual(['closed', '$ ']);
+    expect(() => one.u64(RAM)).toThrow('this machine was closed');
+    one.type('x');
+    one.resume();
     const other = await machineOf(printing('', 'stop'));
     process.kill(other.pid, 'SIGKILL');
     const until = performance.now() + 20_000;
@@ -143,7 +148,9 @@ describe.skipIf(missing !== undefined)('a kernel that never boots', () => {
   test('panics, and is not waited for', async () => {
     const machine = await machineOf(printing('xv6 kernel is booting\n\npanic: virtio disk\n', 'stop'));
     const began = performance.now();
-    expect(await refusal(() => machine.boot(25_000))).toMatchInlineSnapshot(`"xv6-no-boot: the kernel did not reach a shell in N s: the kernel panicked. It was started for a kernel that writes pmpaddr0 at 0x80000008 and shows no virtio disk driver (taken for version 2); its console ends with "xv6 kernel is booting | panic: virtio disk"; see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img"`);
+    expect(await refusal(() => machine.boot(25_000))).toMatchInlineSnapshot(
+      `"xv6-no-boot: the kernel did not reach a shell in N s: the kernel panicked. It was started for a kernel that writes pmpaddr0 at 0x80000008 and shows no virtio disk driver (taken for version 2); its console ends with "xv6 kernel is booting | panic: virtio disk"; see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img"`,
+    );
     expect(performance.now() - began).toBeLessThan(20_000);
   });
 
@@ -151,7 +158,9 @@ describe.skipIf(missing !== undefined)('a kernel that never boots', () => {
     const machine = await machineOf(
       printing('\u001b[2J\u001b]0;x\u0007<script>alert(1)</script>\r\n\xff\\', 'stop'),
     );
-    expect(await refusal(() => machine.boot(1000))).toMatchInlineSnapshot(`"xv6-no-boot: the kernel did not reach a shell in N s: no prompt came. It was started for a kernel that writes pmpaddr0 at 0x80000008 and shows no virtio disk driver (taken for version 2); its console ends with "\\x1b[2J\\x1b]0;x\\x07<script>alert(1)</script> | \\xff\\\\"; see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img"`);
+    expect(await refusal(() => machine.boot(1000))).toMatchInlineSnapshot(
+      `"xv6-no-boot: the kernel did not reach a shell in N s: no prompt came. It was started for a kernel that writes pmpaddr0 at 0x80000008 and shows no virtio disk driver (taken for version 2); its console ends with "\\x1b[2J\\x1b]0;x\\x07<script>alert(1)</script> | \\xff\\\\"; see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img"`,
+    );
   });
 
   test('prints without end', async () => {
