@@ -15,12 +15,14 @@ export class ConsoleFile {
   /** The end of what was cut off the file. */
   #kept = Buffer.alloc(0);
 
+  #closed = false;
+
   constructor() {
     this.fd = unnamed('console', 'a+');
   }
 
   get #size(): number {
-    return fstatSync(this.fd).size;
+    return this.#closed ? 0 : fstatSync(this.fd).size;
   }
 
   /** Bytes printed so far. */
@@ -54,7 +56,13 @@ export class ConsoleFile {
     this.#kept = Buffer.from(end);
   }
 
+  /** Its end can still be read. */
   close(): void {
+    if (this.#closed) return;
+    const all = this.text(Math.max(0, this.printed - KEPT));
+    this.#gone = this.printed - all.length;
+    this.#kept = Buffer.from(all, 'latin1');
+    this.#closed = true;
     closeSync(this.fd);
   }
 }

@@ -1,5 +1,5 @@
 // A kernel running in QEMU: its memory read and written from outside, its console, its processor time.
-import { closeSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { readFileSync, readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
@@ -99,12 +99,10 @@ export class Machine {
 
   #neverBooted(ms: number, why: string): RigError {
     const { pmp, modernVirtio } = this.facts;
-    const shown = shownConsole(this.consoleTail(2000));
+    const shown = shownConsole(this.consoleTail(2000), 6).trim().replace(/\n +/g, ' | ');
     return new RigError(
       'xv6-no-boot',
-      `the kernel did not reach a shell in ${(ms / 1000).toFixed(1)} s: ${why}. It was started for a kernel that ${pmp.evidence} and ${modernVirtio.evidence}; ${
-        shown === '' ? 'its console is empty' : `the end of its console:\n${shown}`
-      }`,
+      `the kernel did not reach a shell in ${(ms / 1000).toFixed(1)} s: ${why}. It was started for a kernel that ${pmp.evidence} and ${modernVirtio.evidence}; ${shown === '' ? 'its console is empty' : `its console ends with "${shown.slice(-600)}"`}`,
       'see that it boots by itself (make qemu), with the fs.img of the same build: --kernel kernel/kernel --disk fs.img',
     );
   }
@@ -230,11 +228,8 @@ export class Machine {
 
   /** Ends QEMU, paused or not. */
   async close(): Promise<void> {
-    if (this.#closed) return;
     this.#closed = true;
-    await this.#qemu.kill();
-    closeSync(this.#qemu.ram);
-    this.#console.close();
+    await this.#qemu.close();
   }
 }
 

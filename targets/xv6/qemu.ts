@@ -12,6 +12,8 @@ export const INSTALL_QEMU = 'apt-get install qemu-system-misc';
 /** Milliseconds QEMU may take to create its guest memory. */
 const START = 10_000;
 const TICK = 100;
+/** What setpriv exits with when there is no such program. */
+const NO_PROGRAM = 127;
 const DISK_FD = 3;
 const KERNEL_FD = 4;
 
@@ -87,7 +89,11 @@ export class Launched {
   readonly #errors: number;
   readonly #gone: Promise<void>;
   #ram: number | undefined;
+  /** Its /proc/PID/statm: cheap to read, and zero as soon as the process has ended. */
+  #statm: number | undefined;
+  readonly #few = Buffer.alloc(32);
   #failed: Error | undefined;
+  #closed = false;
   #trim: NodeJS.Timeout | undefined;
 
   constructor(child: ChildProcess, console: ConsoleFile, errors: number) {
@@ -110,7 +116,7 @@ export class Launched {
 
   /** The guest's memory, from its first byte. */
   get ram(): number {
-    if (this.#ram === undefined) throw new Error('guest memory is not open');
+    if (this.#ram === undefined) throw new Error('this machine was closed');
     return this.#ram;
   }
 
@@ -122,11 +128,10 @@ export class Launched {
       const ended = this.ended();
       const late = performance.now() - began > START;
       if (ended === undefined && !late) continue;
-      await this.kill();
-      this.console.close();
+      await this.close();
       const missing =
         (this.#failed as { code?: string } | undefined)?.code === 'ENOENT' ||
-        /failed to execute|No such file/.test(ended ?? '');
+        this.#child.exitCode === NO_PROGRAM;
       throw missing
         ? new RigError(
             'xv6-no-qemu',
@@ -139,6 +144,7 @@ export class Launched {
             `needed is QEMU 7 or newer with the virt machine: ${INSTALL_QEMU}`,
           );
     }
+    this.#statm = openSync(`/proc/${this.pid}/statm`, 'r');
     this.#trim = setInterval(() => this.console.trim(), 100).unref();
   }
 
@@ -158,7 +164,7 @@ export class Launched {
   }
 
   type(text: string): void {
-    this.#child.stdin?.write(text, 'latin1');
+    if (!this.#closed) this.#child.stdin?.write(text, 'latin1');
   }
 
   /** Has the guest's serial line taken everything, as far as this process knows? */
@@ -185,13 +191,20 @@ export class Launched {
     return (Number(stat[11] ?? 0) + Number(stat[12] ?? 0)) / TICK;
   }
 
+  #lives(): boolean {
+    if (this.#statm === undefined) return !'ZX'.includes(this.#stat()[0] ?? 'X');
+    try {
+      return readSync(this.#statm, this.#few, 0, this.#few.length, 0) > 1 && this.#few[0] !== 0x30;
+    } catch {
+      return false; // it is gone altogether
+    }
+  }
+
   ended(): string | undefined {
+    if (this.#closed) return 'closed';
     if (this.#failed !== undefined) return this.#failed.message;
     const { exitCode, signalCode } = this.#child;
-    if (exitCode === null && signalCode === null) {
-      const [state = 'X'] = this.#stat();
-      if (state !== 'Z' && state !== 'X') return undefined;
-    }
+    if (exitCode === null && signalCode === null && this.#lives()) return undefined;
     const how =
       signalCode !== null
         ? `by ${signalCode}`
@@ -203,11 +216,16 @@ export class Launched {
     return said === '' ? how : `${how}, saying "${escaped(said.replaceAll('\n', ' | '), 400)}"`;
   }
 
-  async kill(): Promise<void> {
+  /** Ends it, and lets go of its memory and console; the console's end can still be read. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     clearInterval(this.#trim);
     this.#child.kill('SIGKILL');
     await this.#gone;
     this.#child.stdin?.destroy();
-    closeSync(this.#errors);
+    this.console.close();
+    for (const fd of [this.#errors, this.#ram, this.#statm]) if (fd !== undefined) closeSync(fd);
+    this.#ram = undefined;
   }
 }

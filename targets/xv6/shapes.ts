@@ -117,17 +117,22 @@ function ask(gdb: string, kernel: string, expressions: readonly string[]): Promi
   ]);
   args.splice(-2, 0, ...commands, '-ex', 'printf "@end\\n"');
   return new Promise(resolve => {
-    execFile(gdb, args, { timeout: PATIENCE, maxBuffer: 16 << 20 }, (cause, stdout, stderr) => {
-      if ((cause as { code?: unknown } | null)?.code === 'ENOENT') return resolve(undefined);
-      const values = new Map<number, number>();
-      for (const [, index, value] of stdout.matchAll(/^@(\d+) (-?\d+)$/gm))
-        values.set(Number(index), Number(value));
-      resolve({
-        values,
-        complete: stdout.includes('@end'),
-        said: stderr === '' ? (cause?.message ?? '') : stderr,
-      });
-    });
+    execFile(
+      gdb,
+      args,
+      { timeout: PATIENCE, maxBuffer: 16 << 20, env: { ...process.env, DEBUGINFOD_URLS: '' } },
+      (cause, stdout, stderr) => {
+        if ((cause as { code?: unknown } | null)?.code === 'ENOENT') return resolve(undefined);
+        const values = new Map<number, number>();
+        for (const [, index, value] of stdout.matchAll(/^@(\d+) (-?\d+)$/gm))
+          values.set(Number(index), Number(value));
+        resolve({
+          values,
+          complete: stdout.includes('@end'),
+          said: stderr === '' ? (cause?.message ?? '') : stderr,
+        });
+      },
+    );
   });
 }
 

@@ -26,6 +26,9 @@ test('across what was forgotten and what was not', () => {
   writeSync(console.fd, 'b');
   expect(console.text(before - 3)).toBe('aaab');
   console.close();
+  console.close();
+  expect(console.printed).toBe(before + 1);
+  expect(console.text(before - 3)).toBe('aaab');
 });
 
 test('shown in a message: the last lines, escaped', () => {

@@ -103,7 +103,12 @@ describe.skipIf(missing !== undefined)('structures', () => {
     ]);
     expect(objcopy.status).toBe(0);
     writeFileSync(join(folder, 'scripted-gdb.py'), `open(${JSON.stringify(proof)}, 'w')\n`);
-    const { of } = await shapesOf(scripted, WANTED, { cache: join(folder, 'cache') });
+    // A gdb that its owner told to trust every folder.
+    const gdb = join(folder, 'trusting');
+    writeFileSync(gdb, `#!/bin/sh\nexec gdb-multiarch -iex 'set auto-load safe-path /' "$@"\n`, {
+      mode: 0o755,
+    });
+    const { of } = await shapesOf(scripted, WANTED, { cache: join(folder, 'cache'), gdb });
     expect(of.get('SLEEPING')).toBe(2);
     expect(readdirSync(folder)).not.toContain('proof');
   });
