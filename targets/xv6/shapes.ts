@@ -9,7 +9,7 @@ import { readElf } from './elf.ts';
 
 /** Field names differ between bases: ask for all of them, what a kernel does not have is undefined. */
 export interface Wanted {
-  /** A type and a path of fields: ['struct proc', 'context.ra']. Bytes. */
+  /** A type, or a global variable, and a path of fields: ['struct proc', 'context.ra'], ['kmem', 'freelist']. Bytes. */
   readonly offsets?: readonly (readonly [type: string, field: string])[];
   /** A type, or a type and a field: 'struct proc', 'struct proc.name'. Bytes. */
   readonly sizes?: readonly string[];
@@ -39,7 +39,7 @@ export const INSTALL_GDB = 'apt-get install gdb-multiarch';
 /** Milliseconds for gdb to read a kernel. */
 const PATIENCE = 60_000;
 /** Of the answers kept: another number forgets them. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Throws only RigError, for what is not a kernel; without gdb or debug information every shape is undefined. */
 export async function shapesOf(kernel: string, wanted: Wanted, options: ShapesOptions = {}): Promise<Shapes> {
@@ -91,7 +91,13 @@ function expressionsOf(wanted: Wanted): ReadonlyMap<string, string> {
   };
   return new Map([
     ...(wanted.offsets ?? []).map(
-      ([type, field]) => [`${type}.${field}`, `&((${type} *)0)->${field}`] as const,
+      ([of, field]) =>
+        [
+          `${of}.${field}`,
+          /^(struct|union) /.test(of)
+            ? `&((${of} *)0)->${field}`
+            : `(char *)&${of}.${field} - (char *)&${of}`,
+        ] as const,
     ),
     ...(wanted.sizes ?? []).map(name => [`sizeof ${name}`, `sizeof(${member(name)})`] as const),
     ...(wanted.enums ?? []).map(name => [name, name] as const),
