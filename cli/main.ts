@@ -59,11 +59,14 @@ function program(done: (code: number) => void): Command {
         '--answer-time <duration>',
         'most time for one answer of the program (default: 10s)',
         parse.duration('--answer-time'),
-      );
+      )
+      .option('--kernel <file>', 'for xv6: the kernel, as its own build makes it (kernel/kernel)')
+      .option('--disk <file>', 'for xv6: its file system (fs.img); it is copied, never written')
+      .option('--smp <n>', 'for xv6 and calf: harts (default: 1)', parse.whole('--smp', 1, 8, '3'));
 
   programs(folders(root.command('fuzz')))
     .description(
-      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command',
+      'search a target for a history that breaks a law: model, mutant:NAME, linux, linux:shared-arena, xv6, calf, calf:DEFECT, a file such as ./my-cow.mjs, or --command',
     )
     .argument('[target]', 'what to check (default: model)')
     .option(

@@ -2,12 +2,12 @@
 import type { Target } from '../spec/target.ts';
 import { commandTarget, type CommandOptions } from '../targets/command/target.ts';
 import type { Sandbox } from '../targets/command/sandbox.ts';
-import { namedTarget } from '../targets/named.ts';
+import { type MachineFlags, namedTarget } from '../targets/named.ts';
 import { isFileName } from '../targets/own/load.ts';
 import { UsageError } from './exit.ts';
 
-/** The flags that say which program and what it may use. */
-export interface ProgramFlags {
+/** The flags that say which program and what it may use, or which kernel and in what machine. */
+export interface ProgramFlags extends MachineFlags {
   readonly command?: string;
   readonly sandbox?: Sandbox;
   readonly memory?: number;
@@ -49,17 +49,27 @@ export async function targetOf(
     throw new UsageError(
       `${lost[0]} is about a program, and none was given; type: cowcheck fuzz --command './my-agent' ${lost[0]} …`,
     );
-  return namedTarget(name ?? otherwise);
+  return namedTarget(name ?? otherwise, { kernel: flags.kernel, disk: flags.disk, smp: flags.smp });
+}
+
+/** The flags of the machine as they were typed; empty if none was. */
+function machineWords(flags: MachineFlags): string {
+  return Object.entries({ '--kernel': flags.kernel, '--disk': flags.disk, '--smp': flags.smp })
+    .flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${word(String(value))}`]))
+    .join('');
 }
 
 /** What a printed replay command must say beside the file, so that it can be typed as it stands. */
 export function replayWords(name: string | undefined, flags: ProgramFlags): string {
   if (flags.command === undefined)
-    return name !== undefined && isFileName(name)
-      ? ` --target ${/^[\w./-]+$/.test(name) ? name : quoted(name)}`
-      : '';
+    return name !== undefined && isFileName(name) ? ` --target ${word(name)}` : machineWords(flags);
   const sandbox = flags.sandbox === undefined ? '' : ` --sandbox ${flags.sandbox}`;
   return ` --command ${quoted(flags.command)}${sandbox}`;
+}
+
+/** One word for a shell, quoted where it must be. */
+function word(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : quoted(text);
 }
 
 /** One word for a shell. */

@@ -3,6 +3,8 @@ import type { Target } from '../spec/target.ts';
 import { linuxTarget } from './linux/target.ts';
 import { mutants, mutantTarget } from './model/mutants.ts';
 import { modelTarget } from './model/session.ts';
+
+import { calfTarget, xv6Target } from './xv6/target.ts';
 import { fileTarget, isFileName } from './own/load.ts';
 
 /** A name that is no target; the message lists what is. */
@@ -10,8 +12,27 @@ export class UnknownTarget extends Error {
   override readonly name = 'UnknownTarget';
 }
 
-/** The target called `name`. Throws UnknownTarget. */
-export async function namedTarget(name: string): Promise<Target> {
+/** What a target that runs in a machine of its own is given. */
+export interface MachineFlags {
+  readonly kernel?: string | undefined;
+  readonly disk?: string | undefined;
+  readonly smp?: number | undefined;
+}
+
+/** The target called `name`. Throws UnknownTarget, or RigError where a kernel is wanted and not given. */
+export async function namedTarget(name: string, machine: MachineFlags = {}): Promise<Target> {
+  const kernel = name === 'xv6' || name === 'calf' || name.startsWith('calf:');
+  const lost = Object.entries(machine).find(
+    ([flag, value]) => value !== undefined && !(kernel && (flag === 'smp' || name === 'xv6')),
+  );
+  if (lost !== undefined)
+    throw new UnknownTarget(
+      `--${lost[0]} is about a kernel in a machine of its own, and ${JSON.stringify(name.slice(0, 80))} takes none; type: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img`,
+    );
+  const { smp = 1 } = machine;
+  if (name === 'xv6') return xv6Target({ kernel: machine.kernel, disk: machine.disk, smp });
+  if (name === 'calf' || name.startsWith('calf:'))
+    return calfTarget(name === 'calf' ? undefined : name.slice(5), smp);
   if (name === 'model') return modelTarget();
   if (name === 'linux') return linuxTarget();
   if (name === 'linux:shared-arena') return linuxTarget('shared-arena');
@@ -25,6 +46,6 @@ export async function namedTarget(name: string): Promise<Target> {
   }
   if (isFileName(name)) return fileTarget(name);
   throw new UnknownTarget(
-    `there is no target "${name}": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model`,
+    `there is no target "${name}": the targets are model, mutant:NAME, linux, linux:shared-arena, xv6, calf, calf:DEFECT, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model`,
   );
 }

@@ -32,7 +32,16 @@ const RECIPE: Recipe = {
   folder: 'agents',
   sources: ['cowcheck.h', ...`agent.S agent.c agent.ld ${HEADERS}`.split(' ').map(file => `xv6/${file}`)],
   ways: ({ folder, out }) => [
-    [[...FLAGS, `-Wl,-T,${folder}/xv6/agent.ld`, '-o', out, `${folder}/xv6/agent.S`, `${folder}/xv6/agent.c`]],
+    [
+      [
+        ...FLAGS,
+        `-Wl,-T,${folder}/xv6/agent.ld`,
+        '-o',
+        out,
+        `${folder}/xv6/agent.S`,
+        `${folder}/xv6/agent.c`,
+      ],
+    ],
   ],
 };
 
@@ -48,7 +57,13 @@ export async function agentElf(directory?: string): Promise<Built> {
       () => false,
     ));
   if (!ready) return compiled(RECIPE, directory);
-  return { path: READY, hash: createHash('sha256').update(await readFile(READY)).digest('hex').slice(0, 16) };
+  return {
+    path: READY,
+    hash: createHash('sha256')
+      .update(await readFile(READY))
+      .digest('hex')
+      .slice(0, 16),
+  };
 }
 
 /** The program of image `number`: the agent with that image's text and read-only page. */
@@ -70,7 +85,8 @@ export function imageOf(agent: Uint8Array, number: number): Uint8Array {
     ['rodata_arena', RODATA_PAGE, 'rodata'],
   ] as const) {
     const at = place(name);
-    for (let offset = 0; offset < PAGE; offset++) bytes[at + offset] = imageByte(number, page, offset, segment);
+    for (let offset = 0; offset < PAGE; offset++)
+      bytes[at + offset] = imageByte(number, page, offset, segment);
   }
   return bytes;
 }

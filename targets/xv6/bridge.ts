@@ -81,7 +81,8 @@ class Bridge {
       const together = this.#inspecting || this.#failing > 0 ? 1 : this.#run(lines, at);
       if (together > 1) {
         this.#op = lines[at]?.split(' ', 1)[0] ?? '';
-        for (const answer of this.#guest.ask(lines.slice(at, at + together))) this.#say(this.#checked(answer));
+        for (const answer of this.#guest.ask(lines.slice(at, at + together)))
+          this.#say(this.#checked(answer));
         at += together;
       } else {
         this.#say(await this.#one(line));
@@ -108,7 +109,8 @@ class Bridge {
   }
 
   async #greet(line: string): Promise<string> {
-    if (line !== 'cowcheck 1') return line.startsWith('cowcheck ') ? 'error version 1 only' : 'error say cowcheck 1 first';
+    if (line !== 'cowcheck 1')
+      return line.startsWith('cowcheck ') ? 'error version 1 only' : 'error say cowcheck 1 first';
     const known = await this.#boot(true);
     return greeting(known);
   }
@@ -164,7 +166,11 @@ class Bridge {
     this.#op = word;
     if (this.#failing > 0 && this.#meets(word)) {
       const free = this.#free ?? 0;
-      const [took = '', , answer = ''] = guest.ask([`ballast ${free - (this.#failing - 1)}`, 'armed 1', line]);
+      const [took = '', , answer = ''] = guest.ask([
+        `ballast ${free - (this.#failing - 1)}`,
+        'armed 1',
+        line,
+      ]);
       const checked = this.#checked(answer);
       if (checked.includes(' injected') && took.startsWith('ok')) this.#failing = 0;
       const shown = this.#shown(checked, word);
@@ -224,7 +230,12 @@ class Bridge {
       smp,
       facts,
       ...(disk === undefined
-        ? { archive: { at: ARCHIVE_AT, bytes: archiveOf([...files].map(([file, bytes]) => ({ name: file, bytes }))) } }
+        ? {
+            archive: {
+              at: ARCHIVE_AT,
+              bytes: archiveOf([...files].map(([file, bytes]) => ({ name: file, bytes }))),
+            },
+          }
         : { disk: withFiles(readFileSync(disk), files) }),
     });
     this.#machine = machine;
@@ -255,7 +266,14 @@ class Bridge {
     guest.image(0, 'ddbbhgs');
     guest.ask(['world 4096 6 0 0', 'image 0 ddbbhgs', 'reset']);
     guest.examine('reset');
-    for (const line of ['fork 0 1', 'fork 0 2', 'fork 1 3', 'write 0 0 0 4 7', 'write 1 1 0 4 7', 'fork 0 4']) {
+    for (const line of [
+      'fork 0 1',
+      'fork 0 2',
+      'fork 1 3',
+      'write 0 0 0 4 7',
+      'write 1 1 0 4 7',
+      'fork 0 4',
+    ]) {
       this.#op = line.split(' ', 1)[0] ?? '';
       this.#checked(guest.ask([line])[0] ?? '');
       guest.examine(this.#op);
@@ -308,5 +326,8 @@ try {
   if (cause instanceof Died) ends(DIED, `${cause.detail}\ndied: ${cause.message}`);
   if (cause instanceof RigError)
     ends(RIG, `rig: ${JSON.stringify({ code: cause.code, message: cause.message, remedy: cause.remedy })}`);
-  ends(RIG, `rig: ${JSON.stringify({ code: 'xv6-bridge', message: escaped(String((cause as Error).stack ?? cause), 600), remedy: 'this is a defect of cowcheck' })}`);
+  ends(
+    RIG,
+    `rig: ${JSON.stringify({ code: 'xv6-bridge', message: escaped(String((cause as Error).stack ?? cause), 600), remedy: 'this is a defect of cowcheck' })}`,
+  );
 }

@@ -27,7 +27,12 @@ const word = (text: string): string => text.replaceAll(',', ';').replaceAll(/\s+
 export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCalf }: Known): string {
   const isProtected = facts.textProtected.value === true;
   const lazy = facts.lazySbrk.value === true;
-  const inspect = ['frame', 'writable', ...(isProtected ? ['executable'] : []), ...(free ? ['free', 'totals'] : [])];
+  const inspect = [
+    'frame',
+    'writable',
+    ...(isProtected ? ['executable'] : []),
+    ...(free ? ['free', 'totals'] : []),
+  ];
   if (counts !== undefined) inspect.push('count');
   const dialect = [
     'refusedAccess:killed',
@@ -41,7 +46,9 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
   ];
   const omitted = [
     ...leftOut,
-    ...(counts === undefined ? ['no counts of references were found in the kernel; so they are not compared'] : []),
+    ...(counts === undefined
+      ? ['no counts of references were found in the kernel; so they are not compared']
+      : []),
     ...(isProtected ? [] : ['this base maps text writable; so there are no read-only pages']),
   ];
   const fields = {
@@ -54,7 +61,9 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     pages: '24',
     layout: isProtected ? 'all' : 'writable',
     dialect: dialect.join(','),
-    id: [`kernel:${kernel}`, `base:${word(facts.base)}`, `harts:${smp}`, `counts:${counts ?? 'none'}`].join(','),
+    id: [`kernel:${kernel}`, `base:${word(facts.base)}`, `harts:${smp}`, `counts:${counts ?? 'none'}`].join(
+      ',',
+    ),
     'left-out': omitted.length === 0 ? 'none' : omitted.map(word).join(','),
   };
   return `cowcheck 1 ${Object.entries(fields)

@@ -183,8 +183,7 @@ export class Guest {
     const processes = this.kernel.processes();
     const waited = this.#waited(processes);
     let dead = 0;
-    for (const [slot, proc] of waited)
-      if (proc === undefined || proc.state === 'ended') dead |= 1 << slot;
+    for (const [slot, proc] of waited) if (proc === undefined || proc.state === 'ended') dead |= 1 << slot;
     if (dead !== 0 && this.#mailbox.mourn(dead)) this.#machine.type('\n');
     else this.#machine.nudge();
     if (!watch.stuck(progress, this.#smp)) return;

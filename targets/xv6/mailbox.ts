@@ -80,7 +80,9 @@ export class Mailbox {
   answers(): readonly string[] {
     const length = this.#word(ANSWER_LENGTH);
     const bytes = Buffer.alloc(length);
-    this.#copy(ANSWER_AT, length, (pa, from, to) => this.#memory.read(pa, to - from, bytes.subarray(from, to)));
+    this.#copy(ANSWER_AT, length, (pa, from, to) =>
+      this.#memory.read(pa, to - from, bytes.subarray(from, to)),
+    );
     return bytes.toString('latin1').split('\n').slice(0, -1);
   }
 

@@ -1,0 +1,90 @@
+// Kernels in QEMU as targets: xv6, as a student hands it in, and calf, ours.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { RigError, type Target } from '../../spec/target.ts';
+import { calfKernel } from '../calf/kernel.ts';
+import { wireTarget } from '../wire.ts';
+import type { Command } from '../wire/program.ts';
+import { escaped } from '../wire/refusal.ts';
+import { agentElf } from './agent.ts';
+import { bootFacts } from './boot.ts';
+import type { BridgeOptions } from './bridge.ts';
+import { readElf } from './elf.ts';
+import { XV6_SOURCES } from './dialect.ts';
+import { kernelFile } from './files.ts';
+
+const BRIDGE = fileURLToPath(new URL('./bridge.js', import.meta.url));
+/** Milliseconds without an answer: beyond what the bridge itself waits for before it calls a kernel hung, and beyond its boot. */
+const DEADLINE = 60_000;
+/** Distinct findings after which a search ends by itself. */
+const BAIL = 100;
+const TYPE = 'cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img';
+
+export interface Xv6Options {
+  readonly kernel: string | undefined;
+  readonly disk: string | undefined;
+  /** Harts. */
+  readonly smp: number;
+}
+
+/** A student's kernel. Throws RigError: no such file, or not what it should be. */
+export function xv6Target({ kernel, disk, smp }: Xv6Options): Target {
+  if (kernel === undefined || disk === undefined)
+    throw new RigError(
+      kernel === undefined ? 'xv6-kernel' : 'xv6-disk',
+      `xv6 needs two files that its own build makes; ${kernel === undefined ? '--kernel' : '--disk'} was not given`,
+      TYPE,
+    );
+  const elf = readElf(kernelFile(kernel, 'kernel'), kernel);
+  kernelFile(disk, 'disk');
+  const isProtected = bootFacts(elf).textProtected.value === true;
+  return kernelTarget(
+    'xv6',
+    async () => ({ name: 'xv6', layout: 'xv6', kernel, disk, smp, agent: (await agentElf()).path }),
+    isProtected,
+  );
+}
+
+/** calf, right or with one of its defects. */
+export function calfTarget(defect: string | undefined, smp: number): Target {
+  const name = defect === undefined ? 'calf' : `calf:${defect}`;
+  return kernelTarget(
+    name,
+    async () => ({
+      name,
+      layout: 'calf',
+      smp,
+      kernel: (await calfKernel(defect)).path,
+      agent: (await agentElf()).path,
+    }),
+    true,
+  );
+}
+
+function kernelTarget(name: string, options: () => Promise<BridgeOptions>, isProtected: boolean): Target {
+  return wireTarget({
+    name,
+    kept: true,
+    bail: BAIL,
+    deadline: DEADLINE,
+    limits: {
+      pageSize: 4096,
+      processes: 6,
+      pages: 24,
+      layout: isProtected ? 'all' : 'writable',
+      sessions: 2,
+      worlds: 16,
+    },
+    sources: XV6_SOURCES,
+    command: async () => guarded(JSON.stringify(await options()), name),
+  });
+}
+
+/** The bridge ends when we do, whatever ends us. */
+function guarded(options: string, name: string): Command {
+  const shown = `the bridge to ${escaped(name)}`;
+  const args = [BRIDGE, options];
+  return spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
+    ? { file: 'setpriv', args: ['--pdeathsig', 'KILL', process.execPath, ...args], shown }
+    : { file: process.execPath, args, shown };
+}
