@@ -7,6 +7,8 @@ export interface Frames {
   countOf(frame: number): number | undefined;
   isFree(frame: number): boolean | undefined;
   heldOf(frame: number): number;
+  /** Is it put to a use that no page of a test process has? */
+  isElsewhere(frame: number): boolean;
 }
 
 export class Sections {
@@ -28,6 +30,7 @@ export class Sections {
   /** `entries[i]` is the process of `seen.tests[i]`. Each section is preceded by ` ; `. */
   of(entries: readonly Entry[], seen: Seen, frames: Frames): string {
     let text = '';
+    const shown = new Set<number>();
     const living = new Set<number>();
     for (const [i, mapped] of seen.tests.entries()) {
       const number = entries[i]?.number ?? -1;
@@ -36,6 +39,7 @@ export class Sections {
         const frame = mapped.frames[j] ?? 0;
         const bits = `${mapped.writable[j] === 1 ? 'w' : ''}${this.#showsExecutable && mapped.executable[j] === 1 ? 'x' : ''}`;
         row += ` ${mapped.pages[j]}:${frame}:${bits === '' ? '-' : bits}`;
+        shown.add(frame);
         if (!this.#frames.has(frame)) this.#frames.set(frame, '');
       }
       if (row === '') continue;
@@ -49,14 +53,16 @@ export class Sections {
         this.#processes.delete(number);
         text += ` ; p ${number} -`;
       }
-    return `${text}${this.#counted(frames)} ; t ${seen.used ?? '?'} ${seen.tables}`;
+    return `${text}${this.#counted(frames, shown)} ; t ${seen.used ?? '?'} ${seen.tables}`;
   }
 
-  #counted(frames: Frames): string {
+  /** `shown`: frames of test pages. What has gone on to another use is nobody's business here. */
+  #counted(frames: Frames, shown: ReadonlySet<number>): string {
     let text = '';
     for (const [frame, before] of this.#frames) {
-      const count = frames.countOf(frame);
-      const free = frames.isFree(frame);
+      const elsewhere = !shown.has(frame) && frames.isElsewhere(frame);
+      const count = elsewhere ? undefined : frames.countOf(frame);
+      const free = elsewhere ? undefined : frames.isFree(frame);
       const now = `${count === undefined ? '?' : Math.max(0, count)}:${free === undefined ? '?' : free ? 1 : 0}:${Math.max(0, frames.heldOf(frame))}`;
       if (now === before) continue;
       this.#frames.set(frame, now);

@@ -192,6 +192,12 @@ export class Examination {
     return this.#held[frame - this.#number] ?? 0;
   }
 
+  /** Is it put to a use that no page of a test process has: a page table, saved registers, somebody else's page? */
+  isElsewhere(frame: number): boolean {
+    const index = frame - this.#number;
+    return (this.#role[index] ?? 0) !== 0 || (this.#held[index] ?? 0) > 0;
+  }
+
   /** All page entries that refer to it. */
   mappedOf(frame: number): number {
     return this.#mapped[frame - this.#number] ?? 0;
