@@ -43,7 +43,7 @@ export interface Seen {
   readonly tables: number;
   /** Frames on the free list; undefined: not known. */
   readonly free: number | undefined;
-  /** Frames that nobody accounts for and that did not belong to the baseline. */
+  /** Frames that nobody accounts for and that are not of the baseline; none if the free list is damaged or not known. */
   readonly lost: readonly number[];
   /** Processes that are neither tests nor harness. */
   readonly strangers: readonly number[];
@@ -286,6 +286,7 @@ export class Examination {
     const lost: number[] = [];
     let used = 0;
     if (!this.#hasBaseline && this.#free?.damage === undefined) this.rebase();
+    const whole = this.#free !== undefined && this.#free.damage === undefined;
     const free = this.#free?.mark;
     for (let frame = this.#first; frame < this.#total; frame++) {
       const role = this.#role[frame] as number;
@@ -293,7 +294,7 @@ export class Examination {
       const vacant = free !== undefined && free[frame] === 1;
       if (mapped === 0 && role === 0) {
         if (vacant) this.#baseline[frame] = 0;
-        else if (free !== undefined && this.#baseline[frame] === 0) lost.push(frame + this.#number);
+        else if (whole && this.#baseline[frame] === 0) lost.push(frame + this.#number);
         continue;
       }
       // A word that looks like an address is no proof: the baseline stays as it is.
