@@ -3,7 +3,8 @@ import { Kernel } from '../../../targets/xv6/kernel.ts';
 import { wantedOf } from '../../../targets/xv6/layouts/layout.ts';
 import { xv6 } from '../../../targets/xv6/layouts/xv6.ts';
 import { type GuestMemory, PAGE } from '../../../targets/xv6/memory.ts';
-import { Examination, type Seen, type TestProcess } from '../../../targets/xv6/snapshot.ts';
+import type { Seen, TestProcess } from '../../../targets/xv6/seen.ts';
+import { Examination } from '../../../targets/xv6/snapshot.ts';
 
 export const BASE = 0x8000_0000;
 export const FRAMES = 512;
