@@ -11,6 +11,8 @@ export interface TestProcess {
 }
 
 export interface Roles {
+  /** The one process that may run meanwhile; absent: none. */
+  readonly polling?: number;
   readonly tests: readonly TestProcess[];
   /** Processes of the harness and of the system; absent: all that are not tests. */
   readonly harness?: ReadonlySet<number>;
@@ -33,6 +35,8 @@ export interface Mapped {
 
 /** What an examination saw. Valid until the next one. Frames are physical frame numbers. */
 export interface Seen {
+  /** Nothing ran before and after but the polling process. If not, nothing else here is proof of anything. */
+  readonly quiet: boolean;
   readonly tests: readonly Mapped[];
   /** Frames of counted pages, and those that nobody accounts for; undefined: not known. */
   readonly used: number | undefined;

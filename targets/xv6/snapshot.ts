@@ -58,12 +58,14 @@ export class Examination {
   take(roles: Roles): Seen {
     this.#damage = [];
     this.#counted.fill(0);
+    const processes = this.kernel.processes();
     const free = this.#free;
     free?.read();
     if (free?.damage !== undefined) this.#damage.push(free.damage);
     this.counts?.refresh();
 
-    const processes = this.kernel.processes();
+    const polling = roles.polling ?? -1;
+    const quiet = this.kernel.quiescent(polling, processes);
     const byPid = new Map(processes.map(proc => [proc.pid, proc]));
     for (const slot of this.#spaces.keys())
       if (!processes.some(proc => proc.slot === slot)) this.#spaces.delete(slot);
@@ -80,6 +82,7 @@ export class Examination {
     const { used, lost } = this.#weigh();
     const known = roles.harness;
     return {
+      quiet: quiet && this.kernel.quiescent(polling),
       tests,
       used: this.#free === undefined || free?.damage !== undefined ? undefined : used,
       tables,

@@ -224,6 +224,15 @@ describe('frames', () => {
     expect(scene.look(scene.examination()).strangers).toEqual([1]);
   });
 
+  test('an examination of a kernel that is at work says so', () => {
+    const scene = new Scene();
+    const examination = scene.examination();
+    expect(scene.look(examination).quiet).toBe(true);
+    scene.made.u32(TABLE_AT + 24, 4);
+    expect(scene.look(examination).quiet).toBe(false);
+    expect(examination.take({ ...scene.roles, polling: 1 }).quiet).toBe(true);
+  });
+
   test('a steady process is not read again', () => {
     const scene = new Scene();
     const examination = scene.examination();
