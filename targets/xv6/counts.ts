@@ -37,8 +37,9 @@ export interface Discovery {
   readonly why: 'certain' | 'too little is shared yet' | 'nothing fits' | 'more than one fits';
 }
 
-/** Frames that must match before counts are believed: so many, with holders numbering 1, 2 and more among them. */
+/** Frames that must match before counts are believed: so many, with this many different numbers of holders, 1 among them. */
 const ENOUGH = 24;
+const KINDS = 3;
 const SAMPLE = 512;
 const WIDEST_STRIDE = 64;
 const HEADER = 64;
@@ -119,19 +120,17 @@ function sampled({ mapped, free, first, total }: FrameFacts) {
   const known: number[] = [];
   const vacant: number[] = [];
   const once: number[] = [];
-  let twice = 0;
-  let more = 0;
+  const kinds = new Set<number>();
   for (let frame = first; frame < total; frame++) {
     const holders = mapped[frame] ?? 0;
     if (free[frame] === 1) vacant.push(frame);
     else if (holders === 1) once.push(frame);
     else if (holders > 1) known.push(frame);
-    if (holders === 2) twice++;
-    if (holders > 2) more++;
+    if (holders > 0) kinds.add(holders);
   }
   known.sort((a, b) => (mapped[b] ?? 0) - (mapped[a] ?? 0));
   known.push(...thinned(once));
-  const certain = twice > 0 && more > 0 && once.length > 0 && known.length >= ENOUGH;
+  const certain = kinds.size >= KINDS && kinds.has(1) && known.length >= ENOUGH;
   return { known, free: thinned(vacant), certain };
 }
 

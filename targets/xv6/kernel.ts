@@ -191,8 +191,8 @@ export class Kernel {
   }
 
   /** Whether nothing is under way in the kernel: all processes but the polling one wait or have ended. */
-  quiescent(pollingPid: number): boolean {
-    return this.processes().every(
+  quiescent(pollingPid: number, processes: readonly Proc[] = this.processes()): boolean {
+    return processes.every(
       ({ pid, state }) => pid === pollingPid || state === 'sleeping' || state === 'ended',
     );
   }

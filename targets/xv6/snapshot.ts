@@ -3,75 +3,13 @@ import { CountArray, type CountShape, discover, type Discovery } from './counts.
 import { FreeList } from './free-list.ts';
 import type { Kernel, Proc, ProcState } from './kernel.ts';
 import { type Damage, frameAt, hex, PAGE } from './memory.ts';
+import { type Mapped, Pages, type Roles, type Seen, type TestProcess } from './seen.ts';
 import { EXECUTE, Space, USER, WRITE } from './walk.ts';
-
-export interface TestProcess {
-  readonly pid: number;
-  /** Address of each page of its layout; negative: nothing is ever there. */
-  readonly pages: ArrayLike<number>;
-  /** By page: is it private data, whose frame `used` counts? */
-  readonly counted: ArrayLike<boolean>;
-}
-
-export interface Roles {
-  readonly tests: readonly TestProcess[];
-  /** Processes of the harness and of the system; absent: all that are not tests. */
-  readonly harness?: ReadonlySet<number>;
-  /** Processes whose tables have not changed since the last examination: these are not read again. */
-  readonly steady?: ReadonlySet<number>;
-}
-
-/** The present pages of a test process, in order. */
-export interface Mapped {
-  readonly pid: number;
-  /** 'unused': there is no such process. */
-  readonly state: ProcState;
-  readonly count: number;
-  /** Page of its layout, frame number, and whether a user may write and execute it. */
-  readonly pages: Int32Array;
-  readonly frames: Int32Array;
-  readonly writable: Uint8Array;
-  readonly executable: Uint8Array;
-}
-
-/** What an examination saw. Valid until the next one. Frames are physical frame numbers. */
-export interface Seen {
-  readonly tests: readonly Mapped[];
-  /** Frames of counted pages, and those that nobody accounts for; undefined: not known. */
-  readonly used: number | undefined;
-  /** Page tables of test processes. */
-  readonly tables: number;
-  /** Frames on the free list; undefined: not known. */
-  readonly free: number | undefined;
-  /** Frames that nobody accounts for and that did not belong to the baseline. */
-  readonly lost: readonly number[];
-  /** Processes that are neither tests nor harness. */
-  readonly strangers: readonly number[];
-  readonly damage: readonly Damage[];
-}
 
 const TABLE = 1;
 const TRAPFRAME = 2;
 const OWNED = 4;
 const MOST_DAMAGE = 32;
-
-class Pages implements Mapped {
-  pid = 0;
-  state: ProcState = 'unused';
-  count = 0;
-  pages = new Int32Array(32);
-  frames = new Int32Array(32);
-  writable = new Uint8Array(32);
-  executable = new Uint8Array(32);
-
-  reserve(pages: number): void {
-    if (pages <= this.pages.length) return;
-    this.pages = new Int32Array(pages);
-    this.frames = new Int32Array(pages);
-    this.writable = new Uint8Array(pages);
-    this.executable = new Uint8Array(pages);
-  }
-}
 
 export class Examination {
   readonly kernel: Kernel;
@@ -82,13 +20,17 @@ export class Examination {
   readonly #total: number;
   /** Number of the first frame of RAM. */
   readonly #number: number;
-  readonly #spaces = new Map<number, { pid: number; root: number; space: Space }>();
+  /** By slot of the process table. */
+  readonly #spaces = new Map<number, Space>();
   readonly #tests: Pages[] = [];
   /** By frame: page entries, those that are no test page, those of them that are writable. */
-  readonly #mapped: Int32Array;
-  readonly #held: Int32Array;
-  readonly #writers: Int32Array;
+  readonly #mapped: Uint16Array;
+  readonly #held: Uint16Array;
+  readonly #writers: Uint16Array;
   readonly #role: Uint8Array;
+  /** The four above as the steady processes alone make them, and which those are. */
+  readonly #base: readonly (Uint16Array | Uint8Array)[];
+  #steady = '';
   readonly #counted: Uint8Array;
   /** 1: nobody accounted for it when the baseline was taken, and nobody has since. */
   readonly #baseline: Uint8Array;
@@ -103,10 +45,11 @@ export class Examination {
     this.#number = memory.base / PAGE;
     if (freeHead >= 0) this.#free = new FreeList(memory, freeHead, firstFrame, layout.free.next);
     if (counts !== undefined) this.counts = new CountArray(memory, counts, firstFrame);
-    this.#mapped = new Int32Array(this.#total);
-    this.#held = new Int32Array(this.#total);
-    this.#writers = new Int32Array(this.#total);
+    this.#mapped = new Uint16Array(this.#total);
+    this.#held = new Uint16Array(this.#total);
+    this.#writers = new Uint16Array(this.#total);
     this.#role = new Uint8Array(this.#total);
+    this.#base = this.#tally.map(array => array.slice());
     this.#counted = new Uint8Array(this.#total);
     this.#baseline = new Uint8Array(this.#total);
   }
@@ -114,27 +57,32 @@ export class Examination {
   /** Examines a quiet kernel. What nobody accounts for at the first time is the baseline. Never throws for what it finds. */
   take(roles: Roles): Seen {
     this.#damage = [];
-    for (const array of [this.#mapped, this.#held, this.#writers, this.#role, this.#counted]) array.fill(0);
+    this.#counted.fill(0);
+    const processes = this.kernel.processes();
     const free = this.#free;
     free?.read();
     if (free?.damage !== undefined) this.#damage.push(free.damage);
     this.counts?.refresh();
 
-    const processes = this.kernel.processes();
+    const polling = roles.polling ?? -1;
+    const quiet = this.kernel.quiescent(polling, processes);
     const byPid = new Map(processes.map(proc => [proc.pid, proc]));
     for (const slot of this.#spaces.keys())
       if (!processes.some(proc => proc.slot === slot)) this.#spaces.delete(slot);
-    for (const proc of processes) this.#account(proc, roles.steady?.has(proc.pid) === true);
+    const isSteady = (proc: Proc): boolean => roles.steady?.has(proc.pid) === true;
+    this.#accountSteady(processes.filter(isSteady));
+    for (const proc of processes) if (!isSteady(proc)) this.#account(proc);
     let tables = 0;
     const tests = roles.tests.map((test, i) => {
       const proc = byPid.get(test.pid);
-      const space = proc === undefined || proc.root === 0 ? undefined : this.#spaces.get(proc.slot)?.space;
+      const space = proc === undefined || proc.root === 0 ? undefined : this.#spaces.get(proc.slot);
       tables += space?.tableCount ?? 0;
       return this.#show(test, proc?.state ?? 'unused', space, (this.#tests[i] ??= new Pages()));
     });
     const { used, lost } = this.#weigh();
     const known = roles.harness;
     return {
+      quiet: quiet && this.kernel.quiescent(polling),
       tests,
       used: this.#free === undefined || free?.damage !== undefined ? undefined : used,
       tables,
@@ -212,7 +160,24 @@ export class Examination {
     if (this.#damage.length < MOST_DAMAGE) this.#damage.push({ what, detail });
   }
 
-  #account(proc: Proc, steady: boolean): void {
+  get #tally(): readonly (Uint16Array | Uint8Array)[] {
+    return [this.#mapped, this.#held, this.#writers, this.#role];
+  }
+
+  /** Starts the tally with the processes that have not changed: as before, if they are the same. */
+  #accountSteady(steady: readonly Proc[]): void {
+    const names = steady
+      .map(({ slot, pid, root, trapframe }) => `${slot} ${pid} ${root} ${trapframe}`)
+      .join();
+    const same = names !== '' && names === this.#steady;
+    this.#tally.forEach((array, i) => (same ? array.set(this.#base[i] ?? []) : array.fill(0)));
+    if (same) return;
+    for (const proc of steady) this.#account(proc);
+    if (names !== '') this.#tally.forEach((array, i) => this.#base[i]?.set(array));
+    this.#steady = this.#damage.length === 0 ? names : '';
+  }
+
+  #account(proc: Proc): void {
     const who = `process ${proc.pid}`;
     const trapframe = proc.trapframe === 0 ? -1 : frameAt(this.kernel.memory, proc.trapframe);
     if (trapframe >= this.#first) this.#role[trapframe] = (this.#role[trapframe] ?? 0) | TRAPFRAME;
@@ -222,15 +187,14 @@ export class Examination {
         `${who}: ${hex(proc.trapframe)}`,
       );
     for (const frame of proc.owns) this.#role[frame] = (this.#role[frame] ?? 0) | OWNED;
-    if (proc.root === 0) return;
-    let known = this.#spaces.get(proc.slot);
-    if (known === undefined || !steady || known.pid !== proc.pid || known.root !== proc.root) {
-      const space = known?.space ?? new Space(this.kernel.memory, this.#first);
-      space.read(proc.root, who);
-      known = { pid: proc.pid, root: proc.root, space };
-      this.#spaces.set(proc.slot, known);
+    if (proc.root === 0) {
+      this.#spaces.delete(proc.slot);
+      return;
     }
-    const { space } = known;
+    let space = this.#spaces.get(proc.slot);
+    if (space === undefined)
+      this.#spaces.set(proc.slot, (space = new Space(this.kernel.memory, this.#first)));
+    space.read(proc.root, who);
     for (const damage of space.damage) this.#hurt(damage.what, damage.detail);
     for (let i = 0; i < space.tableCount; i++) {
       const frame = space.tables[i] as number;
@@ -292,6 +256,7 @@ export class Examination {
     const lost: number[] = [];
     let used = 0;
     if (!this.#hasBaseline && this.#free?.damage === undefined) this.rebase();
+    const whole = this.#free !== undefined && this.#free.damage === undefined;
     const free = this.#free?.mark;
     for (let frame = this.#first; frame < this.#total; frame++) {
       const role = this.#role[frame] as number;
@@ -299,7 +264,7 @@ export class Examination {
       const vacant = free !== undefined && free[frame] === 1;
       if (mapped === 0 && role === 0) {
         if (vacant) this.#baseline[frame] = 0;
-        else if (free !== undefined && this.#baseline[frame] === 0) lost.push(frame + this.#number);
+        else if (whole && this.#baseline[frame] === 0) lost.push(frame + this.#number);
         continue;
       }
       // A word that looks like an address is no proof: the baseline stays as it is.
