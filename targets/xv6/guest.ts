@@ -8,7 +8,8 @@ import { FLOOD, type Machine } from './machine.ts';
 import { Mailbox, MAILBOX_PAGES } from './mailbox.ts';
 import { type GuestMemory, hex, PAGE } from './memory.ts';
 import { type Arena, placesOf } from './places.ts';
-import { Examination, type Seen } from './snapshot.ts';
+import type { Seen } from './seen.ts';
+import { Examination } from './snapshot.ts';
 import { Space } from './walk.ts';
 
 /** The kernel under test did not survive, or a process of it never comes back. */
@@ -144,6 +145,13 @@ export class Guest {
 
   /** Lets everybody finish what is under way, and examines the kernel. Throws Died if somebody never comes to rest. */
   examine(after: string): Seen & { readonly entries: ReturnType<Mailbox['entries']> } {
+    for (;;) {
+      const seen = this.#quietly(after);
+      if (seen.quiet) return seen;
+    }
+  }
+
+  #quietly(after: string): Seen & { readonly entries: ReturnType<Mailbox['entries']> } {
     this.#settle(after);
     this.#mailbox.refresh();
     const entries = this.#mailbox.entries();
@@ -153,7 +161,12 @@ export class Guest {
       const start = size > 0 ? Math.ceil(size / PAGE) * PAGE - heap * PAGE : this.#arena.guard + 2 * PAGE;
       return { pid, ...placesOf(this.#images[image] ?? '', this.#arena, start) };
     });
-    const seen = this.examination.take({ tests, harness: this.#harness, steady: this.#steady });
+    const seen = this.examination.take({
+      polling: this.#coordinator,
+      tests,
+      harness: this.#harness,
+      steady: this.#steady,
+    });
     return { ...seen, entries };
   }
 

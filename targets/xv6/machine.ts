@@ -185,7 +185,7 @@ export class Machine {
    * byte on the console interrupts, and every xv6 console drops it. Cheap enough for every poll.
    */
   nudge(): void {
-    if (!this.#paused && this.#qemu.typedAll) this.#qemu.type('\0');
+    if (!this.#paused) this.#qemu.type('\0');
   }
 
   /** Nudges, and resolves to what was printed from byte `from` once that matches; undefined after `ms` milliseconds, or when QEMU ended. */

@@ -1,12 +1,21 @@
 // Starts QEMU so that it cannot outlive us, and opens its guest memory.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
 import type { BootFacts } from './boot.ts';
 import { ConsoleFile } from './console.ts';
-import { unnamed, unnamedWith } from './unnamed.ts';
+import { unnamed, unnamedPipe, unnamedWith } from './unnamed.ts';
 
 export const INSTALL_QEMU = 'apt-get install qemu-system-misc';
 /** Milliseconds QEMU may take to create its guest memory. */
@@ -72,8 +81,9 @@ export async function launch(options: Launch): Promise<Launched> {
   const kernel = unnamedWith('kernel', options.kernel);
   try {
     const [file = options.qemu, ...rest] = line;
-    const child = spawn(file, rest, { stdio: ['pipe', console.fd, errors, disk, kernel] });
-    const launched = new Launched(child, console, errors);
+    const input = unnamedPipe('typed');
+    const child = spawn(file, rest, { stdio: [input, console.fd, errors, disk, kernel] });
+    const launched = new Launched(child, console, errors, input);
     await launched.open(options.qemu);
     return launched;
   } finally {
@@ -87,6 +97,8 @@ export class Launched {
   readonly console: ConsoleFile;
   readonly #child: ChildProcess;
   readonly #errors: number;
+  /** What the guest's serial line reads. */
+  readonly #input: number;
   readonly #gone: Promise<void>;
   #ram: number | undefined;
   /** Its /proc/PID/statm: cheap to read, and zero as soon as the process has ended. */
@@ -96,10 +108,11 @@ export class Launched {
   #closed = false;
   #trim: NodeJS.Timeout | undefined;
 
-  constructor(child: ChildProcess, console: ConsoleFile, errors: number) {
+  constructor(child: ChildProcess, console: ConsoleFile, errors: number, input: number) {
     this.#child = child;
     this.console = console;
     this.#errors = errors;
+    this.#input = input;
     this.#gone = new Promise(resolve => {
       child.once('exit', () => resolve());
       child.once('error', cause => {
@@ -107,7 +120,6 @@ export class Launched {
         resolve();
       });
     });
-    child.stdin?.on('error', () => {}); // it ended: `ended` tells
   }
 
   get pid(): number {
@@ -164,12 +176,13 @@ export class Launched {
   }
 
   type(text: string): void {
-    if (!this.#closed) this.#child.stdin?.write(text, 'latin1');
-  }
-
-  /** Has the guest's serial line taken everything, as far as this process knows? */
-  get typedAll(): boolean {
-    return this.#child.stdin?.writableLength === 0;
+    if (this.#closed) return;
+    try {
+      writeSync(this.#input, text, null, 'latin1');
+    } catch (cause) {
+      // The line is full: nobody has read it for long.
+      if ((cause as { code?: string }).code !== 'EAGAIN') throw cause;
+    }
   }
 
   signal(name: NodeJS.Signals): void {
@@ -223,9 +236,8 @@ export class Launched {
     clearInterval(this.#trim);
     this.#child.kill('SIGKILL');
     await this.#gone;
-    this.#child.stdin?.destroy();
     this.console.close();
-    for (const fd of [this.#errors, this.#ram, this.#statm]) if (fd !== undefined) closeSync(fd);
+    for (const fd of [this.#errors, this.#input, this.#ram, this.#statm]) if (fd !== undefined) closeSync(fd);
     this.#ram = undefined;
   }
 }

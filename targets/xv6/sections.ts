@@ -1,6 +1,6 @@
 // What an examination saw, in the sections of docs/protocol.md: what changed since the last one.
 import type { Entry } from './mailbox.ts';
-import type { Seen } from './snapshot.ts';
+import type { Seen } from './seen.ts';
 
 /** What an examination knows of a frame. */
 export interface Frames {
