@@ -21,7 +21,7 @@ struct mailbox {
   volatile uint32_t answer, answer_length;    // the agent writes `answer`, the same number, last
   volatile uint32_t lines;                    // of this request that are answered so far
   volatile uint32_t waiting;                  // slots whose reply is awaited, a bit each
-  volatile uint32_t dead;                     // those of them that the host has seen die; it writes only over 0, then rings
+  volatile uint32_t dead;                     // id of a process the host has seen die; it writes only over 0, then rings
   volatile uint32_t flags;                    // bit 0: independent ops of different processes may overlap
   volatile uint32_t slots;                    // slots in use
   uint32_t unused[5];

@@ -4,23 +4,35 @@
 
 #include "coordinator.h"
 
+// The slot whose reply is awaited from process `pid`, or -1. Process ids are never used again: who was seen dead stays so.
+static int awaited(uint32_t pid) {
+  for (int slot = 0; slot < SLOTS; slot++)
+    if (co->box->pid[slot] == pid && co->box->waiting >> slot & 1) return slot;
+  return -1;
+}
+
+static void will_not_reply(int slot) {
+  co->died |= 1u << slot;
+  co->box->waiting &= ~(1u << slot);
+}
+
 static void take_bell(const struct reply *record) {
   struct mailbox *box = co->box;
-  uint32_t dead = box->dead & box->waiting;
-  if (box->dead != 0) box->dead = 0;
-  if (co->screen >= 0) {
-    for (int i = 0; i < record->length && co->typed_length < sizeof co->typed; i++)
-      co->typed[co->typed_length++] = (char)record->data[i];
-    // A line that is empty, while somebody does not answer: whoever that is is given up.
-    if (record->length == 1 && record->data[0] == '\n' && box->waiting != 0) {
-      co->typed_length--;
-      dead = box->waiting;
-      for (int slot = 0; slot < WORKERS; slot++)
-        if (dead >> slot & 1) sys_kill((int)box->pid[slot]);
+  int slot = awaited(box->dead);
+  if (box->dead != 0 && slot >= 0) will_not_reply(slot);
+  box->dead = 0;
+  if (co->screen < 0) return;
+  // A line that is empty, while somebody does not answer: whoever that is is given up.
+  if (record->length == 1 && record->data[0] == '\n' && box->waiting != 0) {
+    for (slot = 0; slot < WORKERS; slot++) {
+      if (!(box->waiting >> slot & 1)) continue;
+      sys_kill((int)box->pid[slot]);
+      will_not_reply(slot);
     }
+    return;
   }
-  co->died |= dead;
-  box->waiting &= ~dead;
+  for (int i = 0; i < record->length && co->typed_length < sizeof co->typed; i++)
+    co->typed[co->typed_length++] = (char)record->data[i];
 }
 
 // Takes what is in the reply pipe, waiting for it if there is nothing.
