@@ -195,9 +195,8 @@ export class Guest {
     this.#hear(op);
     const processes = this.kernel.processes();
     const waited = this.#waited(processes);
-    let dead = 0;
-    for (const [slot, proc] of waited) if (proc === undefined || proc.state === 'ended') dead |= 1 << slot;
-    if (dead !== 0 && this.#mailbox.mourn(dead)) this.#machine.type('\n');
+    const dead = waited.find(([, proc]) => proc === undefined || proc.state === 'ended');
+    if (dead !== undefined && this.#mailbox.mourn(dead[0])) this.#machine.type('\n');
     else this.#machine.nudge();
     if (!watch.stuck(progress, this.#smp)) return;
     const [, who] = waited.find(([, proc]) => proc !== undefined) ?? [];
@@ -209,12 +208,12 @@ export class Guest {
     );
   }
 
-  /** The processes that the agent waits for, by slot. */
-  #waited(processes: readonly Proc[]): readonly (readonly [slot: number, proc: Proc | undefined])[] {
+  /** The processes that the agent waits for: their ids, and what the kernel knows of them. */
+  #waited(processes: readonly Proc[]): readonly (readonly [pid: number, proc: Proc | undefined])[] {
     const { waiting, pids } = this.#mailbox;
     return pids.flatMap((pid, slot) =>
       pid !== 0 && ((waiting >>> slot) & 1) === 1
-        ? [[slot, processes.find(proc => proc.pid === pid)] as const]
+        ? [[pid, processes.find(proc => proc.pid === pid)] as const]
         : [],
     );
   }

@@ -96,10 +96,10 @@ export class Mailbox {
     return this.#word(WAITING);
   }
 
-  /** Tells of slots that will not reply; false: the agent has not yet heard of the last ones. The console's bell makes it look. */
-  mourn(slots: number): boolean {
+  /** Tells of a process that will not reply; false: the agent has not yet heard of the last one. The console's bell makes it look. */
+  mourn(pid: number): boolean {
     if (this.#word(DEAD) !== 0) return false;
-    this.#write(DEAD, slots);
+    this.#write(DEAD, pid);
     return true;
   }
 
