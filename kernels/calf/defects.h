@@ -17,6 +17,7 @@ enum defect {
   DEFECT_copyout_uses_current_space,
   DEFECT_copyout_writes_read_only,
   DEFECT_count_below_memory,
+  DEFECT_count_read_before_lock,
   DEFECT_count_without_lock,
   DEFECT_counts_start_at_two,
   DEFECT_cow_bit_is_global,
