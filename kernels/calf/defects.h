@@ -45,7 +45,7 @@ enum defect {
   DEFECT_no_limit_test,
   DEFECT_out_of_memory_panics,
   DEFECT_parent_heap_left_writable,
-  DEFECT_refork_loses_mark,
+  DEFECT_refork_loses_heap_mark,
   DEFECT_refused_store_panics,
   DEFECT_shrink_frees_shared_frames,
   DEFECT_success_without_write,
