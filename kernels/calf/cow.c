@@ -18,7 +18,7 @@ bool space_fork(pte_t *parent, pte_t *child, u64 size)
     pte_t shared = *pte;
     if (shared & PTE_W)
       shared = (shared & ~PTE_W) | PTE_COW;
-    else if (BUG(refork_loses_mark))
+    else if (BUG(refork_loses_heap_mark) && va >= heap)
       shared &= ~PTE_COW;
     if (BUG(fork_marks_read_only_pages))
       shared |= PTE_COW;

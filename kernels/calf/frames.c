@@ -89,9 +89,12 @@ void frame_drop(u64 frame)
     lock_drop(&frames.lock);
     return;
   }
+  u32 stale = BUG(count_read_before_lock) ? *(volatile u32 *)sharers : 0;
   lock_take(&frames.lock);
   if (*sharers == 0)
     panic("frames: %x is dropped and free", frame);
+  if (BUG(count_read_before_lock))
+    *sharers = stale;
   u32 left = --*sharers;
   if (BUG(last_decided_outside_lock)) {
     lock_drop(&frames.lock);

@@ -1,5 +1,5 @@
 // Defects in what fork shares, marks and undoes.
-import { type Defect, shared, store } from './defect.ts';
+import { type Defect, shared } from './defect.ts';
 
 export const FORKS: readonly Defect[] = [
   {
@@ -37,10 +37,11 @@ export const FORKS: readonly Defect[] = [
     ops: [shared, 'write B text+0 length 4 = 7'],
   },
   {
-    name: 'refork-loses-mark',
-    defect: 'a page that is shared already loses its mark at the next fork: a store to it is then refused.',
+    name: 'refork-loses-heap-mark',
+    defect:
+      'a heap page that is shared already loses its mark at the next fork: a store to it is then refused.',
     rule: 11,
-    ops: [shared, 'fork A -> C', store('C')],
+    ops: [shared, 'fork A -> C', 'write C heap+0 length 4 = 7'],
   },
   {
     name: 'failed-fork-panics',

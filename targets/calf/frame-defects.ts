@@ -12,6 +12,15 @@ export const COUNTING: readonly Defect[] = [
     harts: 3,
   },
   {
+    name: 'count-read-before-lock',
+    class: 'R1',
+    defect:
+      'release reads the count before it has the lock and stores one less when it has it: an update in between is lost.',
+    rule: 25,
+    ops: [shared, store('A'), store('B')],
+    harts: 3,
+  },
+  {
     name: 'last-decided-outside-lock',
     class: 'R2',
     defect:
