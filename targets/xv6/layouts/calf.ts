@@ -3,7 +3,8 @@ import type { KernelLayout } from './layout.ts';
 
 export const calf: KernelLayout = {
   name: 'calf',
-  ram: { base: 0x8000_0000, size: 128 << 20 },
+  // Of 128 MiB it hands out what lies below its MEMORY_END.
+  ram: { base: 0x8000_0000, size: 32 << 20 },
   end: 'kernel_end',
   processes: {
     symbol: 'tasks',
