@@ -5,6 +5,7 @@ import { prepareFolder } from '../runner/store.ts';
 import { worldOf } from '../runner/worlds.ts';
 import { linuxTarget } from '../targets/linux/target.ts';
 import { modelTarget } from '../targets/model/session.ts';
+import { xv6Tools } from '../targets/xv6/tools.ts';
 import type { Target } from '../spec/target.ts';
 import { Console } from './console.ts';
 import { EXIT, explain } from './exit.ts';
@@ -27,6 +28,7 @@ export async function doctorCommand(flags: {
     node(),
     compiler(),
     sandbox(),
+    ...xv6Tools(),
     folder(flags.output),
     await opens('target model', modelTarget()),
     await opens('target linux', linuxTarget()),
@@ -35,9 +37,9 @@ export async function doctorCommand(flags: {
   else
     for (const check of checks) {
       out.print(
-        `${check.works ? 'ok      ' : 'missing '} ${check.what.padEnd(14)} ${forTerminal(check.detail)}`,
+        `${check.works ? 'ok      ' : 'missing '} ${check.what.padEnd(15)} ${forTerminal(check.detail)}`,
       );
-      if (check.remedy !== undefined) out.print(`         what to do:    ${forTerminal(check.remedy)}`);
+      if (check.remedy !== undefined) out.print(`         what to do:     ${forTerminal(check.remedy)}`);
     }
   return checks.some(check => check.what === 'target model' && !check.works) ? EXIT.rig : EXIT.held;
 }

@@ -1,12 +1,12 @@
 // Builds the Linux agent with the system's C compiler at first use, and keeps it by the hash of its source.
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { access, chmod, constants, lstat, mkdir, readFile, rename, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { access, chmod, constants, lstat, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { RigError } from '../../spec/target.ts';
+import { cacheDirectories, isOurs } from '../cache.ts';
 import { escaped } from '../wire/refusal.ts';
 
 const SOURCES = [
@@ -52,33 +52,6 @@ const readable = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-/** Where built agents may be kept, the best first. */
-function cacheDirectories(): readonly string[] {
-  const { XDG_CACHE_HOME } = process.env;
-  const uid = process.getuid?.() ?? 0;
-  return [
-    ...(XDG_CACHE_HOME !== undefined && XDG_CACHE_HOME.startsWith('/')
-      ? [join(XDG_CACHE_HOME, 'cowcheck')]
-      : []),
-    join(homedir(), '.cache', 'cowcheck'),
-    join(tmpdir(), `cowcheck-${uid}`),
-  ];
-}
-
-/** A directory nobody else can put a program into: ours, and writable by us alone. */
-async function isOurs(directory: string): Promise<boolean> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o755 });
-    const found = await lstat(directory);
-    await access(directory, constants.W_OK | constants.X_OK);
-    return (
-      found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0
-    );
-  } catch {
-    return false;
-  }
-}
 
 let built: Promise<Agent> | undefined;
 

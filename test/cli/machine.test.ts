@@ -34,15 +34,21 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
     const { code, out } = await cowcheck(['doctor'], cwd, bare);
     expect(code).toBe(0);
     expect(out.replace(/v\d+\.\d+\.\d+/, 'VERSION')).toMatchInlineSnapshot(`
-      "ok       node           VERSION
-      missing  C compiler     cc is not there; the linux target builds its agent with it
-               what to do:    apt-get install gcc libc6-dev
-      missing  sandbox        bwrap is not there; only --sandbox none runs programs
-               what to do:    apt-get install bubblewrap
-      ok       output folder  .cowcheck
-      ok       target model   inspects frame, writable, executable, copyOnWrite, count, free, contents, totals, pins; kind in process
-      missing  target linux   the Linux agent is built from C at first use, and there is no C compiler: "cc" was not found [linux-no-compiler]; what to do: apt-get install gcc libc6-dev
-               what to do:    apt-get install gcc libc6-dev
+      "ok       node            VERSION
+      missing  C compiler      cc is not there; the linux target builds its agent with it
+               what to do:     apt-get install gcc libc6-dev
+      missing  sandbox         bwrap is not there; only --sandbox none runs programs
+               what to do:     apt-get install bubblewrap
+      missing  QEMU for RISC-V qemu-system-riscv64 is not there; xv6 and calf kernels run in it
+               what to do:     apt-get install qemu-system-misc
+      missing  gdb-multiarch   gdb-multiarch is not there; a kernel’s structures are read with it; without it only contents are checked
+               what to do:     apt-get install gdb-multiarch
+      missing  RISC-V compiler riscv64-linux-gnu-gcc is not there; calf, and from a checkout the agent for xv6, are built with it
+               what to do:     apt-get install gcc-riscv64-linux-gnu
+      ok       output folder   .cowcheck
+      ok       target model    inspects frame, writable, executable, copyOnWrite, count, free, contents, totals, pins; kind in process
+      missing  target linux    the Linux agent is built from C at first use, and there is no C compiler: "cc" was not found [linux-no-compiler]; what to do: apt-get install gcc libc6-dev
+               what to do:     apt-get install gcc libc6-dev
       "
     `);
   });
@@ -55,6 +61,9 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
       'node: true',
       'C compiler: false',
       'sandbox: false',
+      'QEMU for RISC-V: false',
+      'gdb-multiarch: false',
+      'RISC-V compiler: false',
       'output folder: false',
       'target model: true',
       'target linux: false',
