@@ -67,15 +67,26 @@ const readable = (path: string): Promise<boolean> =>
     () => false,
   );
 
-/** The program, built if need be; `directory`: keep it there, not in the user's cache. Throws RigError. */
-export async function compiled(recipe: Recipe, directory?: string): Promise<Built> {
-  const directories = directory === undefined ? cacheDirectories() : [directory];
+/** Of the sources and of how they are built. Throws RigError without the sources. */
+export async function hashOf(recipe: Recipe): Promise<string> {
   const folder = await packageFolder(recipe);
   const hash = createHash('sha256').update(
     JSON.stringify([recipe.ways({ folder: '', out: '', scratch: '' }), process.arch]),
   );
   for (const file of recipe.sources) hash.update(await readFile(join(folder, file)));
-  const digest = hash.digest('hex').slice(0, 16);
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** Builds the program at `path`. Throws RigError. */
+export async function compileTo(recipe: Recipe, path: string): Promise<void> {
+  await compile(recipe, await packageFolder(recipe), path);
+}
+
+/** The program, built if need be; `directory`: keep it there, not in the user's cache. Throws RigError. */
+export async function compiled(recipe: Recipe, directory?: string): Promise<Built> {
+  const directories = directory === undefined ? cacheDirectories() : [directory];
+  const folder = await packageFolder(recipe);
+  const digest = await hashOf(recipe);
   for (const kept of directories) {
     if (!(await isOurs(kept))) continue;
     const path = join(kept, `${recipe.name}-${digest}`);

@@ -55,7 +55,7 @@ static uint64_t edge(const struct process *process, int which) {
     case 5: return size + 16 * MIB;                    // hole
     case 6: return 0x10000000;                         // device
     case 7: return 0x80000000;                         // kernel
-    case 8: return (1ull << 32) + (uint64_t)data_arena;  // wide
+    case 8: return (1ull << 32) + AT_DATA;  // wide
     case 9: return TOP - 3 * PAGE;                     // below
     case 10: return TOP - 2 * PAGE;                    // trapframe
     case 11: return TOP - PAGE;                        // trampoline
@@ -70,13 +70,13 @@ static uint64_t address_of(const struct process *process, int page, int offset, 
   uint64_t from = (uint64_t)offset;
   if (page >= co->pages) return from + (follows ? NOWHERE + (uint64_t)page * PAGE : edge(process, page - co->pages));
   switch (image->letters[page]) {
-    case 't': return from + (uint64_t)text_arena;
-    case 'r': return from + (uint64_t)rodata_arena;
-    case 'd': return from + (uint64_t)data_arena + (uint64_t)(page - image->first_data) * PAGE;
-    case 'b': return from + (uint64_t)bss_arena + (uint64_t)(page - image->first_bss) * PAGE;
+    case 't': return from + AT_TEXT;
+    case 'r': return from + AT_RODATA;
+    case 'd': return from + AT_DATA + (uint64_t)(page - image->first_data) * PAGE;
+    case 'b': return from + AT_BSS + (uint64_t)(page - image->first_bss) * PAGE;
     case 'h':
     case 'k': return from + process->heap + (uint64_t)(page - image->first_heap) * PAGE;
-    case 'g': return from + (uint64_t)areas[SLOTS];
+    case 'g': return from + AT_GUARD;
     case 's': return from + process->stack;
     default: return from + NOWHERE + (uint64_t)page * PAGE;
   }

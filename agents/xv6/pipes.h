@@ -2,7 +2,7 @@
 #ifndef PIPES_H
 #define PIPES_H
 
-#include "coordinator.h"
+#include "state.h"
 
 // The slot whose reply is awaited from process `pid`, or -1. Process ids are never used again: who was seen dead stays so.
 static int awaited(uint32_t pid) {

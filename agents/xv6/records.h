@@ -1,4 +1,4 @@
-// What travels through the pipes: commands to a worker, its replies, and the area of memory a worker works in.
+// What travels through the pipes: commands to a worker and its replies, and where its pages are.
 #ifndef RECORDS_H
 #define RECORDS_H
 
@@ -73,27 +73,7 @@ struct birth_report {
 #define BIRTH(identity, first, data, heap) \
   ((uint64_t)(identity) | (uint64_t)(first) << 24 | (uint64_t)(data) << 32 | (uint64_t)(heap) << 40)
 
-// The memory of a worker: by slot, so that a kernel that wrongly shares it between two workers harms neither.
-// The stack is at its end.
-#define AREA 2048
-struct area {
-  struct command command;
-  struct reply reply;
-  uint32_t scratch;
-  uint32_t lent;
-  char path[12], birth[24], argument[12], environment[12];
-  char *argv[5];
-  uint8_t data[1024];
-};
-
-// agent.S
-extern char areas[][AREA];
-extern char text_arena[], rodata_arena[], data_arena[], bss_arena[];
-extern const uint32_t image_number;
-void serve(uint64_t identity) __attribute__((noreturn));
-void fork_and_serve(uint64_t child, uint64_t armed) __attribute__((noreturn));
-int spawn(const char *path, char **argv);
-void store(uint64_t at, uint64_t length, uint32_t value, uint64_t sp);
-void run_on(void *stack_top, void (*run)(void *), void *with) __attribute__((noreturn));
+// Where the pages under test lie in every image; worker.ld sees to it.
+enum { AT_TEXT = 0x1000, AT_RODATA = 0x2000, AT_DATA = 0x3000, AT_BSS = 0x9000, AT_GUARD = 0x12000 };
 
 #endif

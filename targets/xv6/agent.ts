@@ -1,92 +1,125 @@
-// The agent's program: the ready one of the package, or built at first use; and the images that are made of it.
-import { access } from 'node:fs/promises';
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+// The guest agent as files for an xv6 disk: the coordinator, and an image for each image of a world.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { RigError } from '../../spec/target.ts';
 import { imageByte } from '../../spec/world.ts';
-import { type Built, compiled, type Recipe } from '../compiled.ts';
+import { compiled, compileTo, hashOf, type Recipe } from '../compiled.ts';
 import { readElf } from './elf.ts';
 
+export interface AgentFiles {
+  /** Of their source and of how they are built. */
+  readonly hash: string;
+  /** What goes on the disk, by name: `cow`, which the shell starts, then `cow0`, `cow1`, … */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** The two programs, for their symbols: `mailbox_at` in the coordinator; in the worker, and at the same place in every image, the arenas. */
+  readonly coordinator: Uint8Array;
+  readonly worker: Uint8Array;
+}
+
+const COMMON = ['system.h', 'records.h', 'images.h'];
+const COORDINATOR = [
+  'state.h',
+  'mailbox.h',
+  'pipes.h',
+  'processes.h',
+  'layout.h',
+  'accesses.h',
+  'ops.h',
+  'life.h',
+  'lines.h',
+];
 const PAGE = 4096;
-/** Page numbers of text and rodata in every layout that has them. */
-const TEXT_PAGE = 0;
-const RODATA_PAGE = 1;
 
 const FLAGS = [
   '-march=rv64imac -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0',
-  '-Os -ffreestanding -fno-builtin -fno-common -fno-pic -fno-stack-protector',
-  '-fno-tree-loop-distribute-patterns -ffixed-s11 -fno-asynchronous-unwind-tables -std=gnu11',
-  '-static -nostdlib -Wl,-z,max-page-size=4096 -Wl,--build-id=none -Wl,-z,norelro -Wl,--discard-all',
+  '-std=gnu11 -Os -w -ffreestanding -fno-builtin -fno-common -fno-pic -ffixed-s11',
+  '-fno-stack-protector -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables',
+  '-static -nostdlib -Wl,-z,max-page-size=4096 -Wl,-z,norelro -Wl,--build-id=none -Wl,--discard-all',
 ].flatMap(line => line.split(' '));
-const HEADERS =
-  'accesses.h coordinator.h layout.h life.h lines.h mailbox.h ops.h pipes.h processes.h records.h system.h worker.h';
 
-const RECIPE: Recipe = {
-  name: 'xv6-agent',
-  what: 'the xv6 agent',
-  compiler: process.env['RISCV_CC'] ?? 'riscv64-linux-gnu-gcc',
-  kind: 'C compiler for RISC-V',
-  noCompiler: 'xv6-no-compiler',
-  install: 'apt-get install gcc-riscv64-linux-gnu',
-  folder: 'agents',
-  sources: ['cowcheck.h', ...`agent.S agent.c agent.ld ${HEADERS}`.split(' ').map(file => `xv6/${file}`)],
-  ways: ({ folder, out }) => [
-    [
+/** One of the two programs. Addresses are fixed, nothing is loaded that is not needed, and register s11 is the identity. */
+function recipe(name: 'coordinator' | 'worker', headers: readonly string[]): Recipe {
+  const own = [`xv6/${name}.c`, `xv6/${name}.S`];
+  return {
+    name: `xv6-${name}`,
+    what: 'the xv6 agent',
+    compiler: process.env['RISCV_CC'] ?? 'riscv64-linux-gnu-gcc',
+    kind: 'C compiler for RISC-V',
+    noCompiler: 'xv6-no-compiler',
+    install: 'apt-get install gcc-riscv64-linux-gnu',
+    folder: 'agents',
+    sources: [...own, `xv6/${name}.ld`, ...headers.map(file => `xv6/${file}`), 'cowcheck.h'],
+    ways: ({ folder, out }) => [
       [
-        ...FLAGS,
-        `-Wl,-T,${folder}/xv6/agent.ld`,
-        '-o',
-        out,
-        `${folder}/xv6/agent.S`,
-        `${folder}/xv6/agent.c`,
+        [
+          ...FLAGS,
+          `-Wl,-T,${join(folder, `xv6/${name}.ld`)}`,
+          '-o',
+          out,
+          ...own.map(file => join(folder, file)),
+        ],
       ],
     ],
-  ],
-};
-
-/** Where a package has it ready: beside what tsc makes. */
-export const READY = fileURLToPath(new URL('../../agents/xv6/cow', import.meta.url));
-
-/** The agent's ELF file; `directory`: build it, and keep it there. Throws RigError. */
-export async function agentElf(directory?: string): Promise<Built> {
-  const ready =
-    directory === undefined &&
-    (await access(READY).then(
-      () => true,
-      () => false,
-    ));
-  if (!ready) return compiled(RECIPE, directory);
-  return {
-    path: READY,
-    hash: createHash('sha256')
-      .update(await readFile(READY))
-      .digest('hex')
-      .slice(0, 16),
   };
 }
 
-/** The program of image `number`: the agent with that image's text and read-only page. */
-export function imageOf(agent: Uint8Array, number: number): Uint8Array {
-  const bytes = Uint8Array.from(agent);
-  const { symbols, segments } = readElf(agent, 'the xv6 agent');
-  const place = (name: string): number => {
-    const address = symbols.get(name)?.address;
+const RECIPES = [recipe('coordinator', [...COMMON, ...COORDINATOR]), recipe('worker', COMMON)] as const;
+
+/** Where a package has them ready built. */
+const READY = join(dirname(fileURLToPath(import.meta.url)), '../../agents/xv6');
+
+/** The hash of both. */
+async function hashOfBoth(): Promise<string> {
+  return `${await hashOf(RECIPES[0])}${await hashOf(RECIPES[1])}`;
+}
+
+/** Builds both into the package, for those who have no compiler. Throws RigError without one here. */
+export async function makeReady(directory = READY): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const each of RECIPES) await compileTo(each, join(directory, each.name));
+  await writeFile(join(directory, 'hash'), await hashOfBoth());
+}
+
+/** The two programs: ready ones if they are of this very source, else built ones. */
+async function programs(hash: string, cache: string | undefined): Promise<readonly Uint8Array[]> {
+  const ready = await readFile(join(READY, 'hash'), 'utf8').catch(() => '');
+  if (ready === hash && cache === undefined)
+    return Promise.all(RECIPES.map(each => readFile(join(READY, each.name))));
+  const paths = [];
+  for (const each of RECIPES) paths.push((await compiled(each, cache)).path);
+  return Promise.all(paths.map(path => readFile(path)));
+}
+
+/** The agent for a world with `images` images; `cache` is where to keep what is built. Throws RigError without a compiler. */
+export async function agentFiles(images: number, cache?: string): Promise<AgentFiles> {
+  const hash = await hashOfBoth();
+  const [coordinator = new Uint8Array(), worker = new Uint8Array()] = await programs(hash, cache);
+  const files = new Map([['cow', coordinator]]);
+  for (let image = 0; image < images; image++) files.set(`cow${image}`, imageOf(worker, image));
+  return { hash, files, coordinator, worker };
+}
+
+/** Image number `image` of `worker`: its number, and the patterns of its text and rodata pages, which are pages 0 and 1 of a layout. */
+export function imageOf(worker: Uint8Array, image: number): Uint8Array {
+  const { segments, symbols } = readElf(worker, 'the xv6 agent');
+  const bytes = Uint8Array.from(worker);
+  const fileOffset = (symbol: string): number => {
+    const address = symbols.get(symbol)?.address ?? -1;
     const segment = segments.find(
-      one => address !== undefined && address >= one.address && address < one.address + one.bytes.length,
+      ({ address: from, bytes: { length } }) => address >= from && address < from + length,
     );
-    if (address === undefined || segment === undefined)
-      throw new RigError('xv6-agent-program', `the agent has no ${name}`, 'npm install cowcheck again');
+    if (segment === undefined) throw new TypeError(`the xv6 agent has no ${symbol} in its file`);
     return segment.offset + address - segment.address;
   };
-  new DataView(bytes.buffer).setUint32(place('image_number'), number, true);
-  for (const [name, page, segment] of [
-    ['text_arena', TEXT_PAGE, 'text'],
-    ['rodata_arena', RODATA_PAGE, 'rodata'],
-  ] as const) {
-    const at = place(name);
+  const pages = [
+    ['text_arena', 0, 'text'],
+    ['rodata_arena', 1, 'rodata'],
+  ] as const;
+  for (const [symbol, page, segment] of pages) {
+    const at = fileOffset(symbol);
     for (let offset = 0; offset < PAGE; offset++)
-      bytes[at + offset] = imageByte(number, page, offset, segment);
+      bytes[at + offset] = imageByte(image, page, offset, segment);
   }
+  new DataView(bytes.buffer).setUint32(fileOffset('image_number'), image, true);
   return bytes;
 }

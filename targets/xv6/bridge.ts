@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { RigError } from '../../spec/target.ts';
 import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
 import { escaped } from '../wire/refusal.ts';
-import { imageOf } from './agent.ts';
+import { agentFiles } from './agent.ts';
 import { type BootFacts, bootFacts } from './boot.ts';
 import { shownConsole } from './console.ts';
 import { withFiles } from './disk.ts';
@@ -26,7 +26,6 @@ export interface BridgeOptions {
   /** Files. A kernel without a disk finds the agent in an archive in memory. */
   readonly kernel: string;
   readonly disk?: string;
-  readonly agent: string;
   readonly smp: number;
 }
 
@@ -213,18 +212,14 @@ class Bridge {
 
   /** Boots the kernel and starts the agent in it. `first`: also finds out what can be inspected. */
   async #boot(first: boolean): Promise<Known> {
-    const { kernel: path, disk, agent: program, smp, name } = this.#options;
+    const { kernel: path, disk, smp, name } = this.#options;
     await this.#machine?.close();
     const kernel = readFileSync(path);
     const elf = readElf(kernel, path);
-    const agentBytes = readFileSync(program);
-    const agent = readElf(agentBytes, program);
+    const { files, coordinator, worker } = await agentFiles(IMAGES);
     const facts = factsOf(this.#options.layout, bootFacts(elf));
     this.#baseYear = facts.base;
     const shapes = await shapesOf(path, wantedOf(this.#layout));
-    const files = new Map(
-      Array.from({ length: IMAGES }, (_, image) => [`cow${image}`, imageOf(agentBytes, image)]),
-    );
     const machine = await Machine.start({
       kernel,
       smp,
@@ -240,7 +235,15 @@ class Bridge {
     });
     this.#machine = machine;
     await machine.boot();
-    const guest = Guest.start({ machine, elf, shapes: shapes.of, layout: this.#layout, agent, smp });
+    const guest = Guest.start({
+      machine,
+      elf,
+      shapes: shapes.of,
+      layout: this.#layout,
+      smp,
+      coordinator: readElf(coordinator, 'the agent'),
+      worker: readElf(worker, 'the agent'),
+    });
     this.#guest = guest;
     if (first || guest.examination.counts === undefined) this.#acquaint(guest);
     for (const line of this.#world) {

@@ -47,8 +47,9 @@ export interface GuestParts {
   readonly elf: Elf;
   readonly shapes: Shapes;
   readonly layout: KernelLayout;
-  /** The agent's program. */
-  readonly agent: Elf;
+  /** The agent's programs. */
+  readonly coordinator: Elf;
+  readonly worker: Elf;
   readonly smp: number;
 }
 
@@ -86,7 +87,7 @@ export class Guest {
     machine.type(`${layout.agent.line}\n`);
     const began = performance.now();
     for (;;) {
-      const pages = mailboxOf(machine, kernel, parts.agent);
+      const pages = mailboxOf(machine, kernel, parts.coordinator);
       if (pages !== undefined) {
         const mailbox = new Mailbox(machine, pages.pages);
         if (mailbox.hasMagic) return new Guest(parts, kernel, mailbox, pages.pid);
@@ -103,7 +104,7 @@ export class Guest {
   }
 
   private constructor(parts: GuestParts, kernel: Kernel, mailbox: Mailbox, coordinator: number) {
-    const { symbols, segments } = parts.agent;
+    const { symbols, segments } = parts.worker;
     const at = (name: string): number => symbols.get(name)?.address ?? -1;
     const end = Math.max(...segments.map(({ address, memory }) => address + memory));
     this.kernel = kernel;

@@ -6,7 +6,7 @@ import { calfKernel } from '../calf/kernel.ts';
 import { wireTarget } from '../wire.ts';
 import type { Command } from '../wire/program.ts';
 import { escaped } from '../wire/refusal.ts';
-import { agentElf } from './agent.ts';
+import { agentFiles } from './agent.ts';
 import { bootFacts } from './boot.ts';
 import type { BridgeOptions } from './bridge.ts';
 import { readElf } from './elf.ts';
@@ -38,11 +38,7 @@ export function xv6Target({ kernel, disk, smp }: Xv6Options): Target {
   const elf = readElf(kernelFile(kernel, 'kernel'), kernel);
   kernelFile(disk, 'disk');
   const isProtected = bootFacts(elf).textProtected.value === true;
-  return kernelTarget(
-    'xv6',
-    async () => ({ name: 'xv6', layout: 'xv6', kernel, disk, smp, agent: (await agentElf()).path }),
-    isProtected,
-  );
+  return kernelTarget('xv6', async () => ({ name: 'xv6', layout: 'xv6', kernel, disk, smp }), isProtected);
 }
 
 /** calf, right or with one of its defects. */
@@ -55,7 +51,6 @@ export function calfTarget(defect: string | undefined, smp: number): Target {
       layout: 'calf',
       smp,
       kernel: (await calfKernel(defect)).path,
-      agent: (await agentElf()).path,
     }),
     true,
   );
@@ -76,7 +71,10 @@ function kernelTarget(name: string, options: () => Promise<BridgeOptions>, isPro
       worlds: 16,
     },
     sources: XV6_SOURCES,
-    command: async () => guarded(JSON.stringify(await options()), name),
+    command: async () => {
+      await agentFiles(0);
+      return guarded(JSON.stringify(await options()), name);
+    },
   });
 }
 

@@ -29,5 +29,5 @@ export const calf: KernelLayout = {
     ended: 'DEAD',
   },
   free: { symbol: 'frames', head: ['free_head'], next: 0 },
-  agent: { prompt: '$ ', line: 'cow0' },
+  agent: { prompt: '$ ', line: 'cow' },
 };

@@ -28,5 +28,5 @@ export const xv6: KernelLayout = {
     ended: 'ZOMBIE',
   },
   free: { symbol: 'kmem', head: ['freelist'], next: 0 },
-  agent: { prompt: '$ ', line: 'cow0' },
+  agent: { prompt: '$ ', line: 'cow' },
 };

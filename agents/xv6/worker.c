@@ -1,14 +1,28 @@
-// A worker: performs one command on the memory of its own process and replies. The keeper is one too.
-#ifndef WORKER_H
-#define WORKER_H
+// A worker: performs one command on the memory of its own process and replies. It keeps nothing in memory from one to the next.
+#include "images.h"
 
-#include "records.h"
+// Of a worker: by slot, so that a kernel that wrongly shares it between two workers harms neither. Its stack is at the end.
+#define AREA 2048
+struct area {
+  struct command command;
+  struct reply reply;
+  uint32_t scratch;
+  char file[12];
+  struct arguments arguments;
+  uint8_t data[1024];
+};
 
-#define CC_FREESTANDING
-#define CC_OUT 512
-#include "../cowcheck.h"
+// worker.S
+extern char areas[WORKERS][AREA], data_arena[];
+extern const uint32_t image_number;
+void serve(uint64_t identity) __attribute__((noreturn));
+void fork_and_serve(uint64_t child, uint64_t armed) __attribute__((noreturn));
+void store(uint64_t at, uint64_t length, uint32_t value, uint64_t sp);
 
 register uint64_t identity __asm__("s11");
+
+// The kit's way out is the coordinator's.
+static inline void cc_flush(void) {}
 
 static int out_end(void) { return (int)(identity >> 16 & 0xff); }
 static int in_end(void) { return (int)(identity >> 8 & 0xff); }
@@ -36,7 +50,7 @@ static void load(struct area *me, uint64_t at, uint32_t length) {
 // sp as a program has it, in the middle of the page stored to, or above that page.
 static void store_somehow(struct area *me, uint64_t at, uint32_t length, uint32_t value) {
   uint64_t page = at & ~(PAGE - 1);
-  uint64_t stack = (uint64_t)&areas[SLOTS] + PAGE;
+  uint64_t stack = AT_GUARD + PAGE;
   uint64_t sp = me->command.flags == 2 ? page + PAGE / 2 : me->command.flags == 3 ? page + PAGE + PAGE / 2 : stack + PAGE / 2;
   store(at, length, value, sp);
   reply(me, R_DONE, 0, 0);
@@ -104,9 +118,9 @@ static uint32_t from_pipe(struct area *me, uint64_t at, uint32_t length) {
 }
 
 static int file_with(struct area *me, uint32_t length) {
-  memcpy(me->path, "cowdata0", 9);
-  me->path[7] = (char)('0' + (identity & 7));
-  int fd = sys_open(me->path, O_WRONLY | O_CREATE);
+  memcpy(me->file, "cowdata0", 9);
+  me->file[7] = (char)('0' + (identity & 7));
+  int fd = sys_open(me->file, O_WRONLY | O_CREATE);
   if (fd < 0) return -1;
   for (uint32_t left = length; left > 0;) {
     uint32_t step = left < sizeof me->data ? left : sizeof me->data;
@@ -114,7 +128,7 @@ static int file_with(struct area *me, uint32_t length) {
     left -= step;
   }
   sys_close(fd);
-  return sys_open(me->path, O_RDONLY);
+  return sys_open(me->file, O_RDONLY);
 }
 
 static uint32_t from_file(struct area *me, uint64_t at, uint32_t length) {
@@ -155,23 +169,6 @@ static void wait_for_child(struct area *me, uint64_t at) {
 
 // ---- images ----
 
-static char *in_decimal(char *text, size_t size, uint64_t number) {
-  text[size - 1] = 0;
-  return cc_digits(text + size - 1, number);
-}
-
-// Prepares path and arguments of image `image`; the environment comes last, where there is one.
-static void prepare(struct area *me, uint32_t image, uint64_t birth, uint32_t argument, int environment) {
-  char digits[12], *name = in_decimal(digits, sizeof digits, image);
-  memcpy(me->path, "cow", 3);
-  memcpy(me->path + 3, name, strlen(name) + 1);
-  me->argv[0] = me->path;
-  me->argv[1] = in_decimal(me->birth, sizeof me->birth, birth);
-  me->argv[2] = in_decimal(me->argument, sizeof me->argument, argument);
-  me->argv[3] = environment ? in_decimal(me->environment, sizeof me->environment, argument) : NULL;
-  me->argv[4] = NULL;
-}
-
 // The pattern repeats after 256 bytes.
 static void paint(uint64_t *page, int image, int number) {
   for (int i = 0; i < 32; i++) {
@@ -201,7 +198,7 @@ void __attribute__((noreturn)) newborn(int argc, char **argv, uint64_t stack) {
   serve(identity);
 }
 
-// ---- what agent.S calls ----
+// ---- what worker.S calls ----
 
 void parent_of(struct area *me, int pid) { reply(me, R_DONE, (uint32_t)pid, 0); }
 
@@ -222,8 +219,8 @@ void perform(struct area *me) {
     case C_SBRK: reply(me, R_DONE, sys_sbrk((int64_t)at, LAZY) != ~0ul, 0); break;
     case C_FORK: fork_and_serve(value, flags & F_ARMED);
     case C_EXEC:
-      prepare(me, me->command.length, at, value, flags & F_ENVIRONMENT);
-      sys_exec(me->path, me->argv);
+      prepare(&me->arguments, me->command.length, at, value, flags & F_ENVIRONMENT);
+      sys_exec(me->arguments.path, me->arguments.argv);
       reply(me, R_DONE, 0, 0);
       break;
     case C_EXIT: reply(me, R_DONE, 0, 0); sys_exit((int)value);
@@ -236,14 +233,6 @@ void perform(struct area *me) {
       sys_kill((int)value);
       if (!flags) reply(me, R_DONE, 0, 0);
       break;
-    case C_BALLAST: reply(me, R_DONE, sys_sbrk((int64_t)at, EAGER) != ~0ul, 0); break;
-    case C_SPAWN:
-      prepare(me, 0, at, 0, 0);
-      reply(me, R_DONE, (uint32_t)spawn(me->path, me->argv), 0);
-      break;
-    case C_BURY: reply(me, R_DONE, (uint32_t)sys_wait(0), 0); break;
     default: break;
   }
 }
-
-#endif

@@ -1,4 +1,4 @@
-# Where the agent starts, what must not use a stack, and the pages under test.
+# A worker's start, its loop, fork and store, none of which may trust a stack; and the pages under test.
 #
 # Register s11 holds the identity of a worker and nothing else ever: memory may be shared by a kernel that is wrong,
 # registers are not. A worker keeps nothing in memory from one command to the next.
@@ -6,10 +6,8 @@
 #define SYS_fork 1
 #define SYS_exit 2
 #define SYS_read 5
-#define SYS_exec 7
 #define SYS_getpid 11
 #define SYS_write 16
-#define KEEPER 6
 #define REPLIES 4
 #define COMMAND 16
 #define R_EARLY 6
@@ -40,8 +38,8 @@
 _start:                         # a0: argc, a1: argv
   li t0, -4096
   and a2, sp, t0                # the stack page
-  la sp, areas + (KEEPER + 1) * 2048
-  call begin
+  la sp, areas + 2048
+  call newborn                  # on the stack of slot 0: all pages are its own yet
 
 # Takes commands for ever.
 .globl serve
@@ -110,26 +108,6 @@ child:
   call born
   j next
 
-# Forks a child that becomes another image at once and stores nothing before; returns what fork returned.
-.globl spawn
-spawn:                          # a0: path, a1: argv
-  mv t1, a0
-  mv t2, a1
-  kernel SYS_getpid
-  mv t3, a0
-  kernel SYS_fork
-  mv t4, a0
-  kernel SYS_getpid
-  bne a0, t3, 3f
-  sd zero, -8(sp)               # the page of this stack is our own again
-  mv a0, t4
-  ret
-3:
-  mv a0, t1
-  mv a1, t2
-  kernel SYS_exec
-  j gone
-
 # Stores a range, while sp points where it is told to.
 .globl store
 store:                          # a0: address, a1: length, a2: value, a3: sp
@@ -145,13 +123,6 @@ store:                          # a0: address, a1: length, a2: value, a3: sp
   bnez a1, 1b
   mv sp, t0
   ret
-
-# Runs a function, that does not return, on a stack.
-.globl run_on
-run_on:                         # a0: end of the stack, a1: the function, a2: its argument
-  mv sp, a0
-  mv a0, a2
-  jr a1
 
 .section .rodata
 early:
@@ -190,4 +161,4 @@ bss_arena:
 .section .areas, "aw", @nobits
 .globl areas
 areas:
-  .zero 7 * 2048
+  .zero 6 * 2048

@@ -1,10 +1,9 @@
 // The coordinator: what it knows of the world and the processes, and how its parts call each other.
-#ifndef COORDINATOR_H
-#define COORDINATOR_H
+#ifndef STATE_H
+#define STATE_H
 
+#include "images.h"
 #include "mailbox.h"
-
-#include "worker.h"
 
 #define MOST_IMAGES 8
 #define MOST_PAGES 64
