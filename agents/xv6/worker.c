@@ -87,12 +87,15 @@ static void kernel_load(struct area *me, uint64_t at, uint32_t length) {
   reply(me, R_BYTES, hash, (uint16_t)length);
 }
 
-// What of a range has the bytes it should have.
+// What of a range has the bytes it should have. No look reaches over the end of a page: some kernels show all of it or nothing.
 static uint32_t standing(struct area *me, uint64_t at, uint32_t length, uint32_t value) {
-  for (uint32_t done = 0; done < length; done += STEP) {
-    uint32_t step = length - done < STEP ? length - done : STEP, there = peek(me, at + done, step);
+  for (uint32_t done = 0, step; done < length; done += step) {
+    step = length - done < STEP ? length - done : STEP;
+    uint32_t page = (uint32_t)(PAGE - (at + done) % PAGE);
+    if (step > page) step = page;
+    uint32_t there = peek(me, at + done, step);
     for (uint32_t i = 0; i < there; i++)
-      if (me->data[i] != cc_fill_byte(value, i)) return done + i;
+      if (me->data[i] != cc_fill_byte(value, done + i)) return done + i;
     if (there < step) return done + there;
   }
   return length;

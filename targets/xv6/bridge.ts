@@ -41,8 +41,20 @@ const SHORT = 200;
 /** Bytes of a request in which many lines are sent at once. */
 const BATCH = Math.min(REQUEST_BYTES, 8192);
 const LAYOUTS: Readonly<Record<BridgeOptions['layout'], KernelLayout>> = { xv6, calf };
-/** Ops that never take a frame: memory may as well be there. */
-const FRUGAL = new Set(['exit', 'kill']);
+/**
+ * Most frames that one op takes: whatever fails beyond, memory may as well be there. The agent cannot tell a refusal for
+ * want of memory from another, so it must not be asked where memory cannot run out. An sbrk takes its pages and tables for them.
+ */
+const TAKEN: Readonly<Record<string, number>> = {
+  fork: 24,
+  exec: 64,
+  read: 3,
+  write: 3,
+  kread: 4,
+  kwrite: 5,
+  wait: 4,
+};
+const TABLES = 3;
 
 class Bridge {
   readonly #options: BridgeOptions;
@@ -163,7 +175,7 @@ class Bridge {
   #op1(line: string, word: string): string {
     const guest = this.#guest as Guest;
     this.#op = word;
-    if (this.#failing > 0 && this.#meets(word)) {
+    if (this.#failing > 0 && this.#meets(line)) {
       const free = this.#free ?? 0;
       const [took = '', , answer = ''] = guest.ask([
         `ballast ${free - (this.#failing - 1)}`,
@@ -183,8 +195,10 @@ class Bridge {
   }
 
   /** Does the end of memory meet this op? Kernels of 2019 panic by themselves where fork or exec find no memory. */
-  #meets(word: string): boolean {
-    if (FRUGAL.has(word) || this.#free === undefined || this.#free < this.#failing) return false;
+  #meets(line: string): boolean {
+    const [word = '', , count] = line.split(' ');
+    const most = word === 'sbrk' ? Math.max(0, Number(count)) + TABLES : (TAKEN[word] ?? 0);
+    if (this.#failing > most || this.#free === undefined || this.#free < this.#failing) return false;
     return !(this.#baseYear.startsWith('2019') && (word === 'fork' || word === 'exec'));
   }
 
