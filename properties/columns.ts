@@ -123,7 +123,12 @@ export class Columns implements ReadonlyView {
     this.writtenCount = 0;
     this.frameCount = 0;
     this.faults = -1;
-    this.epoch++;
+    this.nextEpoch();
+  }
+
+  /** Marks are of 32 bits, and so are the numbers of sections: a long search makes more than two billion. */
+  nextEpoch(): void {
+    this.epoch = (this.epoch + 1) | 0;
   }
 
   /** All that is known; the lists of changes are not part of it. Only while nothing belongs to the target. */

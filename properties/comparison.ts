@@ -57,7 +57,7 @@ export class Comparison {
   /** Compares every page of every process. */
   protected compareEverything(): void {
     this.wrongCount = 0;
-    this.view.epoch++;
+    this.view.nextEpoch();
     for (let p = 0; p < this.names; p++) this.#compareAll(p);
   }
 

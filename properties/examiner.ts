@@ -11,7 +11,7 @@ import type { Capabilities } from '../spec/target.ts';
 import * as shown from '../spec/transcript.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
-import { ANY, asked, type Asked, type AskedWitness, offers, speaks } from './asking.ts';
+import { ANY, type Asked, type AskedWitness, type Inquiry, inquiryAfter, offers } from './asking.ts';
 import { type Facts, some } from './facts.ts';
 import { Comparison } from './comparison.ts';
 import type { View } from './view.ts';
@@ -39,9 +39,6 @@ const PREMISE_BIT = {
   gone: 128,
 } as const;
 const PREMISES = 256;
-/** Those that wake who waits for them if they are not there, and all combinations that are not. */
-const WAKING = ['thrifty', 'clean', 'gone'] as const;
-const WAKINGS = [0, 1, 2, 3, 4, 5, 6, 7].map(missing => WAKING.filter((_, i) => (missing >> i) % 2 === 1));
 
 /** In place of a log section: there is none; the view shows it already. */
 export const NO_SECTION = -1;
@@ -75,20 +72,10 @@ export class Examiner extends Comparison implements Moment {
   readonly #ruleHits = new Float64Array(64);
   readonly witnessHits: Float64Array;
 
-  /** What to ask after each op and reply: `code * replies + reply`. */
-  readonly #after: readonly (readonly Invariant[])[];
-  readonly #objecting: readonly (readonly Asked[] | undefined)[];
-  /** Those of them that must be asked in a quiet moment, by key and by premises that are missing. */
-  readonly #loud: readonly (readonly Asked[] | undefined)[];
-  /** And those about what is seldom there: pins, pages marked for fork; and about the end of everything. */
-  readonly #special: readonly (readonly Asked[] | undefined)[];
-  readonly #last: readonly (readonly Asked[] | undefined)[];
-  /** How often each op had each reply in a quiet moment, by relatives and premises: hits that are yet to be booked. */
-  readonly #quietTimes: (Float64Array | undefined)[];
+  /** What to ask after each op and reply, `code * replies + reply`; made when it first comes. */
+  readonly #inquiries: (Inquiry | undefined)[];
   readonly #witnesses: readonly Witness[];
   readonly #askedWitnesses: readonly AskedWitness[];
-  /** Which witnesses can be seen at each op and reply, a bit each. */
-  readonly #witnessesAt: Int32Array;
   /** Those that depend on pins. */
   readonly #pinWitnesses: number;
   /** Witnesses that have not turned up in this run, a bit each. */
@@ -113,20 +100,7 @@ export class Examiner extends Comparison implements Moment {
         offers(can, inspecting, invariant.needs) && (invariant.concerns?.(world, can.dialect) ?? true),
     );
     this.#everything = usable;
-    this.#after = OP_NAMES.flatMap(name =>
-      REPLY_NAMES.map(reply => usable.filter(one => speaks(one, name, reply))),
-    );
-    const loud = (one: Invariant): boolean =>
-      one.quiet === undefined && one.drained === undefined && one.while === undefined;
-    this.#objecting = this.#after.map(asked);
-    this.#special = this.#after.map(all => asked(all.filter(one => one.while !== undefined)));
-    this.#last = this.#after.map(all => asked(all.filter(one => one.drained !== undefined)));
-    this.#loud = this.#after.flatMap(all =>
-      WAKINGS.map(missing =>
-        asked(all.filter(one => loud(one) || missing.some(waking => waking === one.premise))),
-      ),
-    );
-    this.#quietTimes = this.#after.map(() => undefined);
+    this.#inquiries = new Array(OP_NAMES.length * REPLIES).fill(undefined);
     this.#witnesses = witnesses.filter(witness => offers(can, inspecting, witness.needs));
     this.#askedWitnesses = this.#witnesses.map(({ seenIn, bits = ANY, kept = ANY }) => ({
       seenIn,
@@ -134,14 +108,6 @@ export class Examiner extends Comparison implements Moment {
       kept,
     }));
     if (this.#witnesses.length > 31) throw new RangeError('more witnesses than bits');
-    this.#witnessesAt = Int32Array.from(
-      OP_NAMES.flatMap(name => REPLY_NAMES.map(reply => [name, reply] as const)),
-      ([name, reply]) =>
-        this.#witnesses.reduce((bits, { at, replies }, n) => {
-          const possible = (at?.includes(name) ?? true) && (replies?.includes(reply) ?? true);
-          return possible ? bits | (1 << n) : bits;
-        }, 0),
-    );
     this.#pinWitnesses = this.#witnesses.reduce(
       (bits, witness, n) => (witness.while === 'pinned' ? bits | (1 << n) : bits),
       0,
@@ -208,14 +174,15 @@ export class Examiner extends Comparison implements Moment {
     if (section === NO_SECTION) this.wrongCount = 0;
     else this.examineSection(code);
     const key = code * REPLIES + reply;
+    const inquiry = this.#inquiries[key] ?? this.#inquire(key);
     const { facts, view, reference } = this;
     const { processes: relatives, pins } = reference;
     const { fresh, stained } = facts;
     const objections = facts.gained & facts.lost & facts.barred & facts.sharedWritable & facts.miscounted;
     this.drained = relatives === 0 && pins === 0;
     if (this.wrongCount > 0 || objections !== -1 || view.used > reference.frames)
-      return this.#ask(this.#objecting[key], key);
-    const times = this.#quietTimes[key] ?? this.#firstQuiet(key);
+      return this.#ask(inquiry.objecting, inquiry);
+    const { quietTimes: times } = inquiry;
     const spends =
       code === WRITE_OP && fresh === 1 && facts.sole === 0 && view.pinCount === 0 ? 0 : some(fresh);
     const stays = code === KILL || this.by < 0 ? 1 : (~view.spaceOf[this.by]! >>> 31) & 1;
@@ -230,31 +197,35 @@ export class Examiner extends Comparison implements Moment {
     const slot = premises * RELATIVES + (relatives < RELATIVES ? relatives : RELATIVES - 1);
     times[slot] = times[slot]! + 1;
     if (pins > 0 || reference.marked || this.drained) {
-      const breach = this.#ask((this.drained ? this.#last : this.#special)[key], key);
+      const breach = this.#ask(this.drained ? inquiry.last : inquiry.special, inquiry);
       if (breach !== undefined) return breach;
     }
-    const loud = this.#loud[(key << 3) | missing];
-    if (loud !== undefined) return this.#ask(loud, key);
-    const waiting = this.#unseen & this.#witnessesAt[key]!;
+    const loud = inquiry.loud[missing];
+    if (loud !== undefined) return this.#ask(loud, inquiry);
+    const waiting = this.#unseen & inquiry.witnesses;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
   }
 
-  #firstQuiet(key: number): Float64Array {
-    const times = new Float64Array(RELATIVES * PREMISES);
-    this.#quietTimes[key] = times;
-    return times;
+  #inquire(key: number): Inquiry {
+    const name = OP_NAMES[Math.floor(key / REPLIES)]!;
+    const reply = REPLY_NAMES[key % REPLIES]!;
+    const inquiry = inquiryAfter(this.#everything, this.#witnesses, name, reply, RELATIVES * PREMISES);
+    this.#inquiries[key] = inquiry;
+    return inquiry;
   }
 
   /** Compares every page of every process and asks every invariant; after the last op of a run. */
   sweep(): Breach | undefined {
     if (!this.inspected || !this.inspects.contents) return undefined;
     this.compareEverything();
+    if (this.wrongCount === 0) return undefined;
     const key = this.code * REPLIES + this.reply;
-    return this.wrongCount === 0 ? undefined : this.#ask(this.#objecting[key], key);
+    const inquiry = this.#inquiries[key] ?? this.#inquire(key);
+    return this.#ask(inquiry.objecting, inquiry);
   }
 
-  #ask(invariants: readonly Asked[] | undefined, key: number): Breach | undefined {
+  #ask(invariants: readonly Asked[] | undefined, { witnesses }: Inquiry): Breach | undefined {
     if (invariants !== undefined)
       for (let i = 0; i < invariants.length; i++) {
         const invariant = invariants[i]!;
@@ -264,7 +235,7 @@ export class Examiner extends Comparison implements Moment {
         const { rules } = invariant;
         for (let r = 0; r < rules.length; r++) this.hit(rules[r]!);
       }
-    const waiting = this.#unseen & this.#witnessesAt[key]!;
+    const waiting = this.#unseen & witnesses;
     if (waiting !== 0) this.#look(waiting);
     return undefined;
   }
@@ -294,19 +265,20 @@ export class Examiner extends Comparison implements Moment {
 
   /** How often each rule's premise was there. Books what the invariants that need not be asked have earned. */
   get ruleHits(): Float64Array {
-    this.#quietTimes.forEach((quietTimes, key) => {
-      quietTimes?.forEach((times, slot) => {
+    for (const inquiry of this.#inquiries) {
+      if (inquiry === undefined) continue;
+      inquiry.quietTimes.forEach((times, slot) => {
         if (times === 0) return;
         const bits = Math.floor(slot / RELATIVES);
         const there = slot % RELATIVES;
-        for (const { quiet, premise, relatives = 0, rules } of this.#after[key]!) {
+        for (const { quiet, premise, relatives = 0, rules } of inquiry.all) {
           if (quiet !== 'held' || there < relatives) continue;
           if (premise !== undefined && (bits & PREMISE_BIT[premise]) === 0) continue;
           for (const rule of rules) this.#ruleHits[rule] = this.#ruleHits[rule]! + times;
         }
       });
-      quietTimes?.fill(0);
-    });
+      inquiry.quietTimes.fill(0);
+    }
     return this.#ruleHits;
   }
 }

@@ -7,6 +7,9 @@ import xxhash, { type XXHash } from 'xxhash-wasm';
  */
 const PORTION = 2048;
 
+/** The hash, compiled once for all searches of this process. */
+let compiled: ReturnType<typeof xxhash> | undefined;
+
 export class Digest {
   readonly #hash: XXHash<bigint>;
   readonly #kept = new Int32Array(PORTION);
@@ -18,7 +21,8 @@ export class Digest {
   }
 
   static async start(): Promise<Digest> {
-    return new Digest((await xxhash()).create64());
+    compiled ??= xxhash();
+    return new Digest((await compiled).create64());
   }
 
   /** The first `count` of `words`. */

@@ -162,11 +162,11 @@ export class Memory {
     this.forget();
   }
 
-  /** Starts a new list of changes. */
+  /** Starts a new list of changes; numbered in 32 bits, as the marks are. */
   forget(): void {
     this.changedCount = 0;
     this.writtenCount = 0;
-    this.#epoch++;
+    this.#epoch = (this.#epoch + 1) | 0;
   }
 
   /** A data frame with count 1 and unspecified bytes, or -1. */

@@ -103,10 +103,10 @@ export class Spaces {
     this.#freeCount = spaces;
   }
 
-  /** Starts a new list of changes. */
+  /** Starts a new list of changes; numbered in 32 bits, as the marks are. */
   forget(): void {
     this.changedCount = 0;
-    this.#epoch++;
+    this.#epoch = (this.#epoch + 1) | 0;
     this.memory.forget();
   }
 

@@ -46,9 +46,10 @@ const ROLLS = 256;
 function turnsOf(living: number): Uint8Array {
   const newest = (ROLLS * BY_NEWEST) / 100;
   const oldest = newest + (ROLLS * BY_OLDEST) / 100;
-  return Uint8Array.from({ length: ROLLS }, (_, roll) =>
-    roll < newest ? Math.max(0, living - 1) : roll < oldest ? 0 : roll % Math.max(1, living),
-  );
+  const turns = new Uint8Array(ROLLS);
+  for (let roll = 0; roll < ROLLS; roll++)
+    turns[roll] = roll < newest ? Math.max(0, living - 1) : roll < oldest ? 0 : roll % Math.max(1, living);
+  return turns;
 }
 
 /** The state of a tape being written. Indexes are in range by construction, hence the `!` on typed arrays. */

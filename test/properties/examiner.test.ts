@@ -42,6 +42,21 @@ test('a byte that no inspection mentions goes unseen until its page changes or i
   expect(found.verdict === 'violated' && found.violation.invariant).toBe('reply.bytes');
 });
 
+test('sections beyond the two billionth list each frame and entry once', () => {
+  const view = new View(4, 3, 2);
+  view.reset();
+  view.epoch = 2 ** 31 - 2;
+  for (let section = 0; section < 4; section++) {
+    view.open();
+    for (const bits of [PRESENT | WRITABLE, PRESENT]) {
+      view.entry(0, 1, 5, bits);
+      view.showFrame(5, 1, 0, 0);
+    }
+    view.settle();
+    expect([view.entryCount, view.changedCount, view.frameCount, view.mapped[5]]).toEqual([1, 1, 1, 1]);
+  }
+});
+
 test('the view follows entries, frames, spaces and totals', () => {
   const seen = new Transcript();
   seen.space(0, 0);
