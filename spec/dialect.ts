@@ -27,8 +27,8 @@ export interface Dialect {
   readonly privateFile: 'follows' | 'snapshot';
   /** Does sbrk allocate on first touch? */
   readonly sbrkLazy: boolean;
-  /** Do untouched zero pages have a frame of their own from the start? */
-  readonly zeroPages: 'present' | 'on-touch';
+  /** Do untouched zero pages have a frame of their own from the start, from the first store on, or from the first load or store? */
+  readonly zeroPages: 'present' | 'on-touch' | 'on-load';
   /** What a read pin of a shared page does: makes it the pinner's own, or shares on. */
   readonly readPin: 'unshares' | 'shares';
 }

@@ -48,7 +48,10 @@ function unshareable(m: Moment): number {
   return copies;
 }
 
-/** New frames that are no copies: for pages brought back from slots, and for shared ones that somebody touched first. */
+/**
+ * New frames that are no copies: for pages brought back from slots, for shared ones that somebody touched first, and for
+ * untouched ones where a load takes a frame too.
+ */
 function brought(m: Moment): number {
   const { after, reference } = m;
   const { pages } = reference.layout;
@@ -59,7 +62,8 @@ function brought(m: Moment): number {
     const space = process < 0 ? -1 : reference.spaceOf[process]!;
     const shared = space >= 0 && reference.kind[space * pages + after.pageAt[entry]!]! >= SHARED;
     const absent = (after.bitsBefore[i]! & REFERS) === 0;
-    if ((after.bitsBefore[i]! & SWAPPED) !== 0 || (shared && absent)) frames.add(after.frame[entry]!);
+    const touched = shared || m.dialect.zeroPages === 'on-load';
+    if ((after.bitsBefore[i]! & SWAPPED) !== 0 || (touched && absent)) frames.add(after.frame[entry]!);
   }
   return frames.size;
 }

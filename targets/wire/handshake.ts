@@ -38,7 +38,7 @@ const CHOICES: Readonly<Record<keyof Dialect, readonly (string | boolean)[]>> = 
   partialAdvice: ['nothing', 'all'],
   privateFile: ['follows', 'snapshot'],
   sbrkLazy: [false, true],
-  zeroPages: ['present', 'on-touch'],
+  zeroPages: ['present', 'on-touch', 'on-load'],
   readPin: ['unshares', 'shares'],
 };
 

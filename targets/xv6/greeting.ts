@@ -42,7 +42,7 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     'waitFault:keeps',
     `kernelWritesText:${facts.base.startsWith('2022')}`,
     `sbrkLazy:${lazy}`,
-    `zeroPages:${lazy ? 'on-touch' : 'present'}`,
+    `zeroPages:${lazy ? 'on-load' : 'present'}`,
   ];
   const omitted = [
     ...leftOut,
