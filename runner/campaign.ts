@@ -244,7 +244,7 @@ class Search {
       this.#collect();
       const { violation } = outcome;
       rig.renew();
-      this.#sparing.blame(violation.tape, violation.at);
+      this.#sparing.blame(violation);
       if (!this.#investigation.knows(violation))
         await this.#investigation.investigate(violation, rig.can, rig.world);
     } else if (outcome.verdict === 'inconclusive') {

@@ -133,6 +133,7 @@ export class Investigation {
         await shrink(rig, violation, performance.now() + shrinkTime, better, () => signal?.aborted ?? false, {
           ...(ops === undefined ? {} : { ops }),
           ...(advice === undefined ? {} : { advice }),
+          dear: target.limits?.dear === true,
         });
       } finally {
         await rig.close();

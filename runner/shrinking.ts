@@ -1,6 +1,7 @@
 // Makes a counterexample as short as it gets: tries simpler tapes on the target until none fails the same way.
-import { smaller } from '../properties/shrink.ts';
-import type { Advice, OpName } from '../spec/op.ts';
+import { slice, smaller } from '../properties/shrink.ts';
+import { type Advice, FAILALLOC, FORK, type OpName } from '../spec/op.ts';
+import { STRIDE, type Tape } from '../spec/tape.ts';
 import { adviceOf } from '../spec/target.ts';
 import type { Rig } from './rig.ts';
 import { kindOf, type Violation } from './verdict.ts';
@@ -16,6 +17,8 @@ export interface Shrunk {
 export interface Within {
   readonly ops?: readonly OpName[];
   readonly advice?: readonly Advice[];
+  /** Is a run that fails dear, as it is where the target has to boot again? Then the shortest tapes are tried first. */
+  readonly dear?: boolean;
 }
 
 /** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
@@ -40,9 +43,9 @@ export async function shrink(
   let best = found;
   let tried = 0;
   let breath = performance.now();
-  for (;;) {
+  for (let guessing = within.dear === true; ; ) {
     let improved = false;
-    for (const candidate of smaller(best.tape, best.at, ops, advice)) {
+    for (const candidate of guessing ? few(best.tape, best.at) : smaller(best.tape, best.at, ops, advice)) {
       const now = performance.now();
       if (now > deadline || stopped()) return { violation: best, tried, complete: false };
       if (now - breath > BREATH) {
@@ -58,6 +61,23 @@ export async function shrink(
       improved = true;
       break;
     }
-    if (!improved) return { violation: best, tried, complete: true };
+    if (!improved && !guessing) return { violation: best, tried, complete: true };
+    guessing = false;
   }
+}
+
+/** The guilty op alone, done by whom it was or by the first process; then with one op before it, and a fork before that. */
+function* few(tape: Tape, at: number): Generator<Tape> {
+  const alone = slice(tape, i => i === at);
+  const words = alone.words.slice();
+  words[1] = 0;
+  yield { ...alone, words };
+  yield alone;
+  const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
+  const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
+  for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
+  for (let f = 0; f < at; f++)
+    if (code(f) === FORK)
+      for (let i = at - 1; i > f; i--)
+        yield slice(tape, j => j === f || j === i || j === at || j === failure);
 }

@@ -3,22 +3,23 @@ import { FAILALLOC, OP_NAMES, OPS } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import { EDGES } from '../spec/world.ts';
 import { slice } from '../properties/shrink.ts';
+import type { Violation } from './verdict.ts';
 
-/** A call is known by its third time; then it is spared in all runs but one of so many, in case it hides nothing. */
+/** A call is known by its third time, or by its first if the target died of it; then it is spared in all runs but one of so many. */
 const OFTEN = 3;
 const SPARED = 8;
 
 /**
  * What kind of call op `at` of `tape` is: its name, where it goes (a segment or an edge), and whether memory was to
- * fail it. `kwrite guard`, `fork memory failing`.
+ * fail it. `kwrite guard`, `fork memory failing`. `placed`: with where it goes.
  */
-export function callOf(tape: Tape, at: number): string {
+export function callOf(tape: Tape, at: number, placed = true): string {
   const { words } = tape;
   const code = words[at * STRIDE] ?? 0;
   const name = OP_NAMES[code] ?? '?';
   const [, second] = OPS[name === '?' ? 'fork' : name].fields;
   let call: string = name;
-  if (second?.kind === 'address') {
+  if (placed && second?.kind === 'address') {
     const page = words[at * STRIDE + 2] ?? 0;
     const layout = layoutFor(tape.world);
     if (page >= 0) call += ` ${layout.segmentOf[page] ?? EDGES[page - layout.pages] ?? 'beyond'}`;
@@ -34,12 +35,12 @@ export class Sparing {
   readonly #guilty = new Map<string, number>();
   readonly #known = new Set<string>();
 
-  /** Op `at` of `tape` was guilty of something that is known already. */
-  blame(tape: Tape, at: number): void {
+  /** Op `at` of `tape` was guilty. */
+  blame({ tape, at, evidence }: Violation): void {
     const call = callOf(tape, at);
     const times = (this.#guilty.get(call) ?? 0) + 1;
     this.#guilty.set(call, times);
-    if (times >= OFTEN) this.#known.add(call);
+    if (times >= OFTEN || evidence.culprit !== undefined) this.#known.add(call);
   }
 
   /** `tape` without the calls that are known to go wrong; unchanged in one run of so many. */

@@ -29,9 +29,13 @@ export function kindOf(violation: Violation): string {
   return culprit === undefined ? signature(violation) : `${signature(violation)}/${culprit}`;
 }
 
-/** Two violations are of one defect if they are of one kind and the guilty ops are of one kind too. */
+/**
+ * Two violations are of one defect if they are of one kind and the guilty calls are too. Of one that tells what did it,
+ * it does not matter where the call went.
+ */
 export function defectOf(violation: Violation): string {
-  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at)}`;
+  const told = violation.evidence.culprit !== undefined;
+  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at, !told)}`;
 }
 
 export type Outcome =

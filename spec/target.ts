@@ -55,6 +55,8 @@ export interface Limits {
   readonly layout?: 'data' | 'writable' | 'all';
   /** How many sessions in different worlds a search may keep open at once. */
   readonly sessions?: number;
+  /** Does it take long to start anew? Then a search tries the shortest counterexamples first. */
+  readonly dear?: boolean;
   /** How many worlds a search takes turns in; absent: as many as sessions. */
   readonly worlds?: number;
   /** Can its counts be made as narrow as a world says? */

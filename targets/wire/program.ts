@@ -1,5 +1,6 @@
 // The program at the other end: its process group, its lines, its last words, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { RigError } from '../../spec/target.ts';
 import { removeFence } from './fence.ts';
 import { escaped, saidOnError } from './refusal.ts';
 import { familyOf, type ProgramLimits, Warden } from './warden.ts';
@@ -149,6 +150,17 @@ export class Program {
       this.#watch(this.#deadline);
       this.#child.stdin?.write(text, 'latin1');
     });
+  }
+
+  /** What it says, in the last line there, is no defect of what it drives: `rig: ` and code, message and remedy as JSON. */
+  get rigError(): RigError | undefined {
+    const said = /(?:^|\n)rig: (\{[^\n]*\})\n?$/.exec(this.#stderr.toString('utf8'))?.[1];
+    try {
+      const { code, message, remedy } = JSON.parse(said ?? '') as Record<string, unknown>;
+      return new RigError(String(code), String(message), String(remedy));
+    } catch {
+      return undefined;
+    }
   }
 
   /** Does it keep this process from ending? While it waits for work it should not. */

@@ -85,6 +85,8 @@ export class WireSession implements Session {
       () => this.#asked(tape, what()),
     );
     if (stop !== undefined) {
+      const rig = this.#options.trusted === true ? this.#program.rigError : undefined;
+      if (rig !== undefined) throw rig;
       const at = into.count - before;
       const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'

@@ -17,6 +17,8 @@ export interface WireOptions {
   readonly command: Command | (() => Promise<Command>);
   /** Milliseconds without any answer after which the program counts as hung; 10,000 if absent. */
   readonly deadline?: number;
+  /** Is it ours? Then its own word for a failure of the rig is taken. */
+  readonly trusted?: boolean;
   /** Is it dear to start? Then a program whose session was closed waits a while for the next, in whatever world. */
   readonly kept?: boolean;
   /** What is known of the program better than it says itself: laid over its handshake. */
@@ -50,11 +52,14 @@ export async function start(options: WireOptions): Promise<Started> {
       return false;
     });
     if (stop !== undefined)
-      throw failure(
-        stop,
-        'wire-handshake',
-        `${options.name} ${stop.message} before it answered "cowcheck 1"${program.lastWords}`,
-        `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
+      throw (
+        (options.trusted === true ? program.rigError : undefined) ??
+        failure(
+          stop,
+          'wire-handshake',
+          `${options.name} ${stop.message} before it answered "cowcheck 1"${program.lastWords}`,
+          `run ${commandLine(command)} by hand, type "cowcheck 1", and it must answer "cowcheck 1 name=… ops=…"; ${READ_THE_DOCS}`,
+        )
       );
     return [program, parseHandshake(line.trimEnd())];
   } catch (cause) {

@@ -1,46 +1,24 @@
 // The program between cowcheck and a kernel in QEMU: docs/protocol.md on one side, the agent and guest memory on the other.
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { RigError } from '../../spec/target.ts';
-import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
 import { escaped } from '../wire/refusal.ts';
-import { agentFiles } from './agent.ts';
-import { type BootFacts, bootFacts } from './boot.ts';
+import { arrive, type BridgeOptions } from './arrival.ts';
 import { shownConsole } from './console.ts';
-import { withFiles } from './disk.ts';
-import { readElf } from './elf.ts';
+import { Died, diedAt } from './died.ts';
 import { greeting, type Known } from './greeting.ts';
-import { Died, Guest } from './guest.ts';
-import { calf } from './layouts/calf.ts';
-import { type KernelLayout, wantedOf } from './layouts/layout.ts';
-import { xv6 } from './layouts/xv6.ts';
-import { Machine } from './machine.ts';
+import type { Guest } from './guest.ts';
+import type { Machine } from './machine.ts';
 import { REQUEST_BYTES } from './mailbox.ts';
 import { Sections } from './sections.ts';
-import { shapesOf } from './shapes.ts';
-
-/** What the bridge is told when it is started, as JSON. */
-export interface BridgeOptions {
-  readonly name: string;
-  readonly layout: 'xv6' | 'calf';
-  /** Files. A kernel without a disk finds the agent in an archive in memory. */
-  readonly kernel: string;
-  readonly disk?: string;
-  readonly smp: number;
-}
 
 /** Exit codes: the kernel under test died; the rig failed. */
 const DIED = 70;
 const RIG = 71;
-/** Images that the agent has: as many as a world may name. */
-const IMAGES = 8;
 /** Without a request for so long, ms, the machine stands still. */
 const IDLE = 25;
 /** Frames on the free list below which a run might meet the end of memory by itself: boot anew. */
 const SHORT = 200;
 /** Bytes of a request in which many lines are sent at once. */
 const BATCH = Math.min(REQUEST_BYTES, 8192);
-const LAYOUTS: Readonly<Record<BridgeOptions['layout'], KernelLayout>> = { xv6, calf };
 /**
  * Most frames that one op takes: whatever fails beyond, memory may as well be there. The agent cannot tell a refusal for
  * want of memory from another, so it must not be asked where memory cannot run out. An sbrk takes its pages and tables for them.
@@ -58,7 +36,6 @@ const TABLES = 3;
 
 class Bridge {
   readonly #options: BridgeOptions;
-  readonly #layout: KernelLayout;
   #machine: Machine | undefined;
   #guest: Guest | undefined;
   #sections = new Sections(false);
@@ -69,12 +46,10 @@ class Bridge {
   #failing = 0;
   /** Frames free when the last op was over. */
   #free: number | undefined;
-  #op = 'reset';
   #baseYear = '';
 
   constructor(options: BridgeOptions) {
     this.#options = options;
-    this.#layout = LAYOUTS[options.layout];
   }
 
   get machine(): Machine | undefined {
@@ -91,9 +66,7 @@ class Bridge {
       }
       const together = this.#inspecting || this.#failing > 0 ? 1 : this.#run(lines, at);
       if (together > 1) {
-        this.#op = lines[at]?.split(' ', 1)[0] ?? '';
-        for (const answer of this.#guest.ask(lines.slice(at, at + together)))
-          this.#say(this.#checked(answer));
+        for (const answer of this.#guest.ask(lines.slice(at, at + together))) this.#say(diedAt(answer));
         at += together;
       } else {
         this.#say(await this.#one(line));
@@ -122,7 +95,7 @@ class Bridge {
   async #greet(line: string): Promise<string> {
     if (line !== 'cowcheck 1')
       return line.startsWith('cowcheck ') ? 'error version 1 only' : 'error say cowcheck 1 first';
-    const known = await this.#boot(true);
+    const known = await this.#boot();
     return greeting(known);
   }
 
@@ -142,11 +115,11 @@ class Bridge {
       case 'world':
         this.#inspecting = line.endsWith(' 1');
         this.#world = [line.replace(/ 1$/, ' 0')];
-        return this.#checked(guest.ask(this.#world)[0] ?? '');
+        return diedAt(guest.ask(this.#world)[0] ?? '');
       case 'image':
         this.#world.push(line);
         guest.image(Number(first), line.split(' ')[2] ?? '');
-        return this.#checked(guest.ask([line])[0] ?? '');
+        return diedAt(guest.ask([line])[0] ?? '');
       case 'reset':
         return this.#reset();
       case 'cowcheck':
@@ -157,15 +130,14 @@ class Bridge {
   }
 
   async #reset(): Promise<string> {
-    this.#op = 'reset';
     this.#failing = 0;
     this.#sections.forget();
-    let answer = this.#checked(this.#guest?.ask(['reset'])[0] ?? '');
+    let answer = diedAt(this.#guest?.ask(['reset'])[0] ?? '');
     let seen = this.#guest?.examine('reset');
     if (seen !== undefined && (seen.damage.length > 0 || (seen.free ?? SHORT) < SHORT)) {
-      await this.#boot(false);
+      await this.#boot();
       const lines = [...this.#world, 'reset'];
-      answer = this.#checked(this.#guest?.ask(lines).at(-1) ?? '');
+      answer = diedAt(this.#guest?.ask(lines).at(-1) ?? '');
       seen = this.#guest?.examine('reset');
     }
     this.#guest?.examination.rebase();
@@ -174,7 +146,6 @@ class Bridge {
 
   #op1(line: string, word: string): string {
     const guest = this.#guest as Guest;
-    this.#op = word;
     if (this.#failing > 0 && this.#meets(line)) {
       const free = this.#free ?? 0;
       const [took = '', , answer = ''] = guest.ask([
@@ -182,7 +153,7 @@ class Bridge {
         'armed 1',
         line,
       ]);
-      const checked = this.#checked(answer);
+      const checked = diedAt(answer);
       if (checked.includes(' injected') && took.startsWith('ok')) this.#failing = 0;
       const shown = this.#shown(checked, word);
       if (this.#failing > 0) {
@@ -191,7 +162,7 @@ class Bridge {
       }
       return shown;
     }
-    return this.#shown(this.#checked(guest.ask([line])[0] ?? ''), word);
+    return this.#shown(diedAt(guest.ask([line])[0] ?? ''), word);
   }
 
   /** Does the end of memory meet this op? Kernels of 2019 panic by themselves where fork or exec find no memory. */
@@ -200,17 +171,6 @@ class Bridge {
     const most = word === 'sbrk' ? Math.max(0, Number(count)) + TABLES : (TAKEN[word] ?? 0);
     if (this.#failing > most || this.#free === undefined || this.#free < this.#failing) return false;
     return !(this.#baseYear.startsWith('2019') && (word === 'fork' || word === 'exec'));
-  }
-
-  /** An agent tells with `error` of a process that died where none may. */
-  #checked(answer: string): string {
-    const died = /^error process \d+ (died at .*|has a child that died at its birth)$/.exec(answer);
-    if (died !== null)
-      throw new Died(
-        `a process ${died[1]}`,
-        `the end of the console:\n${shownConsole(this.#machine?.consoleTail(2000) ?? '')}`,
-      );
-    return answer;
   }
 
   /** `answer` with what the kernel shows, where that is asked for. */
@@ -224,95 +184,22 @@ class Bridge {
     return answer + this.#sections.of(seen.entries, seen, guest.examination);
   }
 
-  /** Boots the kernel and starts the agent in it. `first`: also finds out what can be inspected. */
-  async #boot(first: boolean): Promise<Known> {
-    const { kernel: path, disk, smp, name } = this.#options;
+  /** Boots the kernel and starts the agent in it; a world that was made is made again by its lines. */
+  async #boot(): Promise<Known> {
     await this.#machine?.close();
-    const kernel = readFileSync(path);
-    const elf = readElf(kernel, path);
-    const { files, coordinator, worker } = await agentFiles(IMAGES);
-    const facts = factsOf(this.#options.layout, bootFacts(elf));
-    this.#baseYear = facts.base;
-    const shapes = await shapesOf(path, wantedOf(this.#layout));
-    const machine = await Machine.start({
-      kernel,
-      smp,
-      facts,
-      ...(disk === undefined
-        ? {
-            archive: {
-              at: ARCHIVE_AT,
-              bytes: archiveOf([...files].map(([file, bytes]) => ({ name: file, bytes }))),
-            },
-          }
-        : { disk: withFiles(readFileSync(disk), files) }),
+    const { machine, guest, known } = await arrive(this.#options, kernel => {
+      this.#machine = kernel;
     });
     this.#machine = machine;
-    await machine.boot();
-    const guest = Guest.start({
-      machine,
-      elf,
-      shapes: shapes.of,
-      layout: this.#layout,
-      smp,
-      coordinator: readElf(coordinator, 'the agent'),
-      worker: readElf(worker, 'the agent'),
-    });
     this.#guest = guest;
-    if (first || guest.examination.counts === undefined) this.#acquaint(guest);
+    this.#baseYear = known.facts.base;
     for (const line of this.#world) {
       const [word, number = '', letters = ''] = line.split(' ');
       if (word === 'image') guest.image(Number(number), letters);
     }
-    this.#sections = new Sections(facts.textProtected.value === true);
-    const missing = guest.kernel.missing();
-    return {
-      name,
-      facts,
-      kernel: createHash('sha256').update(kernel).digest('hex').slice(0, 16),
-      smp,
-      counts: guest.examination.counts?.shape.symbol,
-      free: guest.kernel.freeHead >= 0,
-      leftOut: shapes.notUnderstood === undefined ? missing : [shapes.notUnderstood, ...missing],
-      isCalf: this.#options.layout === 'calf',
-    };
+    this.#sections = new Sections(known.facts.textProtected.value === true);
+    return known;
   }
-
-  /** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
-  #acquaint(guest: Guest): void {
-    guest.image(0, 'ddbbhgs');
-    guest.ask(['world 4096 6 0 0', 'image 0 ddbbhgs', 'reset']);
-    guest.examine('reset');
-    for (const line of [
-      'fork 0 1',
-      'fork 0 2',
-      'fork 1 3',
-      'write 0 0 0 4 7',
-      'write 1 1 0 4 7',
-      'fork 0 4',
-    ]) {
-      this.#op = line.split(' ', 1)[0] ?? '';
-      this.#checked(guest.ask([line])[0] ?? '');
-      guest.examine(this.#op);
-      if (guest.examination.findCounts().shape !== undefined) break;
-    }
-    guest.ask(['world 4096 6 0 0']);
-    guest.examine('reset');
-    guest.examination.rebase();
-  }
-}
-
-/** calf is ours: what its base is like is known, and its names are not xv6's to tell by. */
-function factsOf(layout: BridgeOptions['layout'], facts: BootFacts): BootFacts {
-  if (layout === 'xv6') return facts;
-  const known = (value: boolean): BootFacts['pmp'] => ({ value, evidence: 'is calf' });
-  return {
-    ...facts,
-    textProtected: known(true),
-    lazySbrk: known(false),
-    copyoutChecksWrite: known(true),
-    base: 'calf',
-  };
 }
 
 async function serve(bridge: Bridge): Promise<void> {
@@ -339,8 +226,10 @@ try {
   await serve(bridge);
   await bridge.machine?.close();
 } catch (cause) {
+  const console = `the end of the console:\n${shownConsole(bridge.machine?.consoleTail(2000) ?? '')}`;
   await bridge.machine?.close();
-  if (cause instanceof Died) ends(DIED, `${cause.detail}\ndied: ${cause.message}`);
+  if (cause instanceof Died)
+    ends(DIED, `${cause.detail === '' ? console : cause.detail}\ndied: ${cause.message}`);
   if (cause instanceof RigError)
     ends(RIG, `rig: ${JSON.stringify({ code: cause.code, message: cause.message, remedy: cause.remedy })}`);
   ends(

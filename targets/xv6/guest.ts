@@ -1,46 +1,27 @@
 // A kernel with the agent running in it: lines asked and answered, deaths and hangs noticed, the quiet kernel examined.
 import { RigError } from '../../spec/target.ts';
 import { shownConsole } from './console.ts';
+import { Died } from './died.ts';
 import type { Elf } from './elf.ts';
 import { Kernel, type Proc } from './kernel.ts';
+import { Functions, panicOf } from './panic.ts';
 import type { KernelLayout, Shapes } from './layouts/layout.ts';
 import { FLOOD, type Machine } from './machine.ts';
-import { Mailbox, MAILBOX_PAGES } from './mailbox.ts';
+import { Mailbox } from './mailbox.ts';
 import { type GuestMemory, hex, PAGE } from './memory.ts';
 import { type Arena, placesOf } from './places.ts';
 import type { Seen } from './seen.ts';
 import { Examination } from './snapshot.ts';
-import { Space } from './walk.ts';
+import { mailboxOf, shorten } from './start.ts';
+import { nap, Watch } from './watch.ts';
 
-/** The kernel under test did not survive, or a process of it never comes back. */
-export class Died extends Error {
-  override readonly name = 'Died';
-  /** For people: the console's end, a program counter. */
-  readonly detail: string;
-  /** `what`: the same words whenever it dies of the same. */
-  constructor(what: string, detail: string) {
-    super(what);
-    this.detail = detail;
-  }
-}
-
-/** Frames left on the free list when the agent starts: so the list is short to walk, and its end near. */
-const FRAMES = 460;
 /** Looks at the mailbox before the first nap, and naps in ms. */
 const SPIN = 40;
 const NAPS = [0.05, 0.05, 0.1, 0.1, 0.2];
 const LONGEST_NAP = 0.5;
-/** Between looks at processes and console, ms. */
-const LOOK = 0.4;
-/** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
-const STUCK_CPU = 2;
-const STUCK = 12;
 const AGENT_START = 10_000;
 /** For the rest of a panic's words to be printed, ms. */
 const LAST_WORDS = 30;
-
-const clock = new Int32Array(new SharedArrayBuffer(4));
-const nap = (ms: number): void => void Atomics.wait(clock, 0, 0, ms);
 
 export interface GuestParts {
   readonly machine: Machine;
@@ -65,6 +46,7 @@ export class Guest {
   readonly #harness: ReadonlySet<number>;
   readonly #steady: ReadonlySet<number>;
   readonly #images: string[] = [];
+  readonly #functions: Functions;
   #heard: number;
 
   /** The kernel is at its prompt. Throws RigError: the agent does not start, or the kernel's structures cannot be read. */
@@ -112,6 +94,7 @@ export class Guest {
     this.#machine = parts.machine;
     this.#mailbox = mailbox;
     this.#smp = parts.smp;
+    this.#functions = new Functions(parts.elf);
     this.#coordinator = coordinator;
     this.#keeper = mailbox.pids[6] ?? 0;
     this.#arena = {
@@ -228,7 +211,7 @@ export class Guest {
     if (printed - this.#heard > FLOOD) this.#dies('it floods its console', undefined);
     if (/panic/i.test(machine.consoleText(Math.max(0, this.#heard - 8)))) {
       nap(LAST_WORDS);
-      this.#dies(panicOf(machine.consoleText(Math.max(0, this.#heard - 8))), undefined);
+      this.#dies(panicOf(machine.consoleText(Math.max(0, this.#heard - 8)), this.#functions), undefined);
     }
     this.#heard = printed;
   }
@@ -266,99 +249,7 @@ export class Guest {
   }
 }
 
-/** When it is time to look again, and whether nothing has moved for too long. */
-class Watch {
-  readonly #machine: Machine;
-  readonly #began: number;
-  #next: number;
-  #progress: string | undefined;
-  #since = 0;
-  #cpu = 0;
-
-  constructor(machine: Machine) {
-    this.#machine = machine;
-    this.#began = performance.now();
-    this.#next = this.#began;
-  }
-
-  due(): boolean {
-    const now = performance.now();
-    if (now < this.#next) return false;
-    this.#next = now + LOOK + (now - this.#began) / 50;
-    return true;
-  }
-
-  stuck(progress: string, smp: number): boolean {
-    const now = performance.now();
-    if (progress !== this.#progress) {
-      this.#progress = progress;
-      this.#since = now;
-      this.#cpu = this.#machine.cpuSeconds();
-      return false;
-    }
-    const seconds = (now - this.#since) / 1000;
-    return (
-      seconds > STUCK || (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
-    );
-  }
-}
-
 /** The op of a line. */
 function wordOf(line: string): string {
   return line.split(' ', 1)[0] ?? '';
-}
-
-/** A panic in words that are the same each time: without addresses, numbers and what is not plain text. */
-export function panicOf(text: string): string {
-  const line = text.split('\n').findLast(one => /panic/i.test(one)) ?? 'panic';
-  return line
-    .replace(/^.*?(panic)/i, '$1')
-    .replaceAll(/0x[0-9a-f]+|\d+/gi, '#')
-    .replaceAll(/[^\x20-\x7e]+/g, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim()
-    .slice(0, 100);
-}
-
-/** Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. */
-function shorten(machine: Machine, { freeHead, firstFrame, layout, frames }: Kernel): void {
-  if (freeHead < 0) return;
-  machine.pause();
-  try {
-    let at = machine.address(freeHead);
-    for (let i = 1; i < FRAMES; i++) {
-      const frame = (at - layout.ram.base) / PAGE;
-      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames) return;
-      at = machine.address(at + layout.free.next);
-    }
-    if (machine.holds(at + layout.free.next, 8)) machine.writeU64(at + layout.free.next, 0n);
-  } finally {
-    machine.resume();
-  }
-}
-
-/** The coordinator and the physical pages of its mailbox, once it has one. */
-function mailboxOf(
-  machine: Machine,
-  kernel: Kernel,
-  agent: Elf,
-): { readonly pid: number; readonly pages: readonly number[] } | undefined {
-  const symbol = agent.symbols.get('mailbox_at')?.address;
-  if (symbol === undefined) throw new Error('the agent has no symbol mailbox_at');
-  const { base } = kernel.layout.ram;
-  for (const { pid, root, name } of kernel.processes()) {
-    if (root === 0 || !kernel.layout.agent.line.startsWith(name) || name === '') continue;
-    const space = new Space(kernel.memory, kernel.firstFrame);
-    space.read(root, `process ${pid}`);
-    const physical = (va: number): number => {
-      const leaf = space.leaf(Math.floor(va / PAGE));
-      return leaf < 0 ? -1 : base + (space.frames[leaf] ?? 0) * PAGE + (va % PAGE);
-    };
-    const word = physical(symbol);
-    const va = word < 0 ? 0 : machine.address(word);
-    if (va === 0) continue;
-    const pages = Array.from({ length: MAILBOX_PAGES }, (_, page) => physical(va + page * PAGE));
-    if (pages.every(pa => pa >= 0)) return { pid, pages };
-  }
-  return undefined;
 }

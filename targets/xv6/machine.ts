@@ -1,11 +1,11 @@
 // A kernel running in QEMU: its memory read and written from outside, its console, its processor time.
-import { readFileSync, readSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
-import { escaped } from '../wire/refusal.ts';
 import { type BootFacts, bootFacts } from './boot.ts';
 import { type ConsoleFile, shownConsole } from './console.ts';
 import { readElf } from './elf.ts';
+import { kernelFile } from './files.ts';
 import { launch, type Launched } from './qemu.ts';
 
 /** Physical address of the first byte of RAM of QEMU's `virt` machine. */
@@ -234,15 +234,5 @@ export class Machine {
 }
 
 function bytesOf(given: string | Uint8Array, what: 'kernel' | 'disk'): Uint8Array {
-  if (typeof given !== 'string') return given;
-  try {
-    return readFileSync(given);
-  } catch (cause) {
-    const { code } = cause as { code?: string };
-    throw new RigError(
-      `xv6-${what}`,
-      `cannot read the ${what === 'kernel' ? 'kernel' : 'disk image'} ${escaped(given)}: ${code === 'ENOENT' ? 'there is no such file' : (code ?? String(cause))}`,
-      'make kernel/kernel fs.img, then: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img',
-    );
-  }
+  return typeof given === 'string' ? kernelFile(given, what) : given;
 }

@@ -22,7 +22,7 @@ export interface Places {
 export function placesOf(letters: string, arena: Arena, heap: number): Places {
   const next = { t: arena.text, r: arena.rodata, d: arena.data, b: arena.bss, h: heap };
   const pages = new Float64Array(letters.length).fill(-1);
-  for (const [page, letter] of [...letters].entries()) {
+  for (const [page, letter] of letters.split('').entries()) {
     const row = letter === 'k' ? 'h' : letter;
     if (row === 'g') pages[page] = arena.guard;
     else if (row === 's') pages[page] = heap - PAGE;
@@ -32,5 +32,5 @@ export function placesOf(letters: string, arena: Arena, heap: number): Places {
       next[key] += PAGE;
     }
   }
-  return { pages, counted: [...letters].map(letter => 'dbhks'.includes(letter)) };
+  return { pages, counted: letters.split('').map(letter => 'dbhks'.includes(letter)) };
 }

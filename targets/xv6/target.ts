@@ -8,7 +8,7 @@ import type { Command } from '../wire/program.ts';
 import { escaped } from '../wire/refusal.ts';
 import { agentFiles } from './agent.ts';
 import { bootFacts } from './boot.ts';
-import type { BridgeOptions } from './bridge.ts';
+import type { BridgeOptions } from './arrival.ts';
 import { readElf } from './elf.ts';
 import { XV6_SOURCES } from './dialect.ts';
 import { kernelFile } from './files.ts';
@@ -60,6 +60,7 @@ function kernelTarget(name: string, options: () => Promise<BridgeOptions>, isPro
   return wireTarget({
     name,
     kept: true,
+    trusted: true,
     bail: BAIL,
     deadline: DEADLINE,
     limits: {
@@ -67,6 +68,7 @@ function kernelTarget(name: string, options: () => Promise<BridgeOptions>, isPro
       processes: 6,
       pages: 24,
       layout: isProtected ? 'all' : 'writable',
+      dear: true,
       sessions: 2,
       worlds: 16,
     },

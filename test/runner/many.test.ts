@@ -37,10 +37,16 @@ describe('a call', () => {
     const sparing = new Sparing();
     const lengths = (): readonly number[] =>
       [0, 1, 2, 3, 4, 5, 6, 7].map(run => sparing.spare(tape, run).length);
-    sparing.blame(tape, 1);
-    sparing.blame(tape, 1);
+    const violation = {
+      invariant: 'x',
+      at: 1,
+      tape,
+      evidence: { rule: 24, required: '', found: '', because: '' },
+    };
+    sparing.blame(violation);
+    sparing.blame(violation);
     expect(lengths()).toEqual([3, 3, 3, 3, 3, 3, 3, 3]);
-    sparing.blame(tape, 1);
+    sparing.blame(violation);
     expect(lengths()).toEqual([3, 2, 2, 2, 2, 2, 2, 2]);
   });
 });
@@ -126,7 +132,7 @@ test('two panics are two findings, told apart by what the target died of', async
     [24, 1],
   ]);
   const said = counterexamples.map(({ trace }) => /died: (.*)/.exec(trace.finding?.found ?? '')?.[1]);
-  expect(said.toSorted()).toEqual(['panic: null', 'panic: size']);
+  expect(new Set(said)).toEqual(new Set(['panic: null', 'panic: size']));
 });
 
 describe('a program that is dear to start', () => {
@@ -164,7 +170,7 @@ describe('a program that is dear to start', () => {
     const tape = pack(WORLD, [write('max')]);
     const evidence = { rule: 24, required: '', found: '', because: '', culprit: 'panic: walk' };
     expect(defectOf({ invariant: 'progress.target-lives', evidence, at: 0, tape })).toBe(
-      'progress.target-lives/24/panic: walk at kwrite max',
+      'progress.target-lives/24/panic: walk at kwrite',
     );
   });
 });

@@ -1,0 +1,110 @@
+// From the files of a kernel to one that runs with the agent in it and is known as far as it can be.
+import { createHash } from 'node:crypto';
+import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
+import { agentFiles } from './agent.ts';
+import { type BootFacts, bootFacts } from './boot.ts';
+import { diedAt } from './died.ts';
+import { withFiles } from './disk.ts';
+import { readElf } from './elf.ts';
+import { kernelFile } from './files.ts';
+import type { Known } from './greeting.ts';
+import { Guest } from './guest.ts';
+import { calf } from './layouts/calf.ts';
+import { type KernelLayout, wantedOf } from './layouts/layout.ts';
+import { xv6 } from './layouts/xv6.ts';
+import { Machine } from './machine.ts';
+import { shapesOf } from './shapes.ts';
+
+/** What the bridge is told when it is started, as JSON. */
+export interface BridgeOptions {
+  readonly name: string;
+  readonly layout: 'xv6' | 'calf';
+  /** Files. A kernel without a disk finds the agent in an archive in memory. */
+  readonly kernel: string;
+  readonly disk?: string;
+  readonly smp: number;
+}
+
+/** Images that the agent has: as many as a world may name. */
+const IMAGES = 8;
+const LAYOUTS: Readonly<Record<BridgeOptions['layout'], KernelLayout>> = { xv6, calf };
+/** A family that shares pages: what its pages are, and how it comes about. */
+const LETTERS = 'ddbbhgs';
+const FAMILY = ['fork 0 1', 'fork 0 2', 'fork 1 3', 'write 0 0 0 4 7', 'write 1 1 0 4 7', 'fork 0 4'];
+
+/** `started` hears of the machine at once, so that it can be ended. Throws RigError, and Died if the kernel does not survive it. */
+export async function arrive(
+  { kernel: path, disk, smp, name, layout: kind }: BridgeOptions,
+  started: (machine: Machine) => void,
+): Promise<{ readonly machine: Machine; readonly guest: Guest; readonly known: Known }> {
+  const layout = LAYOUTS[kind];
+  const kernel = kernelFile(path, 'kernel');
+  const elf = readElf(kernel, path);
+  const facts = factsOf(kind, bootFacts(elf));
+  const { files, coordinator, worker } = await agentFiles(IMAGES);
+  const shapes = await shapesOf(path, wantedOf(layout));
+  const archived = [...files].map(([file, bytes]) => ({ name: file, bytes }));
+  const machine = await Machine.start({
+    kernel,
+    smp,
+    facts,
+    ...(disk === undefined
+      ? { archive: { at: ARCHIVE_AT, bytes: archiveOf(archived) } }
+      : { disk: withFiles(kernelFile(disk, 'disk'), files) }),
+  });
+  started(machine);
+  await machine.boot();
+  const guest = Guest.start({
+    machine,
+    elf,
+    shapes: shapes.of,
+    layout,
+    smp,
+    coordinator: readElf(coordinator, 'the agent'),
+    worker: readElf(worker, 'the agent'),
+  });
+  acquaint(guest);
+  const missing = guest.kernel.missing();
+  return {
+    machine,
+    guest,
+    known: {
+      name,
+      facts,
+      kernel: createHash('sha256').update(kernel).digest('hex').slice(0, 16),
+      smp,
+      counts: guest.examination.counts?.shape.symbol,
+      free: guest.kernel.freeHead >= 0,
+      leftOut: shapes.notUnderstood === undefined ? missing : [shapes.notUnderstood, ...missing],
+      isCalf: kind === 'calf',
+    },
+  };
+}
+
+/** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
+function acquaint(guest: Guest): void {
+  guest.image(0, LETTERS);
+  guest.ask(['world 4096 6 0 0', `image 0 ${LETTERS}`, 'reset']);
+  guest.examine('reset');
+  for (const line of FAMILY) {
+    diedAt(guest.ask([line])[0] ?? '');
+    guest.examine(line.split(' ', 1)[0] ?? '');
+    if (guest.examination.findCounts().shape !== undefined) break;
+  }
+  guest.ask(['world 4096 6 0 0']);
+  guest.examine('reset');
+  guest.examination.rebase();
+}
+
+/** calf is ours: what its base is like is known, and its names are not xv6's to tell by. */
+function factsOf(layout: BridgeOptions['layout'], facts: BootFacts): BootFacts {
+  if (layout === 'xv6') return facts;
+  const known = (value: boolean): BootFacts['pmp'] => ({ value, evidence: 'is calf' });
+  return {
+    ...facts,
+    textProtected: known(true),
+    lazySbrk: known(false),
+    copyoutChecksWrite: known(true),
+    base: 'calf',
+  };
+}

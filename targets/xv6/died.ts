@@ -1,0 +1,20 @@
+// The end of a kernel, or of a process that nothing was to end.
+
+/** The kernel under test did not survive, or a process of it never comes back. */
+export class Died extends Error {
+  override readonly name = 'Died';
+  /** For people: the console's end, a program counter. */
+  readonly detail: string;
+  /** `what`: the same words whenever it dies of the same. */
+  constructor(what: string, detail = '') {
+    super(what);
+    this.detail = detail;
+  }
+}
+
+/** `answer`, unless the agent tells in it of a process that died where none may. */
+export function diedAt(answer: string): string {
+  const died = /^error process \d+ (died at .*|has a child that died at its birth)$/.exec(answer);
+  if (died !== null) throw new Died(`a process ${died[1]}`);
+  return answer;
+}

@@ -1,0 +1,36 @@
+// A kernel's last words, in words that are the same each time.
+import type { Elf } from './elf.ts';
+
+/** The functions of a program, by address. */
+export class Functions {
+  readonly #starts: readonly (readonly [address: number, name: string])[];
+
+  constructor({ symbols }: Elf) {
+    this.#starts = [...symbols]
+      .flatMap(([name, { address, kind }]) => (kind === 'function' ? [[address, name] as const] : []))
+      .sort((a, b) => a[0] - b[0]);
+  }
+
+  /** The function that holds `address`; undefined if none does. */
+  at(address: number): string | undefined {
+    return this.#starts.findLast(([start]) => start <= address)?.[1];
+  }
+}
+
+/**
+ * A panic without addresses, numbers and what is not plain text. Where the kernel tells at which instruction it met a
+ * fault of its own, the function that holds it.
+ */
+export function panicOf(text: string, functions: Functions): string {
+  const line = text.split('\n').findLast(one => /panic/i.test(one)) ?? 'panic';
+  const words = line
+    .replace(/^.*?(panic)/i, '$1')
+    .replaceAll(/0x[0-9a-f]+|\d+/gi, '#')
+    .replaceAll(/[^\x20-\x7e]+/g, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, 100);
+  const [at] = [...text.matchAll(/sepc\W{0,3}(0x[0-9a-f]+)/gi)].slice(-1);
+  const where = at === undefined ? undefined : functions.at(Number(at[1]));
+  return where === undefined ? words : `${words} in ${where}`;
+}

@@ -1,0 +1,51 @@
+// Waiting for a guest: when to look again, and when nothing has moved for too long.
+import type { Machine } from './machine.ts';
+
+/** Between looks at processes and console, ms. */
+const LOOK = 0.4;
+/** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
+const STUCK_CPU = 2;
+const STUCK = 12;
+
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+/** Sleeps without the event loop, ms. */
+export function nap(ms: number): void {
+  Atomics.wait(clock, 0, 0, ms);
+}
+
+export class Watch {
+  readonly #machine: Machine;
+  readonly #began: number;
+  #next: number;
+  #progress: string | undefined;
+  #since = 0;
+  #cpu = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+    this.#began = performance.now();
+    this.#next = this.#began;
+  }
+
+  due(): boolean {
+    const now = performance.now();
+    if (now < this.#next) return false;
+    this.#next = now + LOOK + (now - this.#began) / 50;
+    return true;
+  }
+
+  stuck(progress: string, smp: number): boolean {
+    const now = performance.now();
+    if (progress !== this.#progress) {
+      this.#progress = progress;
+      this.#since = now;
+      this.#cpu = this.#machine.cpuSeconds();
+      return false;
+    }
+    const seconds = (now - this.#since) / 1000;
+    return (
+      seconds > STUCK || (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
+    );
+  }
+}
