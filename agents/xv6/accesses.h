@@ -61,7 +61,7 @@ static void ask_for_stretch(struct job *job) {
   if (job->op == C_WRITE) command.flags = (uint8_t)(job->value & 3);
   if (job->op == C_KWRITE) {
     int straddles = offset % (int)PAGE + job->asked > (int)PAGE;
-    if (straddles || !(job->value >> 2 & 1)) command.flags |= F_FILE;
+    if (straddles || !(job->value >> 2 & 3)) command.flags |= F_FILE;
     if (co->armed || good(job->by, page, offset, job->asked) < job->asked) command.flags |= F_VERIFY;
   }
   post(job->by->slot, command);
@@ -114,7 +114,10 @@ static void finish_kernel_store(struct job *job) {
     most = good(job->by, page, offset, job->asked);
     if (said < job->asked && said > most) most = said;
     if (stands > most) stands = most;
+    // The kernel writes the part in a page or does not; equal bytes further on were there before.
     if (stands == job->asked) stands--;
+    stands -= (offset + stands) % (int)PAGE;
+    if (stands < 0) stands = 0;
     cc_text(co->armed ? "refused memory" : "fault");
     if (job->done + stands > 0) {
       cc_text(" ");

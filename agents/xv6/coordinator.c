@@ -25,19 +25,17 @@ static void __attribute__((noreturn)) ring(uint64_t with_text) {
   }
 }
 
-// Holds the ballast, and is the parent of every process 0.
+// The parent of every process 0. The coordinator itself never forks once there is a mailbox: its frames stay what they are.
 static void __attribute__((noreturn)) keep(uint64_t in) {
   struct command command;
   struct reply reply = {.slot = KEEPER, .kind = R_DONE};
   struct arguments arguments;
   sys_sbrk(-(int64_t)heap_bytes, EAGER);
   while (sys_read((int)in, (uint64_t)&command, sizeof command) == sizeof command) {
-    if (command.op == C_BALLAST) {
-      reply.value = sys_sbrk((int64_t)command.at, EAGER) != ~0ul;
-    } else if (command.op == C_SPAWN) {
+    if (command.op == C_SPAWN) {
       prepare(&arguments, 0, command.at, 0, 0);
       reply.value = (uint32_t)spawn(arguments.path, arguments.argv);
-    } else {
+    } else if (command.op == C_BURY) {
       reply.value = (uint32_t)sys_wait(0);
     }
     sys_write(REPLIES, (uint64_t)&reply, REPLY_HEAD);

@@ -1,4 +1,4 @@
-// A run's beginning and end, and the ballast: memory that the keeper holds, so that there is little left.
+// A run's beginning and end, and the ballast: memory that the coordinator holds, so that there is little left.
 #ifndef LIFE_H
 #define LIFE_H
 
@@ -23,12 +23,10 @@ static void end_all(void) {
   co->box->slots = 0;
   // Each question to the keeper lets the others run.
   for (int i = 0; i < co->ghost_count; i++)
-    while (sys_kill(co->ghosts[i]) >= 0) ask(KEEPER, (struct command){.op = C_BALLAST});
+    while (sys_kill(co->ghosts[i]) >= 0) ask(KEEPER, (struct command){.op = C_GO_ON});
   co->ghost_count = 0;
   for (int slot = 0; slot < co->workers; slot++) drain(slot);
-  if (co->held > 0) ask(KEEPER, (struct command){.op = C_BALLAST, .at = (uint64_t)-co->held * PAGE});
-  co->held = co->taken = 0;
-  co->armed = 0;
+  disarm();
 }
 
 static void reset(void) {
@@ -55,11 +53,10 @@ static void reset(void) {
   cc_text("ok");
 }
 
-// ---- the ballast ----
+// ---- the ballast: the end of our own heap, for we never fork ----
 
 static int grow(int64_t pages) {
-  struct reply *reply = ask(KEEPER, (struct command){.op = C_BALLAST, .at = (uint64_t)pages * PAGE});
-  if (reply == NULL || !reply->value) return 0;
+  if (sys_sbrk(pages * (int64_t)PAGE, EAGER) == ~0ul) return 0;
   co->held += pages;
   return 1;
 }
@@ -74,7 +71,7 @@ static void ballast(int64_t pages) {
 
 static void ballast_fill(void) {
   int64_t before = co->held;
-  for (int64_t step = 32768; step > 0; step /= 2)
+  for (int64_t step = 16384; step > 0; step /= 2)
     while (grow(step)) continue;
   co->taken = co->held - before;
   cc_text("ok ");

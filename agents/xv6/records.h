@@ -25,8 +25,7 @@ enum {
   C_WAIT,    // at: where the status goes; 0: nowhere
   C_KILL,    // value: process id
   C_GO_ON,   // nothing: see F_ARMED
-  C_BALLAST, // the keeper's: at: bytes
-  C_SPAWN,   // at: the birth of process 0
+  C_SPAWN,   // the keeper's: at: the birth of process 0
   C_BURY,    // wait for a child
 };
 
