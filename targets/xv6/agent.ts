@@ -30,7 +30,15 @@ const COORDINATOR = [
 ];
 const PAGE = 4096;
 
-/** One of the two programs. Addresses are fixed, nothing is loaded that is not needed, and register s11 is the identity. */
+/** Addresses are fixed, nothing is loaded that is not needed, and register s11 is a worker's identity. */
+const FLAGS = [
+  '-march=rv64imac -mabi=lp64 -mcmodel=medany -mno-relax -msmall-data-limit=0 -ffixed-s11 -std=gnu11 -Os -w',
+  '-ffreestanding -fno-builtin -fno-common -fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables',
+  '-fno-tree-loop-distribute-patterns -static -nostdlib -Wl,-z,max-page-size=4096 -Wl,-z,norelro',
+  '-Wl,--build-id=none -Wl,--discard-all',
+].flatMap(line => line.split(' '));
+
+/** One of the two programs. */
 function recipe(name: 'coordinator' | 'worker', headers: readonly string[]): Recipe {
   const own = [`xv6/${name}.c`, `xv6/${name}.S`];
   return {
@@ -40,24 +48,7 @@ function recipe(name: 'coordinator' | 'worker', headers: readonly string[]): Rec
     sources: [...own, `xv6/${name}.ld`, ...headers.map(file => `xv6/${file}`), 'cowcheck.h'],
     compiled: own,
     compilers: ['riscv64-linux-gnu-gcc', 'riscv64-unknown-elf-gcc'],
-    flags: [
-      [
-        ...['-march=rv64imac', '-mabi=lp64', '-mcmodel=medany', '-mno-relax', '-msmall-data-limit=0'],
-        ...[
-          '-std=gnu11',
-          '-Os',
-          '-w',
-          '-ffreestanding',
-          '-fno-builtin',
-          '-fno-common',
-          '-fno-pic',
-          '-ffixed-s11',
-        ],
-        ...['-fno-stack-protector', '-fno-tree-loop-distribute-patterns', '-fno-asynchronous-unwind-tables'],
-        ...['-static', '-nostdlib', '-Wl,-z,max-page-size=4096', '-Wl,-z,norelro', '-Wl,--build-id=none'],
-        ...['-Wl,--discard-all', `-Wl,-T,xv6/${name}.ld`],
-      ],
-    ],
+    flags: [[...FLAGS, `-Wl,-T,xv6/${name}.ld`]],
     install: 'apt-get install gcc-riscv64-linux-gnu',
   };
 }
