@@ -22,7 +22,7 @@ static void end_all(void) {
   }
   co->box->slots = 0;
   // Each question to the keeper lets the others run.
-  for (int i = 0; i < co->ghost_count; i++)
+  for (int i = 0; i < co->ghost_count && i < GHOSTS; i++)
     while (sys_kill(co->ghosts[i]) >= 0) ask(KEEPER, (struct command){.op = C_GO_ON});
   co->ghost_count = 0;
   for (int slot = 0; slot < co->workers; slot++) drain(slot);

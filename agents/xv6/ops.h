@@ -177,9 +177,7 @@ static void do_wait(struct process *by, int64_t page, int64_t offset) {
     return;
   }
   uint64_t at = page < 0 || apart ? 0 : address_of(by, (int)page, (int)offset, 0);
-  int to_null = page >= 0 && !apart && at == 0;
   struct reply *reply = ask(by->slot, (struct command){.op = C_WAIT, .at = at});
-  (void)to_null;
   if (reply == NULL) {
     dies_waiting(by);
     return;

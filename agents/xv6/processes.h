@@ -75,9 +75,8 @@ static struct process *enter(int number, int pid, int slot, int parent) {
 static void forget(struct process *process) {
   volatile struct entry *entry = entry_of(process);
   if (process->parent == OF_INIT) {
-    if (co->ghost_count == GHOSTS)
-      for (int i = 1; i < co->ghost_count--; i++) co->ghosts[i - 1] = co->ghosts[i];
-    co->ghosts[co->ghost_count++] = (int)entry->pid;
+    // Of so many the oldest is long gone.
+    co->ghosts[co->ghost_count++ % GHOSTS] = (int)entry->pid;
   }
   process->life = NOBODY;
   entry->number_and_one = entry->pid = 0;
