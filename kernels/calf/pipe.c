@@ -86,16 +86,16 @@ long pipe_read(struct pipe *pipe, u64 va, long length)
     }
     sleep_on(pipe, &pipe->lock);
   }
-  while (done < length && pipe->read != pipe->written) {
-    u32 at = pipe->read % ROOM;
-    u32 n = least(length - done, pipe->written - pipe->read, ROOM - at);
-    if (!copyout(task->root, va + done, &pipe->ring[at], n)) {
-      if (done == 0)
-        done = -1;
-      break;
-    }
+  // One range, wherever the ring ends: what a read does must not depend on where earlier ones left off.
+  u8 range[ROOM];
+  u32 n = least(length, pipe->written - pipe->read, ROOM);
+  for (u32 i = 0; i < n; i++)
+    range[i] = pipe->ring[(pipe->read + i) % ROOM];
+  if (copyout(task->root, va, range, n)) {
     pipe->read += n;
-    done += n;
+    done = n;
+  } else {
+    done = -1;
   }
   wake(pipe);
   lock_drop(&pipe->lock);
