@@ -65,6 +65,7 @@ struct birth_report {
 #define KEEPER 6
 #define DOORBELL 7
 #define SLOTS 8
+#define REPLIES_READ 3  // the coordinator's end of the same: workers close it, for of sixteen descriptors none else is free
 #define REPLIES 4  // the descriptor they all write replies to
 #define IDENTITY(slot, in, out) ((uint64_t)(slot) | (uint64_t)(in) << 8 | (uint64_t)(out) << 16)
 

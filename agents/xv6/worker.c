@@ -186,6 +186,7 @@ void __attribute__((noreturn)) newborn(int argc, char **argv, uint64_t stack) {
   uint64_t birth = (uint64_t)cc_integer(argv[1]);
   struct area *me = (struct area *)areas[birth & 7];
   identity = birth & 0xffffff;
+  sys_close(REPLIES_READ);
   struct birth_report report = {
       .stack = stack,
       .image = image_number,
