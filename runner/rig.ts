@@ -8,6 +8,7 @@ import { WITNESSES } from '../properties/witnesses.ts';
 import * as op from '../spec/op.ts';
 import { OP_NAMES } from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
+import { rule } from '../spec/rule.ts';
 import * as packed from '../spec/tape.ts';
 import type { Tape } from '../spec/tape.ts';
 import {
@@ -195,11 +196,14 @@ export class Rig {
     if (this.#found !== undefined) return this.#found;
     if (died !== undefined) {
       const at = Math.min(Math.max(died.at, answered), tape.length - 1);
-      return violated(tape, at, 'progress.target-lives', {
-        rule: 24,
-        required: 'the system goes on whatever a process does',
+      const lives = died.rule === 24;
+      return violated(tape, at, lives ? 'progress.target-lives' : 'target.examined', {
+        rule: died.rule,
+        required: lives ? 'the system goes on whatever a process does' : rule(died.rule).statement,
         found: died.message,
-        because: 'the thing under test stopped answering at this op.',
+        because: lives
+          ? 'the thing under test stopped answering at this op.'
+          : 'what examines the target found this when the run was over, or before.',
         ...(died.culprit !== undefined && { culprit: died.culprit }),
       });
     }

@@ -2,6 +2,7 @@
 import type { Dialect, DialectSources } from './dialect.ts';
 import type { Inspects } from './inspection.ts';
 import type { Advice, OpName } from './op.ts';
+import type { RuleId } from './rule.ts';
 import type { Tape } from './tape.ts';
 import type { Transcript } from './transcript.ts';
 import { COMMON_EDGES, type Edge, type World } from './world.ts';
@@ -97,10 +98,13 @@ export class TargetDied extends Error {
   readonly at: number;
   /** What it died of, where it tells: the same words each time. */
   readonly culprit: string | undefined;
-  constructor(message: string, at: number, culprit?: string) {
+  /** The rule that what it died of breaks: who examines it may know one better than 24. */
+  readonly rule: RuleId;
+  constructor(message: string, at: number, culprit?: string, rule: RuleId = 24) {
     super(message);
     this.at = at;
     this.culprit = culprit;
+    this.rule = rule;
   }
 }
 

@@ -10,6 +10,8 @@ export interface Defect {
   readonly defect: string;
   /** The rule that it breaks. */
   readonly rule: RuleId;
+  /** Other rules that it breaks at once or a little later: any of them may be seen first. */
+  readonly alsoBreaks?: readonly RuleId[];
   /** The fewest ops that show it, as a report writes them. With three harts, the last two act at once. */
   readonly ops: readonly string[];
   /** Harts without which it does not show; 1 if absent. */

@@ -1,5 +1,6 @@
 // The program at the other end: its process group, its lines, its last words, and its end.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { RULES } from '../../spec/rule.ts';
 import { RigError } from '../../spec/target.ts';
 import { removeFence } from './fence.ts';
 import { escaped, saidOnError } from './refusal.ts';
@@ -28,6 +29,8 @@ const STDERR_MOST = 1 << 24;
 const BATCH = 12;
 const GRACE = 1000;
 const LINE_FEED = 10;
+/** The rule that a death breaks. */
+const PROGRESS = 24;
 
 /** Why no further line will come. */
 export interface Stop {
@@ -198,9 +201,12 @@ export class Program {
     return saidOnError(this.#stderr);
   }
 
-  /** What it died of, where its last line there is `died: WHAT`. */
-  get diedOf(): string | undefined {
-    return /(?:^|\n)died: ([^\n]*)\n?$/.exec(this.#stderr.toString('latin1'))?.[1];
+  /** What it died of, where its last line there is `died: WHAT` or `died: rule N: WHAT`. */
+  get diedOf(): { readonly what: string; readonly rule: number } | undefined {
+    const said = /(?:^|\n)died: (?:rule (\d{1,2}): )?([^\n]*)\n?$/.exec(this.#stderr.toString('latin1'));
+    if (said === null) return undefined;
+    const rule = Number(said[1] ?? PROGRESS);
+    return { what: said[2] ?? '', rule: RULES.some(({ id }) => id === rule) ? rule : PROGRESS };
   }
 
   /** It does not keep to what it may use: everything it started ends with it. */

@@ -87,11 +87,12 @@ export class WireSession implements Session {
     if (stop !== undefined) {
       const rig = this.#options.trusted === true ? this.#program.rigError : undefined;
       if (rig !== undefined) throw rig;
+      const died = this.#program.diedOf;
       const at = into.count - before;
       const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'
         ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
-        : new TargetDied(message, at, this.#program.diedOf);
+        : new TargetDied(message, at, died?.what, died?.rule);
     }
     this.#inspecting = batch.inspecting;
   }

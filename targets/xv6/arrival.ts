@@ -30,7 +30,15 @@ const IMAGES = 8;
 const LAYOUTS: Readonly<Record<BridgeOptions['layout'], KernelLayout>> = { xv6, calf };
 /** A family that shares pages: what its pages are, and how it comes about. */
 const LETTERS = 'ddbbhgs';
-const FAMILY = ['fork 0 1', 'fork 0 2', 'fork 1 3', 'write 0 0 0 4 7', 'write 1 1 0 4 7', 'fork 0 4'];
+const FAMILY = [
+  'fork 0 1',
+  'fork 0 2',
+  'fork 1 3',
+  'fork 0 4',
+  'write 0 0 0 4 7',
+  'write 1 1 0 4 7',
+  'fork 0 5',
+];
 
 /** `started` hears of the machine at once, so that it can be ended. Throws RigError, and Died if the kernel does not survive it. */
 export async function arrive(

@@ -9,10 +9,15 @@ import type { Guest } from './guest.ts';
 import type { Machine } from './machine.ts';
 import { REQUEST_BYTES } from './mailbox.ts';
 import { Sections } from './sections.ts';
+import type { Seen } from './seen.ts';
 
 /** Exit codes: the kernel under test died; the rig failed. */
 const DIED = 70;
 const RIG = 71;
+/** Rules that an examination finds broken: frames counted, all back in the end, shared ones read-only. */
+const COUNTED = 25;
+const ALL_BACK = 26;
+const SHARED = 29;
 /** Without a request for so long, ms, the machine stands still. */
 const IDLE = 25;
 /** Frames on the free list below which a run might meet the end of memory by itself: boot anew. */
@@ -104,6 +109,7 @@ class Bridge {
     const guest = this.#guest as Guest;
     switch (word) {
       case 'sync':
+        if (this.#options.smp > 1) this.#last();
         return line;
       case 'inspect':
         this.#inspecting = first === '1';
@@ -179,9 +185,30 @@ class Bridge {
     const guest = this.#guest as Guest;
     const seen = guest.examine(op);
     this.#free = seen.free;
-    const [damage] = seen.damage;
-    if (damage !== undefined) throw new Died(damage.what, damage.detail);
+    unharmed(seen);
     return answer + this.#sections.of(seen.entries, seen, guest.examination);
+  }
+
+  /** With several harts ops go on at once, and only what is left in the end can be examined. */
+  #last(): void {
+    const guest = this.#guest as Guest;
+    const seen = guest.examine('run');
+    unharmed(seen);
+    const { examination } = guest;
+    for (const mapped of seen.tests)
+      for (let i = 0; i < mapped.count; i++) {
+        const frame = mapped.frames[i] ?? 0;
+        const count = examination.countOf(frame);
+        const holders = examination.mappedOf(frame);
+        if (count !== undefined && count !== holders)
+          throw new Died(
+            'a frame is counted wrong',
+            `frame ${frame} has ${holders} page entries and is counted ${count}`,
+            COUNTED,
+          );
+      }
+    if (seen.lost.length > 0)
+      throw new Died('a frame is lost', `nobody accounts for ${seen.lost.join(', ')}`, ALL_BACK);
   }
 
   /** Boots the kernel and starts the agent in it; a world that was made is made again by its lines. */
@@ -200,6 +227,12 @@ class Bridge {
     this.#sections = new Sections(known.facts.textProtected.value === true);
     return known;
   }
+}
+
+/** Throws Died if a structure of the kernel cannot be so. */
+function unharmed({ damage: [damage] }: Seen): void {
+  if (damage !== undefined)
+    throw new Died(damage.what, damage.detail, damage.what.includes('writable') ? SHARED : COUNTED);
 }
 
 async function serve(bridge: Bridge): Promise<void> {
@@ -229,7 +262,10 @@ try {
   const console = `the end of the console:\n${shownConsole(bridge.machine?.consoleTail(2000) ?? '')}`;
   await bridge.machine?.close();
   if (cause instanceof Died)
-    ends(DIED, `${cause.detail === '' ? console : cause.detail}\ndied: ${cause.message}`);
+    ends(
+      DIED,
+      `${cause.detail === '' ? console : cause.detail}\ndied: ${cause.rule === 24 ? '' : `rule ${cause.rule}: `}${cause.message}`,
+    );
   if (cause instanceof RigError)
     ends(RIG, `rig: ${JSON.stringify({ code: cause.code, message: cause.message, remedy: cause.remedy })}`);
   ends(

@@ -5,10 +5,13 @@ export class Died extends Error {
   override readonly name = 'Died';
   /** For people: the console's end, a program counter. */
   readonly detail: string;
+  /** The rule that this breaks. */
+  readonly rule: number;
   /** `what`: the same words whenever it dies of the same. */
-  constructor(what: string, detail = '') {
+  constructor(what: string, detail = '', rule = 24) {
     super(what);
     this.detail = detail;
+    this.rule = rule;
   }
 }
 

@@ -1,5 +1,5 @@
 // What the bridge says of a kernel in its handshake: ops, inspection, dialect, and what was left out.
-import { COMMON_EDGES, EDGES } from '../../spec/world.ts';
+import { EDGES } from '../../spec/world.ts';
 import type { BootFacts } from './boot.ts';
 
 /** What is known of a kernel once it has booted. */
@@ -34,6 +34,7 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     ...(free ? ['free', 'totals'] : []),
   ];
   if (counts !== undefined) inspect.push('count');
+  if (smp > 1) inspect.length = 0;
   const dialect = [
     'refusedAccess:killed',
     `lastOwner:${isCalf ? 'reuses' : 'may-copy'}`,
@@ -49,6 +50,7 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     ...(counts === undefined
       ? ['no counts of references were found in the kernel; so they are not compared']
       : []),
+    ...(smp > 1 ? ['with several harts the kernel is examined when a run is over; not after every op'] : []),
     ...(isProtected ? [] : ['this base maps text writable; so there are no read-only pages']),
   ];
   const fields = {
@@ -70,6 +72,3 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     .map(([key, value]) => `${key}=${value}`)
     .join(' ')}`;
 }
-
-/** The edges every such kernel shares with other targets. */
-export const SHARED_EDGES = COMMON_EDGES.filter(edge => edge !== 'null');

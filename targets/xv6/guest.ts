@@ -1,6 +1,7 @@
 // A kernel with the agent running in it: lines asked and answered, deaths and hangs noticed, the quiet kernel examined.
 import { RigError } from '../../spec/target.ts';
 import { shownConsole } from './console.ts';
+import { told } from './counts.ts';
 import { Died } from './died.ts';
 import type { Elf } from './elf.ts';
 import { Kernel, type Proc } from './kernel.ts';
@@ -90,7 +91,7 @@ export class Guest {
     const at = (name: string): number => symbols.get(name)?.address ?? -1;
     const end = Math.max(...segments.map(({ address, memory }) => address + memory));
     this.kernel = kernel;
-    this.examination = new Examination(kernel);
+    this.examination = new Examination(kernel, told(parts.layout, parts.elf.symbols, parts.shapes));
     this.#machine = parts.machine;
     this.#mailbox = mailbox;
     this.#smp = parts.smp;

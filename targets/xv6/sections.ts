@@ -53,6 +53,8 @@ export class Sections {
         this.#processes.delete(number);
         text += ` ; p ${number} -`;
       }
+    // Of the agent's own pages too: whose a lost frame was does not matter.
+    for (const frame of seen.lost) if (!this.#frames.has(frame)) this.#frames.set(frame, '');
     return `${text}${this.#counted(frames, shown)} ; t ${seen.used ?? '?'} ${seen.tables}`;
   }
 

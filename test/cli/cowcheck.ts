@@ -62,13 +62,14 @@ export function start(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
+  most = 25_000,
 ): Running {
   const child = spawn(program, args, {
     cwd,
     env: environment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     // One that hangs must not outlive its test.
-    timeout: 25_000,
+    timeout: most,
     killSignal: 'SIGKILL',
   });
   let out = '';
@@ -95,8 +96,13 @@ export function start(
 }
 
 /** Runs `cowcheck ...args` in `cwd` to its end. */
-export function cowcheck(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return start(process.execPath, [MAIN, ...args], cwd, env).ended;
+export function cowcheck(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  most?: number,
+): Promise<Ended> {
+  return start(process.execPath, [MAIN, ...args], cwd, env, most).ended;
 }
 
 /** Runs a line of bash in which `cowcheck` is the command. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DEFECTS } from '../../targets/calf/defects.ts';
 import { calfKernel } from '../../targets/calf/kernel.ts';
-import { cowcheck, type Ended, folder, start, twoAtATime } from './cowcheck.ts';
+import { cowcheck, type Ended, folder, MAIN, start, twoAtATime } from './cowcheck.ts';
 
 const NEEDED = {
   'qemu-system-riscv64': 'qemu-system-misc',
@@ -21,8 +21,11 @@ const missing =
 if (missing !== undefined)
   console.warn(`kernels in QEMU are not tested: something is not there; to run them: ${missing}`);
 
+/** Milliseconds one command may take. */
+const LONG = 150_000;
+
 const fuzz = (target: string, cwd: string, ...more: readonly string[]): Promise<Ended> =>
-  cowcheck(['fuzz', target, '--seed', '1', ...more], cwd);
+  cowcheck(['fuzz', target, '--seed', '1', ...more], cwd, {}, LONG);
 
 /** Some of each kind: frames counted wrong, sharing broken, the kernel's own writes, permissions, panics, hangs, no memory. */
 const FOUND = [
@@ -83,13 +86,13 @@ describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {
     const { out } = await fuzz('calf:guard-opened', cwd, '--time', '90s', '--bail', '1');
     const file = /^saved +(.*)$/m.exec(out)?.[1] ?? '';
     expect(out).toContain(`replay    npx cowcheck replay ${file}\n`);
-    expect((await cowcheck(['replay', file], cwd)).code).toBe(1);
-    expect((await cowcheck(['replay', file, '--target', 'calf'], cwd)).code).toBe(0);
+    expect((await cowcheck(['replay', file], cwd, {}, LONG)).code).toBe(1);
+    expect((await cowcheck(['replay', file, '--target', 'calf'], cwd, {}, LONG)).code).toBe(0);
   });
 
   test('leaves no QEMU behind, not even when it is killed', async () => {
     const cwd = folder();
-    const running = start(['fuzz', 'calf', '--time', '60s', '--seed', '1'], cwd);
+    const running = start(process.execPath, [MAIN, 'fuzz', 'calf', '--time', '60s', '--seed', '1'], cwd);
     const machines = (): readonly string[] =>
       spawnSync('pgrep', ['-f', 'qemu-system-riscv64.*memory-backend-memfd'], { encoding: 'utf8' })
         .stdout.split('\n')
@@ -101,9 +104,12 @@ describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {
     await sleep(200);
     for (const pid of alive)
       await expect
-        .poll(() => spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.replace(/^Z.*/, ''), {
-          timeout: 10_000,
-        })
+        .poll(
+          () => spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout.replace(/^Z.*/, ''),
+          {
+            timeout: 10_000,
+          },
+        )
         .toBe('');
   });
 });
@@ -133,9 +139,22 @@ describe('files that a kernel cannot be made of', () => {
       expect({ flags, code, out }).toEqual({ flags, code: 4, out: '' });
       said.push(err);
     }
-    expect(said.join('')).toMatchInlineSnapshot();
+    expect(said.join('')).toMatchInlineSnapshot(`
+      "cowcheck: xv6 needs two files that its own build makes; --kernel was not given [xv6-kernel]; what to do: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img
+      cowcheck: xv6 needs two files that its own build makes; --disk was not given [xv6-disk]; what to do: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img
+      cowcheck: cannot read the kernel gone: there is no such file [xv6-kernel]; what to do: make kernel/kernel fs.img, then: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img
+      cowcheck: text is not an ELF file: it begins with "hello\\x1b[31m"; accepted is a 64-bit RISC-V ELF file [elf-not]; what to do: build it with the course’s Makefile (make kernel/kernel) and give that file: --kernel kernel/kernel
+      cowcheck: /bin/true is for 64-bit x86 (x86-64), not for RISC-V; accepted is a 64-bit RISC-V ELF file [elf-machine]; what to do: build it with the course’s Makefile (make kernel/kernel) and give that file: --kernel kernel/kernel
+      "
+    `);
     const { code, err } = await cowcheck(['fuzz', 'model', '--smp', '3'], cwd);
-    expect({ code, err }).toMatchInlineSnapshot();
+    expect({ code, err }).toMatchInlineSnapshot(`
+      {
+        "code": 2,
+        "err": "cowcheck: --smp is about a kernel in a machine of its own, and "model" takes none; type: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img
+      ",
+      }
+    `);
     const unknown = await cowcheck(['fuzz', 'calf:no-such-defect'], cwd);
     expect(unknown.code).toBe(4);
     expect(unknown.err).toContain('calf has no defect "no-such-defect"');

@@ -29,5 +29,6 @@ export const calf: KernelLayout = {
     ended: 'DEAD',
   },
   free: { symbol: 'frames', head: ['free_head'], next: 0 },
+  counts: { symbol: 'frames', field: 'sharers', width: 4 },
   agent: { prompt: '$ ', line: 'cow' },
 };

@@ -44,6 +44,8 @@ export interface KernelLayout {
   };
   /** The free frames: a chain from field `head` of global `symbol`, with the next address at byte `next` of each frame. */
   readonly free: { readonly symbol: string; readonly head: Names; readonly next: number };
+  /** Counts of references, one of `width` bytes for each frame of RAM, in an array field of a global; none: they are looked for. */
+  readonly counts?: { readonly symbol: string; readonly field: string; readonly width: 1 | 2 | 4 };
   /** How the agent is started: what the console shows last when it takes commands, and the line to type. */
   readonly agent: { readonly prompt: string; readonly line: string };
 }
@@ -63,13 +65,14 @@ export interface Wanted {
 export type Shapes = ReadonlyMap<string, number | undefined>;
 
 /** What must be asked of the debug information to read a kernel of this layout. */
-export function wantedOf({ processes, free, states }: KernelLayout): Wanted {
+export function wantedOf({ processes, free, states, counts }: KernelLayout): Wanted {
   const fields = Object.values(processes.fields).flat();
   const registers = processes.registers.map(([field]) => field);
   return {
     offsets: [
       ...[...fields, ...registers].map(field => [processes.type, field] as const),
       ...free.head.map(field => [free.symbol, field] as const),
+      ...(counts === undefined ? [] : [[counts.symbol, counts.field] as const]),
     ],
     sizes: [processes.type, ...processes.registers.map(([, type]) => type)],
     enums: Object.values(states),
