@@ -174,3 +174,43 @@ describe('a program that is dear to start', () => {
     );
   });
 });
+
+/** Ends at its first op, with these words on standard error. */
+const ending = (words: string, trusted = false): Target =>
+  wireTarget({
+    name: 'ending',
+    trusted,
+    limits: { layout: 'data', processes: 3 },
+    command: {
+      file: process.execPath,
+      args: [
+        '-e',
+        `require('readline').createInterface({ input: process.stdin }).on('line', line => {
+          if (line.startsWith('fork') || line.startsWith('write')) {
+            process.stderr.write(${JSON.stringify(`${words}\n`)});
+            process.exit(71);
+          }
+          process.stdout.write((line === 'cowcheck 1' ? 'cowcheck 1 ops=fork,write layout=data' : line.startsWith('sync') ? line : 'ok') + '\\n');
+        });`,
+      ],
+    },
+  });
+
+describe('the last words of a program', () => {
+  const search = (target: Target): ReturnType<typeof fuzz> =>
+    fuzz({ target, runs: 3, seed: 1, profile: 'base', shrinkTime: 0, maxOps: 5 });
+
+  test('may name the rule that what it drives has broken', async () => {
+    const [first] = (await search(ending('died: rule 25: a frame is counted wrong'))).counterexamples;
+    expect(first).toMatchObject({ rule: 25, invariant: 'target.examined' });
+    const [other] = (await search(ending('died: rule 99: nonsense'))).counterexamples;
+    expect(other).toMatchObject({ rule: 24, invariant: 'progress.target-lives' });
+  });
+
+  test('are a failure of the rig if it is ours and says so, and a death if it is not', async () => {
+    const words = 'rig: {"code":"no-luck","message":"it rains","remedy":"wait"}';
+    await expect(search(ending(words, true))).rejects.toMatchObject({ code: 'no-luck', remedy: 'wait' });
+    const [first] = (await search(ending(words))).counterexamples;
+    expect(first).toMatchObject({ rule: 24 });
+  });
+});
