@@ -122,11 +122,13 @@ static void __attribute__((noreturn)) coordinate(uint64_t console) {
   serve_mailbox();
 }
 
-// The coordinator's state and stack are its heap's beginning.
+// The coordinator's stack and state are its heap's beginning; the stack first, for some kernels take a store to the page below
+// that of sp for one to a guard page.
 void __attribute__((noreturn)) begin(int argc, char **argv) {
   heap_bytes = (sizeof(struct coordinator) + 2 * PAGE - 1) / PAGE * PAGE;
-  co = (struct coordinator *)sys_sbrk((int64_t)heap_bytes, EAGER);
-  if ((int64_t)co == -1) complain("cow: no memory\n");
+  char *heap = (char *)sys_sbrk((int64_t)heap_bytes, EAGER);
+  if ((int64_t)heap == -1) complain("cow: no memory\n");
+  co = (struct coordinator *)(heap + PAGE);
   memset(co, 0, sizeof *co);
-  run_on((char *)co + heap_bytes, coordinate, argc == 2 && strcmp(argv[1], "console") == 0);
+  run_on(heap + PAGE - 16, coordinate, argc == 2 && strcmp(argv[1], "console") == 0);
 }

@@ -17,15 +17,16 @@
   ecall
 .endm
 
-# s0 = the area of this slot, sp = its end; stores to it, so that its page is this process's own
+# s0 = the area of this slot, sp near its end; stores to it, so that its page is this process's own. Some kernels take a store
+# to the first byte of sp's page, or to the page below, for one to a guard page: sp is in the page that is stored to, further up.
 .macro own_area
   andi t0, s11, 0xff
   slli t0, t0, 11
   la s0, areas
   add s0, s0, t0
-  sd zero, 0(s0)
-  li t0, 2048
+  li t0, 2032
   add sp, s0, t0
+  sd zero, 8(s0)
 .endm
 
 .macro in_end register

@@ -51,6 +51,7 @@ export const FAULTS: readonly Defect[] = [
     defect:
       'whatever is copied becomes the user’s: after fork the guard page below the stack can be stored to.',
     rule: 12,
+    alsoBreaks: [13],
     ops: [shared, 'write B guard+0 length 4 = 7'],
   },
   {
@@ -59,6 +60,7 @@ export const FAULTS: readonly Defect[] = [
     defect:
       'the handler calls a store to a read-only page a success and changes nothing: the store faults for ever.',
     rule: 12,
+    alsoBreaks: [13, 24],
     ops: ['write A text+0 length 4 = 7'],
   },
   {
@@ -75,6 +77,7 @@ export const FAULTS: readonly Defect[] = [
     defect:
       'the fault address is narrowed to 32 bits: a store far outside is taken for one to a page below, and faults for ever.',
     rule: 12,
+    alsoBreaks: [24],
     ops: ['write A wide length 4 = 7'],
   },
   {
@@ -117,6 +120,7 @@ export const KERNEL: readonly Defect[] = [
     defect:
       'the kernel copies whatever page it stores to: given the address of the saved registers, it frees them under itself.',
     rule: 13,
+    alsoBreaks: [25],
     ops: ['kwrite A trapframe length 4 = 7'],
   },
   {
@@ -124,6 +128,7 @@ export const KERNEL: readonly Defect[] = [
     class: 'P5',
     defect: 'a user can have the kernel store into the guard page and the saved registers.',
     rule: 13,
+    alsoBreaks: [12, 24],
     ops: ['kwrite A guard+0 length 4 = 7'],
   },
   {
@@ -157,6 +162,7 @@ export const KERNEL: readonly Defect[] = [
     class: 'L1',
     defect: 'the heap comes at the first touch, and read() into a page that was not touched yet fails.',
     rule: 13,
+    alsoBreaks: [27],
     ops: ['sbrk A pages 1', 'kwrite A heap+4096 length 4 = 7'],
   },
 ];

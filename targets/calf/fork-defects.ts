@@ -6,6 +6,7 @@ export const FORKS: readonly Defect[] = [
     name: 'fork-shares-heap',
     defect: 'fork shares the heap and leaves it writable in both.',
     rule: 2,
+    alsoBreaks: [29],
     ops: [shared],
     control: true,
   },
@@ -26,6 +27,7 @@ export const FORKS: readonly Defect[] = [
     name: 'parent-heap-left-writable',
     defect: 'fork makes the heap read-only in the child alone: the parent stores into what the child reads.',
     rule: 2,
+    alsoBreaks: [29],
     ops: [shared],
   },
   {
@@ -34,6 +36,7 @@ export const FORKS: readonly Defect[] = [
     defect:
       'fork marks every page copy-on-write, so that after it a store to program text makes a writable copy.',
     rule: 10,
+    alsoBreaks: [12, 13],
     ops: [shared, 'write B text+0 length 4 = 7'],
   },
   {

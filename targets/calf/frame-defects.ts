@@ -90,6 +90,7 @@ export const ENDINGS: readonly Defect[] = [
     name: 'exec-leaks-old-pages',
     defect: 'exec keeps the frames of the old image.',
     rule: 26,
+    alsoBreaks: [25],
     ops: ['exec A image 0 execv argument 7'],
   },
   {
@@ -103,18 +104,21 @@ export const ENDINGS: readonly Defect[] = [
     name: 'exit-keeps-pages',
     defect: 'the pages of a process that ended are never free again.',
     rule: 26,
+    alsoBreaks: [25],
     ops: [shared, store('B'), 'exit B status 0', 'wait A'],
   },
   {
     name: 'killed-task-keeps-pages',
     defect: 'the pages of a process that was killed are never free again.',
     rule: 26,
+    alsoBreaks: [25],
     ops: [shared, store('B'), 'kill A B', 'wait A'],
   },
   {
     name: 'shrink-frees-shared-frames',
     defect: 'sbrk with a negative number frees frames that others still have.',
     rule: 6,
+    alsoBreaks: [25],
     ops: [shared, 'sbrk B pages -1'],
   },
 ];
