@@ -24,6 +24,7 @@ test(
     const { mutants: rows, ...totals } = JSON.parse(stdout) as { mutants: Record<string, unknown>[] };
     expect(totals).toMatchObject({ killed: all.length, total: all.length, seed: 2, inspect: 'full' });
     expect(rows.map(({ name }) => name)).toEqual(all.map(({ name }) => name));
+    let seconds = 0;
     for (const row of rows) {
       expect(Object.keys(row).sort()).toEqual([
         'bug',
@@ -37,8 +38,11 @@ test(
         'unseen',
       ]);
       expect(row['ops']).toBeLessThanOrEqual(Number(row['shrunkFrom']));
-      expect(row['seconds']).toBeGreaterThan(0);
+      // The system counts a thread's time in ticks: a kill within one may read as nothing.
+      expect(row['seconds']).toBeGreaterThanOrEqual(0);
+      seconds += Number(row['seconds']);
     }
+    expect(seconds).toBeGreaterThan(0);
   },
   PATIENCE,
 );

@@ -28,10 +28,10 @@ describe('what is typed wrongly', () => {
       cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, conform, init, doctor; type: cowcheck --help
       exit 2
       $ cowcheck fuzz nope
-      cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
+      cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, xv6, calf, calf:DEFECT, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
       exit 2
       $ cowcheck fuzz --nope
-      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --command --sandbox --memory --max-processes --answer-time --time --runs --seed --max-ops --profile --ops --procs --pages --frames --soak --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
+      cowcheck: unknown option '--nope' (Did you mean --ops?); fuzz takes --output --regressions --command --sandbox --memory --max-processes --answer-time --kernel --disk --smp --time --runs --seed --max-ops --profile --ops --procs --pages --frames --soak --inspect --require --shard --bail --no-shrink --shrink-time --reporter --json; type: cowcheck fuzz --help
       exit 2
       $ cowcheck fuzz model linux
       cowcheck: too many arguments for 'fuzz'. Expected 1 argument but got 2; type: cowcheck fuzz --help
@@ -183,8 +183,8 @@ describe('help', () => {
       Commands:
         fuzz [options] [target]         search a target for a history that breaks a
                                         law: model, mutant:NAME, linux,
-                                        linux:shared-arena, a file such as
-                                        ./my-cow.mjs, or --command
+                                        linux:shared-arena, xv6, calf, calf:DEFECT, a
+                                        file such as ./my-cow.mjs, or --command
         replay [options] <file|id|dir>  run a saved trace again
         shrink [options] <file|id>      try for longer to make a saved counterexample
                                         shorter
