@@ -10,7 +10,7 @@ import { kernelFile } from './files.ts';
 import type { Known } from './greeting.ts';
 import { Guest } from './guest.ts';
 import { calf } from './layouts/calf.ts';
-import { type KernelLayout, wantedOf } from './layouts/layout.ts';
+import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
 import { Machine } from './machine.ts';
 import { shapesOf } from './shapes.ts';
@@ -48,9 +48,10 @@ export async function arrive(
   const layout = LAYOUTS[kind];
   const kernel = kernelFile(path, 'kernel');
   const elf = readElf(kernel, path);
-  const facts = factsOf(kind, bootFacts(elf));
+  const told = factsOf(kind, bootFacts(elf));
   const { files, coordinator, worker } = await agentFiles(IMAGES);
   const shapes = await shapesOf(path, wantedOf(layout));
+  const facts = dated(told, shapes.of);
   const archived = [...files].map(([file, bytes]) => ({ name: file, bytes }));
   const machine = await Machine.start({
     kernel,
@@ -66,6 +67,7 @@ export async function arrive(
     machine,
     elf,
     shapes: shapes.of,
+    notUnderstood: shapes.notUnderstood,
     layout,
     smp,
     coordinator: readElf(coordinator, 'the agent'),
@@ -102,6 +104,12 @@ function acquaint(guest: Guest): void {
   guest.ask(['world 4096 6 0 0']);
   guest.examine('reset');
   guest.examination.rebase();
+}
+
+/** The code of 2019 and 2020 is alike; the name of a process's saved registers is not. */
+function dated(facts: BootFacts, shapes: Shapes): BootFacts {
+  if (facts.base !== '2019–2020') return facts;
+  return { ...facts, base: shapes.get('struct proc.tf') === undefined ? '2020' : '2019' };
 }
 
 /** calf is ours: what its base is like is known, and its names are not xv6's to tell by. */

@@ -28,6 +28,8 @@ export interface GuestParts {
   readonly machine: Machine;
   readonly elf: Elf;
   readonly shapes: Shapes;
+  /** Why nothing could be read of its structures; undefined: they could. */
+  readonly notUnderstood: string | undefined;
   readonly layout: KernelLayout;
   /** The agent's programs. */
   readonly coordinator: Elf;
@@ -62,7 +64,7 @@ export class Guest {
     if (!kernel.hasProcesses)
       throw new RigError(
         'xv6-not-understood',
-        `the kernel's processes cannot be read: ${kernel.missing().join('; ')}`,
+        `the kernel's processes cannot be read: ${parts.notUnderstood ?? kernel.missing().join('; ')}`,
         'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
       );
     shorten(machine, kernel);

@@ -16,7 +16,7 @@ const TOOLS = [
   [
     'gdb-multiarch',
     'gdb-multiarch',
-    'a kernel’s structures are read with it; without it only contents are checked',
+    'a kernel’s structures are read with it; without it xv6 and calf cannot be searched',
     INSTALL_GDB,
   ],
   [

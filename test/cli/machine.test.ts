@@ -41,7 +41,7 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
                what to do:     apt-get install bubblewrap
       missing  QEMU for RISC-V qemu-system-riscv64 is not there; xv6 and calf kernels run in it
                what to do:     apt-get install qemu-system-misc
-      missing  gdb-multiarch   gdb-multiarch is not there; a kernel’s structures are read with it; without it only contents are checked
+      missing  gdb-multiarch   gdb-multiarch is not there; a kernel’s structures are read with it; without it xv6 and calf cannot be searched
                what to do:     apt-get install gdb-multiarch
       missing  RISC-V compiler riscv64-linux-gnu-gcc is not there; calf, and from a checkout the agent for xv6, are built with it
                what to do:     apt-get install gcc-riscv64-linux-gnu
