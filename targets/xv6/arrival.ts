@@ -44,7 +44,7 @@ const FAMILY = [
 export async function arrive(
   { kernel: path, disk, smp, name, layout: kind }: BridgeOptions,
   started: (machine: Machine) => void,
-): Promise<{ readonly machine: Machine; readonly guest: Guest; readonly known: Known }> {
+): Promise<{ readonly guest: Guest; readonly known: Known }> {
   const layout = LAYOUTS[kind];
   const kernel = kernelFile(path, 'kernel');
   const elf = readElf(kernel, path);
@@ -76,7 +76,6 @@ export async function arrive(
   acquaint(guest);
   const missing = guest.kernel.missing();
   return {
-    machine,
     guest,
     known: {
       name,

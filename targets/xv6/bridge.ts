@@ -49,8 +49,8 @@ class Bridge {
   #inspecting = false;
   /** The allocation that fails, counted from the next; 0: none. */
   #failing = 0;
-  /** Frames free when the last op was over. */
-  #free: number | undefined;
+  /** Frames free when the last op was over, as far as it was looked at. */
+  #seenFree: number | undefined;
   #baseYear = '';
 
   constructor(options: BridgeOptions) {
@@ -116,7 +116,6 @@ class Bridge {
         return 'ok';
       case 'failalloc':
         this.#failing = Number(first);
-        this.#free ??= guest.free('failalloc');
         return this.#shown('ok', word);
       case 'world':
         this.#inspecting = line.endsWith(' 1');
@@ -152,8 +151,8 @@ class Bridge {
 
   #op1(line: string, word: string): string {
     const guest = this.#guest as Guest;
-    if (this.#failing > 0 && this.#meets(line)) {
-      const free = this.#free ?? 0;
+    const free = this.#failing > 0 ? this.#free(word) : undefined;
+    if (free !== undefined && this.#meets(line, free)) {
       const [took = '', , answer = ''] = guest.ask([
         `ballast ${free - (this.#failing - 1)}`,
         'armed 1',
@@ -162,20 +161,23 @@ class Bridge {
       const checked = diedAt(answer);
       if (checked.includes(' injected') && took.startsWith('ok')) this.#failing = 0;
       const shown = this.#shown(checked, word);
-      if (this.#failing > 0) {
-        if (!this.#inspecting) this.#free = guest.free(word);
-        this.#failing = Math.max(1, this.#failing - Math.max(0, free - (this.#free ?? free)));
-      }
+      if (this.#failing > 0)
+        this.#failing = Math.max(1, this.#failing - Math.max(0, free - (this.#free(word) ?? free)));
       return shown;
     }
     return this.#shown(diedAt(guest.ask([line])[0] ?? ''), word);
   }
 
+  /** Frames free before or after `op`; undefined: not known. Looked for where no inspection has just shown it. */
+  #free(op: string): number | undefined {
+    return this.#inspecting ? this.#seenFree : this.#guest?.free(op);
+  }
+
   /** Does the end of memory meet this op? Kernels of 2019 panic by themselves where fork or exec find no memory. */
-  #meets(line: string): boolean {
+  #meets(line: string, free: number): boolean {
     const [word = '', , count] = line.split(' ');
     const most = word === 'sbrk' ? Math.max(0, Number(count)) + TABLES : (TAKEN[word] ?? 0);
-    if (this.#failing > most || this.#free === undefined || this.#free < this.#failing) return false;
+    if (this.#failing > most || free < this.#failing) return false;
     return !(this.#baseYear.startsWith('2019') && (word === 'fork' || word === 'exec'));
   }
 
@@ -184,7 +186,7 @@ class Bridge {
     if (!this.#inspecting) return answer;
     const guest = this.#guest as Guest;
     const seen = guest.examine(op);
-    this.#free = seen.free;
+    this.#seenFree = seen.free;
     unharmed(seen);
     return answer + this.#sections.of(seen.entries, seen, guest.examination);
   }
@@ -214,10 +216,9 @@ class Bridge {
   /** Boots the kernel and starts the agent in it; a world that was made is made again by its lines. */
   async #boot(): Promise<Known> {
     await this.#machine?.close();
-    const { machine, guest, known } = await arrive(this.#options, kernel => {
-      this.#machine = kernel;
+    const { guest, known } = await arrive(this.#options, machine => {
+      this.#machine = machine;
     });
-    this.#machine = machine;
     this.#guest = guest;
     this.#baseYear = known.facts.base;
     for (const line of this.#world) {

@@ -99,7 +99,7 @@ export class Guest {
     this.#smp = parts.smp;
     this.#functions = new Functions(parts.elf);
     this.#coordinator = coordinator;
-    this.#keeper = mailbox.pids[6] ?? 0;
+    this.#keeper = mailbox.keeper;
     this.#arena = {
       text: at('text_arena'),
       rodata: at('rodata_arena'),

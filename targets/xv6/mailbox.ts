@@ -28,6 +28,7 @@ const ENTRIES = 64;
 const ENTRY_BYTES = 16;
 const HEAD_BYTES = TABLE_AT + ENTRIES * ENTRY_BYTES;
 const SLOTS = 8;
+const KEEPER = 6;
 
 const REQUEST = 8;
 const REQUEST_LENGTH = 12;
@@ -106,6 +107,11 @@ export class Mailbox {
   /** May ops of different processes go on at the same time? */
   overlap(on: boolean): void {
     this.#write(FLAGS, on ? 1 : 0);
+  }
+
+  /** The process that gives birth to process 0 of each run. */
+  get keeper(): number {
+    return this.pids[KEEPER] ?? 0;
   }
 
   /** The process in each slot; 0: none. The last two are the keeper and the doorbell. */

@@ -1,5 +1,5 @@
 // Starts QEMU so that it cannot outlive us, and opens its guest memory.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import {
   closeSync,
   fstatSync,
@@ -15,6 +15,7 @@ import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
 import type { BootFacts } from './boot.ts';
 import { ConsoleFile } from './console.ts';
+import { guarded } from './guard.ts';
 import { unnamed, unnamedPipe, unnamedWith } from './unnamed.ts';
 
 export const INSTALL_QEMU = 'apt-get install qemu-system-misc';
@@ -64,25 +65,16 @@ export function argumentsOf({
   ].flat();
 }
 
-let guarded: boolean | undefined;
-/** Can a child be told to die with us? */
-const canGuard = (): boolean =>
-  (guarded ??= spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0);
-
 /** Throws RigError: there is no QEMU, or it did not start. */
 export async function launch(options: Launch): Promise<Launched> {
-  const args = argumentsOf(options);
-  const line = canGuard()
-    ? ['setpriv', '--pdeathsig', 'KILL', options.qemu, ...args]
-    : [options.qemu, ...args];
+  const { file, args } = guarded(options.qemu, argumentsOf(options));
   const console = new ConsoleFile();
   const errors = unnamed('qemu', 'a+');
   const disk = unnamedWith('disk', options.archive?.bytes ?? options.disk ?? new Uint8Array());
   const kernel = unnamedWith('kernel', options.kernel);
   try {
-    const [file = options.qemu, ...rest] = line;
     const input = unnamedPipe('typed');
-    const child = spawn(file, rest, { stdio: [input, console.fd, errors, disk, kernel] });
+    const child = spawn(file, args, { stdio: [input, console.fd, errors, disk, kernel] });
     const launched = new Launched(child, console, errors, input);
     await launched.open(options.qemu);
     return launched;

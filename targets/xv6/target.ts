@@ -1,10 +1,8 @@
 // Kernels in QEMU as targets: xv6, as a student hands it in, and calf, ours.
-import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { RigError, type Target } from '../../spec/target.ts';
 import { calfKernel } from '../calf/kernel.ts';
 import { wireTarget } from '../wire.ts';
-import type { Command } from '../wire/program.ts';
 import { escaped } from '../wire/refusal.ts';
 import { agentFiles } from './agent.ts';
 import { bootFacts } from './boot.ts';
@@ -12,6 +10,7 @@ import type { BridgeOptions } from './arrival.ts';
 import { readElf } from './elf.ts';
 import { XV6_SOURCES } from './dialect.ts';
 import { kernelFile } from './files.ts';
+import { guarded } from './guard.ts';
 
 const BRIDGE = fileURLToPath(new URL('./bridge.js', import.meta.url));
 /** Milliseconds without an answer: beyond what the bridge itself waits for before it calls a kernel hung, and beyond its boot. */
@@ -75,16 +74,8 @@ function kernelTarget(name: string, options: () => Promise<BridgeOptions>, isPro
     sources: XV6_SOURCES,
     command: async () => {
       await agentFiles(0);
-      return guarded(JSON.stringify(await options()), name);
+      const args = [BRIDGE, JSON.stringify(await options())];
+      return { ...guarded(process.execPath, args), shown: `the bridge to ${escaped(name)}` };
     },
   });
-}
-
-/** The bridge ends when we do, whatever ends us. */
-function guarded(options: string, name: string): Command {
-  const shown = `the bridge to ${escaped(name)}`;
-  const args = [BRIDGE, options];
-  return spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0
-    ? { file: 'setpriv', args: ['--pdeathsig', 'KILL', process.execPath, ...args], shown }
-    : { file: process.execPath, args, shown };
 }

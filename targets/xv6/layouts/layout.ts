@@ -1,4 +1,5 @@
 // What the examination must be told of a kernel: names only. Offsets, sizes and values come from its debug information.
+import type { Wanted } from '../shapes.ts';
 
 /** Names of one thing in different versions of a kernel: the first that is there counts. */
 export type Names = readonly string[];
@@ -50,22 +51,11 @@ export interface KernelLayout {
   readonly agent: { readonly prompt: string; readonly line: string };
 }
 
-export interface Wanted {
-  /** A type and one of its fields, or a global variable and one of its fields: bytes from its start. */
-  readonly offsets: readonly (readonly [of: string, field: string])[];
-  /** Types: bytes. */
-  readonly sizes: readonly string[];
-  /** Enumerators. */
-  readonly enums: readonly string[];
-  /** Global arrays: elements. */
-  readonly arrays: readonly string[];
-}
-
 /** Answers to `Wanted`, under 'struct proc.pagetable', 'sizeof struct proc', 'SLEEPING', 'length proc'. */
 export type Shapes = ReadonlyMap<string, number | undefined>;
 
 /** What must be asked of the debug information to read a kernel of this layout. */
-export function wantedOf({ processes, free, states, counts }: KernelLayout): Wanted {
+export function wantedOf({ processes, free, states, counts }: KernelLayout): Required<Wanted> {
   const fields = Object.values(processes.fields).flat();
   const registers = processes.registers.map(([field]) => field);
   return {
