@@ -8,7 +8,7 @@ const TRIES = 50;
 
 /** For a shell that is about to become the program: it joins a group that holds at most `processes`. */
 export function fence(processes: number): string {
-  const enter = `{ mkdir "$g" && echo ${processes} > "$g/pids.max" && echo $$ > "$g/cgroup.procs"; } 2>/dev/null`;
+  const enter = `{ mkdir "$g" && [ -e "$g/pids.max" ] && echo ${processes} > "$g/pids.max" && echo $$ > "$g/cgroup.procs"; } 2>/dev/null`;
   return `for d in ${PLACES.join(' ')}; do g="$d/${NAME}$$"; if ${enter}; then break; else rmdir "$g" 2>/dev/null; fi; done`;
 }
 

@@ -176,7 +176,7 @@ function misbehave() {
     case 'multiplies': {
       // Every child makes more: what no look from outside is in time for.
       const script = 'import os\nwhile True:\n  try: os.fork()\n  except OSError: pass';
-      spawn('python3', ['-c', script], { stdio: 'ignore' }).unref();
+      spawn('python3', ['-c', script, process.argv[3] ?? ''], { stdio: 'ignore' }).unref();
       return wait(3000);
     }
     case 'fills-memory':
