@@ -2,11 +2,13 @@
 import type { CowMachine } from '../model/cow/machine.ts';
 import { showStart } from '../model/cow/show.ts';
 import { ReferenceOracle } from '../model/oracle.ts';
+import { type Eager, INIT } from '../model/reference/eager.ts';
 import { Examiner } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
 import { signatureOf } from '../properties/signature.ts';
-import { NONE } from '../spec/law.ts';
-import { FAILALLOC, OP_NAMES } from '../spec/op.ts';
+import { NONE, type Witness } from '../spec/law.ts';
+import { OTHER } from '../properties/alphabet.ts';
+import { isBirth, OP_NAMES } from '../spec/op.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
@@ -35,12 +37,21 @@ export class Stage {
   readonly #seen = new Transcript();
   readonly #op: Int32Array;
   readonly #tape: Tape;
+  readonly #orphans: boolean;
 
-  constructor(world: World, machine: MachineMaker, can: Capabilities) {
+  /** `witnesses`: what to look out for on the way. `orphans`: every process is a child of init. */
+  constructor(
+    world: World,
+    machine: MachineMaker,
+    can: Capabilities,
+    witnesses: readonly Witness[] = [],
+    orphans = false,
+  ) {
+    this.#orphans = orphans;
     this.#world = world;
     this.names = world.processes + 1;
     this.machine = new machine(world, this.names);
-    this.#examiner = new Examiner(world, this.names, can, true, INVARIANTS, []);
+    this.#examiner = new Examiner(world, this.names, can, true, INVARIANTS, witnesses);
     this.#op = new Int32Array(STRIDE);
     this.#tape = {
       world,
@@ -72,8 +83,16 @@ export class Stage {
     const judgement = oracle.judge(this.#tape, 0, seen);
     if (typeof judgement === 'object')
       return signatureOf(judgement.invariant ?? `reply.${OP_NAMES[letter[0] ?? 0]}`, judgement.rule);
+    if (this.#orphans) this.#disown(letter[0]!, letter[OTHER]!);
     const breach = examiner.examine(this.#tape, 0, seen, 0) ?? examiner.sweep();
     return breach === undefined ? undefined : signatureOf(breach.invariant, breach.evidence.rule);
+  }
+
+  /** Nobody waits: a child is init's from the start, which reaps it at once. */
+  #disown(code: number, child: number): void {
+    if (!isBirth(code) || this.#oracle.reference.state[child] === NONE) return;
+    this.machine.parent[child] = INIT;
+    this.#oracle.reference.parent[child] = INIT;
   }
 
   save(): Mark {
@@ -122,6 +141,20 @@ export class Stage {
   get world(): World {
     return this.#world;
   }
+
+  get reference(): Eager {
+    return this.#oracle.reference;
+  }
+
+  /** Who examines: it counts premises and witnesses. */
+  get examiner(): Examiner {
+    return this.#examiner;
+  }
+
+  /** What the last op was answered. */
+  get seen(): Transcript {
+    return this.#seen;
+  }
 }
 
 function awake(
@@ -129,9 +162,4 @@ function awake(
   process: number,
 ): boolean {
   return of.state[process] === 1 && (of.suspendedBy[process] ?? -1) < 0;
-}
-
-/** Does this op name no process? */
-export function isFailure(letter: Int32Array): boolean {
-  return letter[0] === FAILALLOC;
 }

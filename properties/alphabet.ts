@@ -2,7 +2,7 @@
 import * as op from '../spec/op.ts';
 import { ACCESSES, ADVICE, type Advice, MAPPINGS, type OpName, REARRANGEMENTS } from '../spec/op.ts';
 import { layoutFor, STRIDE } from '../spec/tape.ts';
-import type { World } from '../spec/world.ts';
+import { imageContents, type World } from '../spec/world.ts';
 
 /** Two values that differ in every byte, so that one of them differs from whatever a byte held. */
 export const VALUES = [0, -1] as const;
@@ -16,8 +16,18 @@ export const HANDLE = 5;
 export interface Grain {
   /** Most pages of a range of a mapping op, and by which the heap grows or shrinks. */
   readonly range: number;
-  /** Values of stores, a choice of `VALUES` at least. */
+  /** Values of stores; without `loaded`, a choice of `VALUES` at least. */
   readonly values: readonly number[];
+  /** Is what a page holds when it is loaded a value too, beside those? */
+  readonly loaded?: boolean;
+  /** The bytes of `values`, if one stands for any other: nothing else holds them. */
+  readonly renamed?: readonly number[];
+  /** Where in its page a store of one byte goes; default: the first byte, and the second. */
+  readonly offsets?: readonly number[];
+  /** Statuses of exits; default: 0 and 1. */
+  readonly statuses?: readonly number[];
+  /** What is asked of mmap and mprotect; default: all. */
+  readonly accesses?: readonly (typeof ACCESSES)[number][];
 }
 
 /**
@@ -44,19 +54,28 @@ export function alphabetOf(
     for (let page = 0; page < pages; page++)
       for (let count = 1; count <= grain.range && page + count <= pages + 1; count++) each(page, count);
   };
+  const { offsets = [0, 1], statuses = [0, 1], accesses = ACCESSES } = grain;
+  const contents = imageContents(world, layoutFor(world))[0];
+  const loaded = (page: number, offset: number): number => {
+    const at = page * world.pageSize + offset;
+    return [0, 1, 2, 3].reduce((word, i) => word | ((contents?.[at + i] ?? 0) << (8 * i)), 0);
+  };
   const stores = (code: number, page: number, offset: number, length: number): void => {
+    // Refused, whatever the value.
+    if (page === pages) return add(code, 0, page, offset, length, grain.values[0] ?? 0);
+    if (grain.loaded === true) add(code, 0, page, offset, length, loaded(page, offset));
     for (const value of grain.values) add(code, 0, page, offset, length, value);
   };
   for (const name of ['fork', 'clone', 'vfork', 'kill'] as const) if (has(name)) add(op.OPS[name].code, 0, 0);
   if (has('exec')) for (let image = 0; image <= world.images.length; image++) add(op.EXEC, 0, image, 0, 0);
-  if (has('exit')) for (const status of [0, 1]) add(op.EXIT, 0, status);
+  if (has('exit')) for (const status of statuses) add(op.EXIT, 0, status);
   if (has('wait')) add(op.WAIT, 0, -1);
   for (let page = 0; page <= pages; page++) {
     const edge = page === pages;
     for (const offset of edge ? [0] : [0, last]) if (has('wait')) add(op.WAIT, 0, page, offset);
     if (has('read')) add(op.READ_OP, 0, page, 0, 1);
     if (has('kread')) add(op.KREAD, 0, page, 0, 1);
-    for (const offset of edge ? [0] : [0, 1]) {
+    for (const offset of edge ? [0] : offsets) {
       if (has('write')) stores(op.WRITE_OP, page, offset, 1);
       if (has('kwrite')) stores(op.KWRITE, page, offset, 1);
     }
@@ -69,12 +88,12 @@ export function alphabetOf(
   if (has('mmap'))
     for (let page = start.map; page < start.map + span.map; page++)
       for (let mapping = 0; mapping < MAPPINGS.length; mapping++)
-        for (let access = 0; access < ACCESSES.length; access++) add(op.MMAP, 0, page, 0, 1, mapping, access);
+        for (const access of accesses) add(op.MMAP, 0, page, 0, 1, mapping, ACCESSES.indexOf(access));
   ranges((page, count) => {
     if (has('munmap')) add(op.MUNMAP, 0, page, 0, count);
     if (has('madvise')) for (const one of advice) add(op.MADVISE, 0, page, 0, count, ADVICE.indexOf(one));
     if (has('mprotect'))
-      for (let access = 0; access < ACCESSES.length; access++) add(op.MPROTECT, 0, page, 0, count, access);
+      for (const access of accesses) add(op.MPROTECT, 0, page, 0, count, ACCESSES.indexOf(access));
   });
   for (let page = 0; page <= pages; page++) {
     if (has('pin')) for (const access of [op.PIN_READ, op.PIN_WRITE]) add(op.PIN, 0, page, 0, access);

@@ -270,6 +270,11 @@ export class Memory {
     this.noteWritten(to);
   }
 
+  /** Orders the free list, so that the lowest frame is the next one handed out, whatever was freed when. */
+  tidy(): void {
+    this.#free.subarray(0, this.#freeCount).sort((a, b) => b - a);
+  }
+
   save(): Snapshot {
     const { used, tables, allocations, armed } = this;
     return take(this.#arrays(), [used, tables, allocations, armed, this.fired ? 1 : 0, this.#freeCount]);
@@ -290,7 +295,7 @@ export class Memory {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.count, this.words, this.#free, this.listed, this.held, this.pins];
+    return [this.#cells, this.words];
   }
 
   #fails(site: number): boolean {

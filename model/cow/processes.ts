@@ -24,6 +24,9 @@ export class Processes extends Pins {
   readonly doomed: Uint8Array;
   /** How many processes use each space. */
   readonly users: Int32Array;
+  /** All of these in two. */
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
   processes = 0;
 
   /** Processes whose space changed since `forget`; one may be named twice. */
@@ -33,14 +36,17 @@ export class Processes extends Pins {
   /** `names`: how many process numbers a tape uses. */
   constructor(world: World, names: number) {
     super(world, names + 1);
-    this.state = new Uint8Array(names);
-    this.parent = new Int32Array(names);
-    this.spaceOf = new Int32Array(names);
-    this.image = new Int32Array(names);
-    this.ending = new Int32Array(names);
-    this.suspendedBy = new Int32Array(names);
-    this.doomed = new Uint8Array(names);
-    this.users = new Int32Array(names + 1);
+    this.#bytes = new Uint8Array(2 * names);
+    this.state = this.#bytes.subarray(0, names);
+    this.doomed = this.#bytes.subarray(names);
+    this.#words = new Int32Array(6 * names + 1);
+    const column = (n: number): Int32Array => this.#words.subarray(n * names, (n + 1) * names);
+    this.parent = column(0);
+    this.spaceOf = column(1);
+    this.image = column(2);
+    this.ending = column(3);
+    this.suspendedBy = column(4);
+    this.users = this.#words.subarray(5 * names);
     this.moved = new Int32Array(names * 4);
     this.reset();
   }
@@ -86,8 +92,7 @@ export class Processes extends Pins {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    const { state, parent, spaceOf, image, ending, suspendedBy, doomed, users } = this;
-    return [state, parent, spaceOf, image, ending, suspendedBy, doomed, users];
+    return [this.#bytes, this.#words];
   }
 
   /** Ends `p`: memory back, children to init, zombie until waited for. */

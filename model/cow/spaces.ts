@@ -56,8 +56,9 @@ export class Spaces {
   #epoch = 1;
   readonly #free: Int32Array;
   #freeCount = 0;
-  /** Bits, access and kinds in one. */
+  /** Bits, access and kinds in one; and all that there is once for each space. */
   readonly #bytes: Uint8Array;
+  readonly #columns: Int32Array;
   readonly #contents: readonly Int32Array[];
 
   /** `spaces`: the most that exist at once. */
@@ -74,14 +75,15 @@ export class Spaces {
     this.kind = this.#bytes.subarray(2 * entries);
     this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
     this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
-    this.tablesOf = new Int32Array(spaces);
-    this.heap = new Int32Array(spaces);
-    this.imageOf = new Int32Array(spaces);
+    this.#columns = new Int32Array(4 * spaces);
+    this.tablesOf = this.#columns.subarray(0, spaces);
+    this.heap = this.#columns.subarray(spaces, 2 * spaces);
+    this.imageOf = this.#columns.subarray(2 * spaces, 3 * spaces);
+    this.#free = this.#columns.subarray(3 * spaces);
     this.changed = new Int32Array(spaces * pages);
     this.changedFrames = new Int32Array(spaces * pages);
     this.changedBits = new Uint8Array(spaces * pages);
     this.#changedAt = new Int32Array(spaces * pages);
-    this.#free = new Int32Array(spaces);
     this.#contents = imageContents(world, this.layout).map(bytes => new Int32Array(bytes.buffer));
   }
 
@@ -124,16 +126,7 @@ export class Spaces {
   }
 
   #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [
-      this.frame,
-      this.bits,
-      this.access,
-      this.kind,
-      this.tablesOf,
-      this.heap,
-      this.imageOf,
-      this.#free,
-    ];
+    return [this.frame, this.#bytes, this.#columns];
   }
 
   /** A fresh address space with image `image`, or -1 with nothing left behind. bss and heap come on first touch. */

@@ -1,0 +1,168 @@
+// The one search: breadth first over the states of a space, so that what it finds takes the fewest moves.
+import type { Space } from './space.ts';
+import { Table, type TableImage } from './table.ts';
+
+export interface SearchOptions {
+  /** Histories of at most so many moves; absent: all. */
+  readonly depth?: number;
+  /** Stop when more than so many states are known. */
+  readonly states?: number;
+  /** Is the last level of a bounded search of use: are its states to be entered, and counted? Default: yes. */
+  readonly counted?: boolean;
+  /** Stop at the end of the level that breaks a law. */
+  readonly bail?: boolean;
+  /** Go on from here. */
+  readonly from?: SearchImage;
+  /** Called for every state that is new, with the space in it. */
+  readonly onState?: () => void;
+  /** Called between states, at every so many of them; true: stop. */
+  readonly pause?: (progress: SearchProgress) => boolean | Promise<boolean>;
+}
+
+export interface SearchProgress {
+  readonly depth: number;
+  readonly states: number;
+  readonly transitions: number;
+  /** States that are known and not yet expanded. */
+  readonly frontier: number;
+  readonly bytes: number;
+  /** The search as it stands, to be gone on with later. Made when asked for. */
+  readonly image: () => SearchImage;
+}
+
+/** A search between two states. */
+export interface SearchImage extends TableImage {
+  readonly depth: number;
+  readonly next: number;
+  readonly end: number;
+  readonly transitions: number;
+}
+
+export interface SearchResult {
+  /** By signature: the moves of a history that ends in that violation, the fewest there are and among those the lightest. */
+  readonly found: ReadonlyMap<string, readonly number[]>;
+  /** Every history of at most so many moves has been looked at. */
+  readonly depth: number;
+  readonly states: number;
+  readonly transitions: number;
+  readonly frontier: number;
+  /** There is no state that was not expanded. */
+  readonly complete: boolean;
+  /** The depth that was asked for was reached, or everything. */
+  readonly done: boolean;
+  /** Bytes of all that it keeps of the states. */
+  readonly bytes: number;
+  readonly table: Table;
+}
+
+/** How many states are expanded between two pauses. */
+const BREATH = 256;
+/** Weights are kept in 16 bits. */
+const MOST_WEIGHT = 0xffff;
+
+/** A state on the way to the present one. */
+interface Stop<Mark> {
+  readonly state: number;
+  readonly mark: Mark;
+}
+
+/** Searches `space` from its first state, or goes on. Nothing of the space is kept but moves and fingerprints. */
+export async function search<Mark>(space: Space<Mark>, options: SearchOptions = {}): Promise<SearchResult> {
+  const { depth: most = Number.POSITIVE_INFINITY, states: room = Number.POSITIVE_INFINITY } = options;
+  const { counted = true, bail = false, from, onState, pause } = options;
+  const words = new Uint32Array(2);
+  const moves = new Int32Array(space.most);
+  const found = new Map<string, { readonly moves: readonly number[]; readonly weight: number }>();
+  const weigh = space.weigh?.bind(space);
+  const table = from === undefined ? new Table() : Table.of(from);
+  space.start();
+  const path: Stop<Mark>[] = [{ state: 0, mark: space.save() }];
+  if (from === undefined) {
+    space.fingerprint(words);
+    table.enter(words[0]!, words[1]!, 0, 0, 0);
+    onState?.();
+  }
+  let { depth, next, end, transitions } = from ?? { depth: 0, next: 0, end: 1, transitions: 0 };
+  let stopped = false;
+  const image = (): SearchImage => ({ ...table.image(), depth, next, end, transitions });
+  const progress = (): SearchProgress => ({
+    depth,
+    states: table.size,
+    transitions,
+    frontier: table.size - next,
+    bytes: table.bytes,
+    image,
+  });
+
+  // One level after the other: states `next` to `end` - 1 are those that take `depth` moves.
+  while (next < end && depth < most && !stopped) {
+    const last = depth + 1 === most && !counted;
+    for (; next < end && !stopped; next++) {
+      if (next % BREATH === 0 && pause !== undefined && (await pause(progress()))) {
+        stopped = true;
+        break;
+      }
+      if (table.size > room) {
+        stopped = true;
+        break;
+      }
+      const { mark } = arrive(space, table, path, next);
+      const weight = table.weight(next);
+      const count = space.moves(moves, most - depth);
+      for (let i = 0; i < count; i++) {
+        const move = moves[i]!;
+        const broke = space.make(move);
+        const idle = space.idle === true;
+        transitions++;
+        space.tried?.(move, broke);
+        if (broke !== undefined || (!idle && !last)) {
+          const heavier = weigh === undefined ? 0 : Math.min(MOST_WEIGHT, weight + weigh(move));
+          if (broke !== undefined) {
+            const known = found.get(broke);
+            if (known === undefined || (known.moves.length === depth + 1 && heavier < known.weight))
+              found.set(broke, { moves: [...table.movesTo(next), move], weight: heavier });
+          } else {
+            space.fingerprint(words);
+            const state = table.find(words[0]!, words[1]!);
+            if (state < 0) {
+              table.enter(words[0]!, words[1]!, next, move, heavier);
+              onState?.();
+            } else if (state >= end && heavier < table.weight(state)) table.reach(state, next, move, heavier);
+          }
+        }
+        space.restore(mark);
+      }
+    }
+    if (stopped) break;
+    depth++;
+    end = table.size;
+    if (bail && found.size > 0) break;
+  }
+  const frontier = table.size - next;
+  return {
+    found: new Map([...found].map(([signature, one]) => [signature, one.moves])),
+    depth,
+    states: table.size,
+    transitions,
+    frontier,
+    complete: frontier === 0 && !stopped && (counted || depth < most),
+    done: !stopped,
+    bytes: table.bytes,
+    table,
+  };
+}
+
+/** Brings `space` to `state`, from the last state on the way to it that `path` has a mark of; `path` then leads to it. */
+function arrive<Mark>(space: Space<Mark>, table: Table, path: Stop<Mark>[], state: number): Stop<Mark> {
+  const back: number[] = [];
+  const on = new Set(path.map(stop => stop.state));
+  let at = state;
+  for (; !on.has(at); at = table.from(at)) back.push(at);
+  while (path.at(-1)!.state !== at) path.pop();
+  space.restore(path.at(-1)!.mark);
+  for (const one of back.reverse()) {
+    space.make(table.by(one));
+    path.push({ state: one, mark: space.save() });
+  }
+  return path.at(-1)!;
+}

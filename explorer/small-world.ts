@@ -1,0 +1,135 @@
+// A small world as a space of states: the real machine, the real reference and the judges, forward and back.
+import xxhash, { type XXHashAPI } from 'xxhash-wasm';
+import { alphabetOf, type Grain } from '../properties/alphabet.ts';
+import { WITNESSES } from '../properties/witnesses.ts';
+import * as op from '../spec/op.ts';
+import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
+import type { Capabilities } from '../spec/target.ts';
+import type { World } from '../spec/world.ts';
+import { Canon, type Symmetries } from './canon.ts';
+import { Branches } from './branches.ts';
+import { type Fingerprint, fingerprint } from './fingerprint.ts';
+import { Moves } from './moves.ts';
+import type { Space } from './space.ts';
+import { type MachineMaker, type Mark, Stage } from './stage.ts';
+
+export interface SmallWorldOptions {
+  readonly world: World;
+  readonly machine: MachineMaker;
+  readonly can: Capabilities;
+  readonly grain: Grain;
+  /** Names that mean nothing; absent: a state is all that machine, reference and judges remember, bit by bit. */
+  readonly symmetries?: Symmetries;
+  /** Is every process a child of init, which waits for it at once? For worlds in which nobody waits. */
+  readonly orphans?: boolean;
+}
+
+export class SmallWorld implements Space<Mark> {
+  readonly stage: Stage;
+  readonly most: number;
+  readonly triedOps = new Float64Array(op.OP_NAMES.length);
+  readonly branches: Branches;
+  idle = false;
+  readonly #start: Mark;
+  readonly #moves: Moves;
+  readonly #canon: Canon | undefined;
+  readonly #naming: (symmetries: Symmetries) => Canon;
+  readonly #tidies: boolean;
+  readonly #whole: Fingerprint;
+  readonly #hash: XXHashAPI;
+  readonly #word = new BigUint64Array(1);
+  readonly #words = new Uint32Array(this.#word.buffer);
+
+  static async of(options: SmallWorldOptions): Promise<SmallWorld> {
+    return new SmallWorld(options, await xxhash(), await fingerprint());
+  }
+
+  private constructor(options: SmallWorldOptions, hash: XXHashAPI, whole: Fingerprint) {
+    const { world, machine, can, grain, symmetries, orphans = false } = options;
+    this.stage = new Stage(world, machine, can, WITNESSES, orphans);
+    this.#start = this.stage.save();
+    this.#moves = new Moves(this.stage, alphabetOf(world, can.ops, grain, can.advice));
+    this.most = this.#moves.most;
+    this.branches = new Branches(this.stage);
+    this.#tidies = symmetries?.frames === false;
+    this.#whole = whole;
+    this.#hash = hash;
+    this.#naming = chosen =>
+      new Canon(this.stage.machine, this.stage.reference, {
+        symmetries: chosen,
+        ordered: can.ops.includes('wait'),
+        values: grain.renamed ?? [],
+      });
+    this.#canon = symmetries === undefined ? undefined : this.#naming(symmetries);
+  }
+
+  start(): void {
+    this.stage.restore(this.#start);
+  }
+
+  moves(into: Int32Array, left: number): number {
+    return this.#moves.list(into, !this.stage.armed && left > 1);
+  }
+
+  make(move: number): string | undefined {
+    const { stage } = this;
+    const armed = stage.armed;
+    const packed = this.#moves.op(move);
+    this.branches.before(packed);
+    const broke = stage.perform(packed);
+    this.idle = armed && !stage.fired;
+    if (this.#tidies) stage.machine.memory.tidy();
+    return broke;
+  }
+
+  tried(move: number, broke: string | undefined): void {
+    const packed = this.#moves.op(move);
+    this.triedOps[packed[0]!] = this.triedOps[packed[0]!]! + 1;
+    if (broke === undefined) this.branches.after();
+  }
+
+  save(): Mark {
+    return this.stage.save();
+  }
+
+  restore(mark: Mark): void {
+    this.stage.restore(mark);
+  }
+
+  fingerprint(words: Uint32Array): void {
+    if (this.#canon !== undefined) return this.#stamp(this.#canon, words);
+    this.#word[0] = this.#whole(this.stage.save());
+    words[0] = this.#words[0]!;
+    words[1] = this.#words[1]!;
+  }
+
+  /** What writes the fingerprint that the present state has under other symmetries. */
+  under(symmetries: Symmetries): (words: Uint32Array) => void {
+    const canon = this.#naming(symmetries);
+    return words => this.#stamp(canon, words);
+  }
+
+  #stamp(canon: Canon, words: Uint32Array): void {
+    const { bytes, length } = canon.write();
+    this.#word[0] = this.#hash.h64Raw(bytes.subarray(0, 4 * length));
+    words[0] = this.#words[0]!;
+    words[1] = this.#words[1]!;
+  }
+
+  /** The history that `moves` make, as a tape. */
+  tape(moves: readonly number[]): Tape {
+    const words = new Int32Array(moves.length * STRIDE);
+    this.start();
+    moves.forEach((move, i) => {
+      words.set(this.#moves.op(move), i * STRIDE);
+      this.make(move);
+    });
+    const { world } = this.stage;
+    return {
+      world,
+      names: Array.from({ length: world.processes + 1 }, (_, p) => nameOf(p)),
+      words,
+      length: moves.length,
+    };
+  }
+}
