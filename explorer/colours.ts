@@ -56,7 +56,8 @@ export class Colours {
       const own = mix(state[p]!, image[p]! | (doomed[p]! << 8) | (suspendedBy[p]! < 0 ? 0 : 1 << 9));
       colour[p] =
         state[p] === ZOMBIE
-          ? mix(own, ending[p]! + (this.#ordered ? ++zombies << 8 : 0))
+          ? mix(own, this.#isValue[ending[p]! & 255] === 1 ? VALUE : ending[p]!) +
+            (this.#ordered ? ++zombies : 0)
           : state[p] === ALIVE
             ? this.#entries(p, own)
             : own;
@@ -102,7 +103,10 @@ export class Colours {
     const { bytes } = memory;
     for (let i = 0; i < size; i++) {
       const byte = bytes[frame * size + i]!;
-      hue = mix(hue, byte === this.#loaded[page * size + i] ? LOADED : this.#isValue[byte] === 1 ? VALUE : byte);
+      hue = mix(
+        hue,
+        byte === this.#loaded[page * size + i] ? LOADED : this.#isValue[byte] === 1 ? VALUE : byte,
+      );
     }
     return hue;
   }

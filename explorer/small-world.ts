@@ -24,6 +24,20 @@ export interface SmallWorldOptions {
   readonly orphans?: boolean;
 }
 
+/** Bytes from here on are values: images, the file and statuses of others hold lower ones. */
+const FIRST_VALUE = 0xe0;
+export const MOST_VALUES = 16;
+
+/** Pages that hold one of `values` values, the one they are loaded with among them. */
+export function coarse(values: number): Grain {
+  return {
+    range: 1,
+    coarse: true,
+    values: Array.from({ length: values - 1 }, (_, i) => FIRST_VALUE + i),
+    accesses: ['r', 'rw'],
+  };
+}
+
 export class SmallWorld implements Space<Mark> {
   readonly stage: Stage;
   readonly most: number;
@@ -58,7 +72,7 @@ export class SmallWorld implements Space<Mark> {
       new Canon(this.stage.machine, this.stage.reference, {
         symmetries: chosen,
         ordered: can.ops.includes('wait'),
-        values: grain.renamed ?? [],
+        values: grain.coarse === true ? grain.values.map(value => value & 255) : [],
       });
     this.#canon = symmetries === undefined ? undefined : this.#naming(symmetries);
   }

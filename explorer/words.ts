@@ -76,7 +76,7 @@ export class Words {
       this.#put(state | (reference.state[p]! << 2) | (machine.doomed[p]! << 4) | (machine.image[p]! << 5));
       if (state === NONE) continue;
       this.#put(this.#rankOf(machine.parent[p]!));
-      if (state === ZOMBIE) this.#put(machine.ending[p]!);
+      if (state === ZOMBIE) this.#put(this.#ending(machine.ending[p]!));
       if (state !== ALIVE) continue;
       this.#put(this.#rankOf(machine.suspendedBy[p]!));
       this.#putSpace(machine.spaceOf[p]!, pages);
@@ -235,6 +235,11 @@ export class Words {
       }
     }
     this.#put(word);
+  }
+
+  /** A status is a value too. */
+  #ending(ended: number): number {
+    return ended >= 0 && ended < 256 && this.#isValue[ended] === 1 ? this.#named(ended) : ended;
   }
 
   /** Values by their first use. */

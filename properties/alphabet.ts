@@ -7,6 +7,9 @@ import { imageContents, type World } from '../spec/world.ts';
 /** Two values that differ in every byte, so that one of them differs from whatever a byte held. */
 export const VALUES = [0, -1] as const;
 
+/** Bytes of a value. */
+const WORD = 4;
+
 /** Where the names go in a packed op: the actor, and the child or the victim; the handle of a new pin. */
 export const ACTOR = 1;
 export const OTHER = 2;
@@ -16,16 +19,14 @@ export const HANDLE = 5;
 export interface Grain {
   /** Most pages of a range of a mapping op, and by which the heap grows or shrinks. */
   readonly range: number;
-  /** Values of stores; without `loaded`, a choice of `VALUES` at least. */
+  /** Values of stores: a choice of `VALUES` at least; if `coarse`, words of one byte that no page is loaded with. */
   readonly values: readonly number[];
-  /** Is what a page holds when it is loaded a value too, beside those? */
-  readonly loaded?: boolean;
-  /** The bytes of `values`, if one stands for any other: nothing else holds them. */
-  readonly renamed?: readonly number[];
-  /** Where in its page a store of one byte goes; default: the first byte, and the second. */
-  readonly offsets?: readonly number[];
-  /** Statuses of exits; default: 0 and 1. */
-  readonly statuses?: readonly number[];
+  /**
+   * A page holds one value, in its first word: one of these, or what it was loaded with. Stores write that word and exits
+   * have a value as status, so that few states are told apart; only a kernel write that straddles pages goes beyond. For
+   * the same reason mmap makes private and shared pages that may be written, munmap takes those, mprotect leaves text alone.
+   */
+  readonly coarse?: boolean;
   /** What is asked of mmap and mprotect; default: all. */
   readonly accesses?: readonly (typeof ACCESSES)[number][];
 }
@@ -54,7 +55,7 @@ export function alphabetOf(
     for (let page = 0; page < pages; page++)
       for (let count = 1; count <= grain.range && page + count <= pages + 1; count++) each(page, count);
   };
-  const { offsets = [0, 1], statuses = [0, 1], accesses = ACCESSES } = grain;
+  const { coarse = false, accesses = ACCESSES } = grain;
   const contents = imageContents(world, layoutFor(world))[0];
   const loaded = (page: number, offset: number): number => {
     const at = page * world.pageSize + offset;
@@ -63,36 +64,42 @@ export function alphabetOf(
   const stores = (code: number, page: number, offset: number, length: number): void => {
     // Refused, whatever the value.
     if (page === pages) return add(code, 0, page, offset, length, grain.values[0] ?? 0);
-    if (grain.loaded === true) add(code, 0, page, offset, length, loaded(page, offset));
+    if (coarse && offset === 0) add(code, 0, page, offset, length, loaded(page, 0));
     for (const value of grain.values) add(code, 0, page, offset, length, value);
   };
   for (const name of ['fork', 'clone', 'vfork', 'kill'] as const) if (has(name)) add(op.OPS[name].code, 0, 0);
   if (has('exec')) for (let image = 0; image <= world.images.length; image++) add(op.EXEC, 0, image, 0, 0);
-  if (has('exit')) for (const status of statuses) add(op.EXIT, 0, status);
+  if (has('exit')) for (const status of coarse ? grain.values : [0, 1]) add(op.EXIT, 0, status);
   if (has('wait')) add(op.WAIT, 0, -1);
   for (let page = 0; page <= pages; page++) {
     const edge = page === pages;
-    for (const offset of edge ? [0] : [0, last]) if (has('wait')) add(op.WAIT, 0, page, offset);
+    for (const offset of edge || coarse ? [0] : [0, last]) if (has('wait')) add(op.WAIT, 0, page, offset);
     if (has('read')) add(op.READ_OP, 0, page, 0, 1);
     if (has('kread')) add(op.KREAD, 0, page, 0, 1);
-    for (const offset of edge ? [0] : offsets) {
-      if (has('write')) stores(op.WRITE_OP, page, offset, 1);
-      if (has('kwrite')) stores(op.KWRITE, page, offset, 1);
+    for (const offset of edge || coarse ? [0] : [0, 1]) {
+      if (has('write')) stores(op.WRITE_OP, page, offset, coarse ? WORD : 1);
+      if (has('kwrite')) stores(op.KWRITE, page, offset, coarse ? WORD : 1);
     }
     if (edge) continue;
     if (has('kread')) add(op.KREAD, 0, page, last, 2);
-    if (has('kwrite')) stores(op.KWRITE, page, last, 2);
+    const end = world.pageSize - WORD;
+    // What it writes to the first page is there already: that page still holds one value.
+    if (has('kwrite') && coarse) add(op.KWRITE, 0, page, end, 2 * WORD, loaded(page, end));
+    else if (has('kwrite')) stores(op.KWRITE, page, last, 2);
     // Every byte of a page that may be freed and taken: none is left of which FREE permits two values.
     if (has('write') && has('swapout') && advice.includes('free')) stores(op.WRITE_OP, page, 0, last + 1);
   }
+  const mappings = coarse ? (['private', 'shared'] as const) : MAPPINGS;
   if (has('mmap'))
     for (let page = start.map; page < start.map + span.map; page++)
-      for (let mapping = 0; mapping < MAPPINGS.length; mapping++)
-        for (const access of accesses) add(op.MMAP, 0, page, 0, 1, mapping, ACCESSES.indexOf(access));
+      for (const mapping of mappings)
+        for (const access of coarse ? (['rw'] as const) : accesses)
+          add(op.MMAP, 0, page, 0, 1, MAPPINGS.indexOf(mapping), ACCESSES.indexOf(access));
   ranges((page, count) => {
-    if (has('munmap')) add(op.MUNMAP, 0, page, 0, count);
+    if (has('munmap') && !(coarse && page < start.map)) add(op.MUNMAP, 0, page, 0, count);
     if (has('madvise')) for (const one of advice) add(op.MADVISE, 0, page, 0, count, ADVICE.indexOf(one));
-    if (has('mprotect'))
+    // Text that may be written is one more page of data.
+    if (has('mprotect') && !(coarse && page < start.data))
       for (const access of accesses) add(op.MPROTECT, 0, page, 0, count, ACCESSES.indexOf(access));
   });
   for (let page = 0; page <= pages; page++) {
