@@ -1,7 +1,5 @@
 // Standard output and standard error: results on one, everything else on the other; a live line on a terminal.
 import { writeSync } from 'node:fs';
-import { progressLine } from '../report/text.ts';
-import type { Progress } from '../runner/campaign.ts';
 
 /** Output that took nothing more: it is said once, and the work goes on to its exit code. */
 const lost = new Set<1 | 2>();
@@ -38,8 +36,7 @@ export class Console {
   }
 
   /** The progress of a search: one line that renews itself on a terminal, a line each time elsewhere. */
-  progress(progress: Progress): void {
-    const line = progressLine(progress);
+  progress(line: string): void {
     if (process.stderr.isTTY) {
       put(2, `\r\u001b[2K${line.slice(0, Math.max(20, (process.stderr.columns ?? 80) - 1))}`);
       this.#live = true;

@@ -5,9 +5,10 @@ import { forTerminal } from '../report/escape.ts';
 import { githubReport } from '../report/github.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
-import { summaryText, violationText } from '../report/text.ts';
+import { progressLine, summaryText, violationText } from '../report/text.ts';
 import type { CampaignResult } from '../runner/campaign.ts';
-import { DEFAULT_TIME, fuzz } from '../runner/fuzz.ts';
+import { DEFAULT_TIME } from '../runner/budget.ts';
+import { fuzz } from '../runner/fuzz.ts';
 import type { Counterexample } from '../runner/investigation.ts';
 import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
 import { checkWishes } from '../runner/worlds.ts';
@@ -88,7 +89,7 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
       store,
       signal: interrupt.signal,
       progressEvery: out.every,
-      onProgress: progress => out.progress(progress),
+      onProgress: progress => out.progress(progressLine(progress)),
       onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
       ...(text ? { onFound: found => out.print(`${violationText(typed(found))}\n`) } : {}),
     });

@@ -2,18 +2,18 @@
 // The command line: arguments in, exit code out.
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { DEFAULT_MAX_OPS } from '../runner/fuzz.ts';
-import { conformCommand } from './conform.ts';
+import type { conformCommand } from './conform.ts';
+import { DEFAULT_MAX_OPS } from '../runner/budget.ts';
 import { Console } from './console.ts';
-import { doctorCommand } from './doctor.ts';
+import type { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
-import { type FuzzFlags, fuzzCommand } from './fuzz.ts';
-import { initCommand } from './init.ts';
-import { mutantsCommand } from './mutants.ts';
+import type { ExploreFlags } from './explore.ts';
+import type { FuzzFlags } from './fuzz.ts';
+import type { mutantsCommand } from './mutants.ts';
 import * as parse from './options.ts';
-import { pinCommand } from './pin.ts';
-import { replayCommand } from './replay.ts';
-import { shrinkCommand } from './shrink.ts';
+import type { pinCommand } from './pin.ts';
+import type { replayCommand } from './replay.ts';
+import type { shrinkCommand } from './shrink.ts';
 
 const OUTPUT = '.cowcheck';
 const REGRESSIONS = 'cowcheck-regressions';
@@ -118,7 +118,37 @@ function program(done: (code: number) => void): Command {
     )
     .option('--reporter <list>', 'text, json, junit, github (default: text)', parse.reporters)
     .option('--json', 'one JSON object on standard output and nothing else there')
-    .action(async (target: string | undefined, flags: FuzzFlags) => done(await fuzzCommand(target, flags)));
+    .action(async (target: string | undefined, flags: FuzzFlags) =>
+      done(await (await import('./fuzz.ts')).fuzzCommand(target, flags)),
+    );
+
+  programs(folders(root.command('explore')))
+    .description(
+      'every history of a small world: model, mutant:NAME; or of a target that cannot go back, each from its beginning',
+    )
+    .argument('[target]', 'what to explore (default: model)')
+    .option('--procs <n>', 'processes at once (default: 3)', parse.whole('--procs', 1, 8, '3'))
+    .option('--pages <n>', 'pages of data of a process (default: 2)', parse.whole('--pages', 1, 8, '2'))
+    .option('--frames <n>', 'frames (default: enough for all)', parse.whole('--frames', 1, 64, '6'))
+    .option('--values <n>', 'values that a page can hold (default: 2)', parse.whole('--values', 2, 16, '2'))
+    .option('--ops <list>', 'only these ops, such as fork,write,exec; or all', parse.opsOrAll)
+    .option(
+      '--depth <n>',
+      'histories of at most so many ops (default: all; 4 on targets that cannot go back)',
+      parse.whole('--depth', 1, 1000, '5'),
+    )
+    .option('--prove-symmetry', 'compare with the search of every state under its own names')
+    .option('--states <n>', 'give up beyond so many states', parse.whole('--states', 1, 1e9, '1000000'))
+    .option('--time <duration>', 'stop after this long, to be gone on with later', parse.duration('--time'))
+    .option(
+      '--bail <n>',
+      'stop after so many distinct findings (default: 1)',
+      parse.whole('--bail', 1, 1000, '1'),
+    )
+    .option('--json', 'one JSON object on standard output and nothing else there')
+    .action(async (target: string | undefined, flags: ExploreFlags) =>
+      done(await (await import('./explore.ts')).exploreCommand(target, flags)),
+    );
 
   programs(folders(root.command('replay')))
     .description('run a saved trace again')
@@ -129,7 +159,7 @@ function program(done: (code: number) => void): Command {
     .option('--trace', 'print every op with its answer')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (what: string, flags: Parameters<typeof replayCommand>[1]) =>
-      done(await replayCommand(what, flags)),
+      done(await (await import('./replay.ts')).replayCommand(what, flags)),
     );
 
   programs(folders(root.command('shrink')))
@@ -140,13 +170,15 @@ function program(done: (code: number) => void): Command {
     .option('--inspect <how>', 'full or none', parse.inspect, 'full')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (what: string, flags: Parameters<typeof shrinkCommand>[1]) =>
-      done(await shrinkCommand(what, flags)),
+      done(await (await import('./shrink.ts')).shrinkCommand(what, flags)),
     );
 
   folders(root.command('pin'))
     .description('keep a finding as a regression')
     .argument('<file|id>', 'a trace file or the id of a finding')
-    .action((what: string, flags: Parameters<typeof pinCommand>[1]) => done(pinCommand(what, flags)));
+    .action(async (what: string, flags: Parameters<typeof pinCommand>[1]) =>
+      done((await import('./pin.ts')).pinCommand(what, flags)),
+    );
 
   root
     .command('mutants')
@@ -156,28 +188,32 @@ function program(done: (code: number) => void): Command {
     .option('--prove', 'search for anything shorter anew, and keep the proofs')
     .option('--markdown', 'the page docs/kill-matrix.md on standard output')
     .option('--json', 'JSON on standard output and nothing else there')
-    .action(async (flags: Parameters<typeof mutantsCommand>[0]) => done(await mutantsCommand(flags)));
+    .action(async (flags: Parameters<typeof mutantsCommand>[0]) =>
+      done(await (await import('./mutants.ts')).mutantsCommand(flags)),
+    );
 
   programs(root.command('conform'))
     .description('is this adapter sound? protocol, determinism, capabilities, capacity')
     .argument('[target]', 'what to check (default: model)')
     .option('--json', 'JSON on standard output and nothing else there')
     .action(async (target: string | undefined, flags: Parameters<typeof conformCommand>[1]) =>
-      done(await conformCommand(target, flags)),
+      done(await (await import('./conform.ts')).conformCommand(target, flags)),
     );
 
   root
     .command('init')
     .description('write a commented target to start from')
     .argument('[file]', 'where to write it (default: cow.target.mjs)')
-    .action((file: string | undefined) => done(initCommand(file)));
+    .action(async (file: string | undefined) => done((await import('./init.ts')).initCommand(file)));
 
   root
     .command('doctor')
     .description('what this machine can run, and how to install what is missing')
     .option('--output <dir>', 'the folder to try', OUTPUT)
     .option('--json', 'JSON on standard output and nothing else there')
-    .action(async (flags: Parameters<typeof doctorCommand>[0]) => done(await doctorCommand(flags)));
+    .action(async (flags: Parameters<typeof doctorCommand>[0]) =>
+      done(await (await import('./doctor.ts')).doctorCommand(flags)),
+    );
 
   // Commands inherit neither of these from the root once it has been configured.
   for (const command of root.commands)

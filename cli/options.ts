@@ -63,6 +63,10 @@ export function ops(text: string): readonly OpName[] {
   return [...new Set(names)] as OpName[];
 }
 
+export function opsOrAll(text: string): readonly OpName[] | 'all' {
+  return text === 'all' ? text : ops(text);
+}
+
 export function shard(text: string): { readonly index: number; readonly count: number } {
   const match = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
   const index = Number(match?.[1]);

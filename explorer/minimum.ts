@@ -1,8 +1,9 @@
 // The fewest ops that break a law: every history of a small world, shortest first.
-import { type Grain, VALUES } from '../properties/alphabet.ts';
+import type { Grain } from '../properties/alphabet.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
+import { FINE } from './bounds.ts';
 import { search } from './search.ts';
 import { SmallWorld } from './small-world.ts';
 import type { MachineMaker } from './stage.ts';
@@ -40,7 +41,7 @@ export interface Minimum {
  *   other way round, and of two values that differ in each byte one does it.
  */
 export async function minimum(options: MinimumOptions): Promise<Minimum> {
-  const { world, machine, can, depth, states, grain = { range: 2, values: VALUES } } = options;
+  const { world, machine, can, depth, states, grain = FINE } = options;
   const space = await SmallWorld.of({ world, machine, can, grain });
   const result = await search(space, { depth, counted: false, ...(states === undefined ? {} : { states }) });
   return {

@@ -15,6 +15,8 @@ export interface SearchOptions {
   readonly from?: SearchImage;
   /** Called for every state that is new, with the space in it. */
   readonly onState?: () => void;
+  /** Called after every move that was tried and broke nothing, with the space where it leads; `table` knows the state it was tried in. */
+  readonly onMove?: (table: Table, state: number, move: number) => void;
   /** Called between states, at every so many of them; true: stop. */
   readonly pause?: (progress: SearchProgress) => boolean | Promise<boolean>;
 }
@@ -36,6 +38,14 @@ export interface SearchImage extends TableImage {
   readonly next: number;
   readonly end: number;
   readonly transitions: number;
+  readonly found: readonly Found[];
+}
+
+/** A history that ends in a violation. */
+export interface Found {
+  readonly signature: string;
+  readonly moves: readonly number[];
+  readonly weight: number;
 }
 
 export interface SearchResult {
@@ -69,10 +79,10 @@ interface Stop<Mark> {
 /** Searches `space` from its first state, or goes on. Nothing of the space is kept but moves and fingerprints. */
 export async function search<Mark>(space: Space<Mark>, options: SearchOptions = {}): Promise<SearchResult> {
   const { depth: most = Number.POSITIVE_INFINITY, states: room = Number.POSITIVE_INFINITY } = options;
-  const { counted = true, bail = false, from, onState, pause } = options;
+  const { counted = true, bail = false, from, onState, onMove, pause } = options;
   const words = new Uint32Array(2);
   const moves = new Int32Array(space.most);
-  const found = new Map<string, { readonly moves: readonly number[]; readonly weight: number }>();
+  const found = new Map<string, Found>(from?.found.map(one => [one.signature, one]));
   const weigh = space.weigh?.bind(space);
   const table = from === undefined ? new Table() : Table.of(from);
   space.start();
@@ -84,7 +94,14 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
   }
   let { depth, next, end, transitions } = from ?? { depth: 0, next: 0, end: 1, transitions: 0 };
   let stopped = false;
-  const image = (): SearchImage => ({ ...table.image(), depth, next, end, transitions });
+  const image = (): SearchImage => ({
+    ...table.image(),
+    depth,
+    next,
+    end,
+    transitions,
+    found: [...found.values()],
+  });
   const progress = (): SearchProgress => ({
     depth,
     states: table.size,
@@ -115,12 +132,13 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
         const idle = space.idle === true;
         transitions++;
         space.tried?.(move, broke);
+        if (broke === undefined) onMove?.(table, next, move);
         if (broke !== undefined || (!idle && !last)) {
           const heavier = weigh === undefined ? 0 : Math.min(MOST_WEIGHT, weight + weigh(move));
           if (broke !== undefined) {
             const known = found.get(broke);
             if (known === undefined || (known.moves.length === depth + 1 && heavier < known.weight))
-              found.set(broke, { moves: [...table.movesTo(next), move], weight: heavier });
+              found.set(broke, { signature: broke, moves: [...table.movesTo(next), move], weight: heavier });
           } else {
             space.fingerprint(words);
             const state = table.find(words[0]!, words[1]!);
@@ -160,7 +178,7 @@ function arrive<Mark>(space: Space<Mark>, table: Table, path: Stop<Mark>[], stat
   for (; !on.has(at); at = table.from(at)) back.push(at);
   while (path.at(-1)!.state !== at) path.pop();
   space.restore(path.at(-1)!.mark);
-  for (const one of back.reverse()) {
+  for (const one of back.toReversed()) {
     space.make(table.by(one));
     path.push({ state: one, mark: space.save() });
   }

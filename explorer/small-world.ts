@@ -24,20 +24,6 @@ export interface SmallWorldOptions {
   readonly orphans?: boolean;
 }
 
-/** Bytes from here on are values: images, the file and statuses of others hold lower ones. */
-const FIRST_VALUE = 0xe0;
-export const MOST_VALUES = 16;
-
-/** Pages that hold one of `values` values, the one they are loaded with among them. */
-export function coarse(values: number): Grain {
-  return {
-    range: 1,
-    coarse: true,
-    values: Array.from({ length: values - 1 }, (_, i) => FIRST_VALUE + i),
-    accesses: ['r', 'rw'],
-  };
-}
-
 export class SmallWorld implements Space<Mark> {
   readonly stage: Stage;
   readonly most: number;
@@ -46,6 +32,9 @@ export class SmallWorld implements Space<Mark> {
   idle = false;
   readonly #start: Mark;
   readonly #moves: Moves;
+  /** Names that mean nothing here; undefined: a state is compared bit by bit. */
+  readonly symmetries: Symmetries | undefined;
+  readonly #options: SmallWorldOptions;
   readonly #canon: Canon | undefined;
   readonly #naming: (symmetries: Symmetries) => Canon;
   readonly #tidies: boolean;
@@ -60,6 +49,8 @@ export class SmallWorld implements Space<Mark> {
 
   private constructor(options: SmallWorldOptions, hash: XXHashAPI, whole: Fingerprint) {
     const { world, machine, can, grain, symmetries, orphans = false } = options;
+    this.#options = options;
+    this.symmetries = symmetries;
     this.stage = new Stage(world, machine, can, WITNESSES, orphans);
     this.#start = this.stage.save();
     this.#moves = new Moves(this.stage, alphabetOf(world, can.ops, grain, can.advice));
@@ -117,6 +108,11 @@ export class SmallWorld implements Space<Mark> {
     words[1] = this.#words[1]!;
   }
 
+  /** The same world under other symmetries. */
+  async without(symmetries: Symmetries): Promise<SmallWorld> {
+    return SmallWorld.of({ ...this.#options, symmetries });
+  }
+
   /** What writes the fingerprint that the present state has under other symmetries. */
   under(symmetries: Symmetries): (words: Uint32Array) => void {
     const canon = this.#naming(symmetries);
@@ -130,6 +126,18 @@ export class SmallWorld implements Space<Mark> {
     words[1] = this.#words[1]!;
   }
 
+  /** The packed op of a move here and now; the array is used again. */
+  op(move: number): Int32Array {
+    return this.#moves.op(move);
+  }
+
+  /** A tape of this world without ops. */
+  get blank(): Tape {
+    const { world } = this.stage;
+    const names = Array.from({ length: world.processes + 1 }, (_, p) => nameOf(p));
+    return { world, names, words: new Int32Array(0), length: 0 };
+  }
+
   /** The history that `moves` make, as a tape. */
   tape(moves: readonly number[]): Tape {
     const words = new Int32Array(moves.length * STRIDE);
@@ -138,12 +146,6 @@ export class SmallWorld implements Space<Mark> {
       words.set(this.#moves.op(move), i * STRIDE);
       this.make(move);
     });
-    const { world } = this.stage;
-    return {
-      world,
-      names: Array.from({ length: world.processes + 1 }, (_, p) => nameOf(p)),
-      words,
-      length: moves.length,
-    };
+    return { ...this.blank, words, length: moves.length };
   }
 }

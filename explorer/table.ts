@@ -111,16 +111,23 @@ export class Table {
     return this.#chunks[Math.floor(state / CHUNK)]!.weight[state % CHUNK]!;
   }
 
+  /** Writes the fingerprint of a state. */
+  fingerprint(state: number, words: Uint32Array): void {
+    const chunk = this.#chunks[Math.floor(state / CHUNK)]!;
+    words[0] = chunk.low[state % CHUNK]!;
+    words[1] = chunk.high[state % CHUNK]!;
+  }
+
   /** The moves that lead from the first state to this one. */
   movesTo(state: number): readonly number[] {
     const moves: number[] = [];
     for (let at = state; at > 0; at = this.from(at)) moves.push(this.by(at));
-    return moves.reverse();
+    return moves.toReversed();
   }
 
-  /** Bytes that it takes. */
+  /** Bytes that it takes, but for the room of the chunk in hand. */
   get bytes(): number {
-    return this.#chunks.length * CHUNK * 4 * WORDS + this.#slots.byteLength;
+    return this.size * 4 * WORDS + this.#slots.byteLength;
   }
 
   #place(low: number, entry: number): void {

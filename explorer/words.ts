@@ -115,7 +115,7 @@ export class Words {
     if (known >= 0) return this.#put(known);
     this.#spaceRank[space] = this.#naming.symmetries.spaces ? this.#spacesUsed++ : space;
     const { heap, imageOf, tablesOf, access, bits, kind, frame, layout } = this.#machine;
-    this.#put(this.#spaceRank[space]!);
+    this.#put(this.#spaceRank[space]);
     this.#put(heap[space]! | (imageOf[space]! << 8) | (tablesOf[space]! << 16));
     const first = space * layout.pages;
     for (let i = 0; i < pages.length; i++) {
@@ -131,7 +131,7 @@ export class Words {
     const known = this.#frameRank[frame]!;
     if (known >= 0) return this.#put(known);
     this.#frameRank[frame] = this.#naming.symmetries.frames ? this.#framesUsed++ : frame;
-    this.#put(this.#frameRank[frame]!);
+    this.#put(this.#frameRank[frame]);
     this.#put(memory.count[frame]! | (memory.held[frame]! << 16));
     this.#putBytes(memory.bytes, frame, page);
   }
@@ -161,7 +161,7 @@ export class Words {
     const known = this.#blockRank[block]!;
     if (known >= 0) return this.#put(known);
     this.#blockRank[block] = this.#blocksUsed++;
-    this.#put(this.#blockRank[block]!);
+    this.#put(this.#blockRank[block]);
     this.#putBytes(bytes, block, page);
   }
 

@@ -23,10 +23,13 @@ export interface Grain {
   readonly values: readonly number[];
   /**
    * A page holds one value, in its first word: one of these, or what it was loaded with. Stores write that word and exits
-   * have a value as status, so that few states are told apart; only a kernel write that straddles pages goes beyond. For
-   * the same reason mmap makes private and shared pages that may be written, munmap takes those, mprotect leaves text alone.
+   * have a value as status, so that few states are told apart. For the same reason a
+   * kernel write straddles pages only at the end of the data, mmap makes private and shared pages that may be written, munmap takes those,
+   * mprotect is for data, and wait stores into its first page.
    */
   readonly coarse?: boolean;
+  /** Only addresses of data, and images that are there: nothing that would be refused. */
+  readonly sound?: boolean;
   /** What is asked of mmap and mprotect; default: all. */
   readonly accesses?: readonly (typeof ACCESSES)[number][];
 }
@@ -55,7 +58,7 @@ export function alphabetOf(
     for (let page = 0; page < pages; page++)
       for (let count = 1; count <= grain.range && page + count <= pages + 1; count++) each(page, count);
   };
-  const { coarse = false, accesses = ACCESSES } = grain;
+  const { coarse = false, sound = false, accesses = ACCESSES } = grain;
   const contents = imageContents(world, layoutFor(world))[0];
   const loaded = (page: number, offset: number): number => {
     const at = page * world.pageSize + offset;
@@ -63,17 +66,21 @@ export function alphabetOf(
   };
   const stores = (code: number, page: number, offset: number, length: number): void => {
     // Refused, whatever the value.
-    if (page === pages) return add(code, 0, page, offset, length, grain.values[0] ?? 0);
+    if (page === pages || (coarse && page < start.data))
+      return add(code, 0, page, offset, length, grain.values[0] ?? 0);
     if (coarse && offset === 0) add(code, 0, page, offset, length, loaded(page, 0));
     for (const value of grain.values) add(code, 0, page, offset, length, value);
   };
   for (const name of ['fork', 'clone', 'vfork', 'kill'] as const) if (has(name)) add(op.OPS[name].code, 0, 0);
-  if (has('exec')) for (let image = 0; image <= world.images.length; image++) add(op.EXEC, 0, image, 0, 0);
+  const images = world.images.length + (sound ? 0 : 1);
+  if (has('exec')) for (let image = 0; image < images; image++) add(op.EXEC, 0, image, 0, 0);
   if (has('exit')) for (const status of coarse ? grain.values : [0, 1]) add(op.EXIT, 0, status);
   if (has('wait')) add(op.WAIT, 0, -1);
-  for (let page = 0; page <= pages; page++) {
+  for (let page = sound ? start.data : 0; page <= (sound ? start.data + span.data - 1 : pages); page++) {
     const edge = page === pages;
-    for (const offset of edge || coarse ? [0] : [0, last]) if (has('wait')) add(op.WAIT, 0, page, offset);
+    const stored = !coarse || edge || page === start.data;
+    for (const offset of edge || coarse ? [0] : [0, last])
+      if (has('wait') && stored) add(op.WAIT, 0, page, offset);
     if (has('read')) add(op.READ_OP, 0, page, 0, 1);
     if (has('kread')) add(op.KREAD, 0, page, 0, 1);
     for (const offset of edge || coarse ? [0] : [0, 1]) {
@@ -82,10 +89,11 @@ export function alphabetOf(
     }
     if (edge) continue;
     if (has('kread')) add(op.KREAD, 0, page, last, 2);
-    const end = world.pageSize - WORD;
-    // What it writes to the first page is there already: that page still holds one value.
-    if (has('kwrite') && coarse) add(op.KWRITE, 0, page, end, 2 * WORD, loaded(page, end));
-    else if (has('kwrite')) stores(op.KWRITE, page, last, 2);
+    if (has('kwrite') && coarse) {
+      // From the last page of data on to where nothing is: what it writes before it is refused is there already.
+      const end = world.pageSize - WORD;
+      if (page === start.data + span.data - 1) add(op.KWRITE, 0, page, end, 2 * WORD, loaded(page, end));
+    } else if (has('kwrite')) stores(op.KWRITE, page, last, 2);
     // Every byte of a page that may be freed and taken: none is left of which FREE permits two values.
     if (has('write') && has('swapout') && advice.includes('free')) stores(op.WRITE_OP, page, 0, last + 1);
   }
@@ -98,8 +106,7 @@ export function alphabetOf(
   ranges((page, count) => {
     if (has('munmap') && !(coarse && page < start.map)) add(op.MUNMAP, 0, page, 0, count);
     if (has('madvise')) for (const one of advice) add(op.MADVISE, 0, page, 0, count, ADVICE.indexOf(one));
-    // Text that may be written is one more page of data.
-    if (has('mprotect') && !(coarse && page < start.data))
+    if (has('mprotect') && !(coarse && layoutFor(world).segmentOf[page] !== 'data'))
       for (const access of accesses) add(op.MPROTECT, 0, page, 0, count, ACCESSES.indexOf(access));
   });
   for (let page = 0; page <= pages; page++) {

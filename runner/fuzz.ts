@@ -3,6 +3,7 @@ import { randomInt } from 'node:crypto';
 import { PROFILES, type Profile } from '../properties/generator/profile.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
+import { DEFAULT_MAX_OPS, DEFAULT_TIME } from './budget.ts';
 import { campaign, type CampaignOptions, type CampaignResult } from './campaign.ts';
 import { soakWorlds, type WorldWishes, worldsFor } from './worlds.ts';
 
@@ -40,10 +41,6 @@ export interface FuzzOptions
   /** Shape of the worlds chosen. Ignored if `worlds` is given. */
   readonly shape?: WorldWishes;
 }
-
-/** Milliseconds a search takes if neither `runs` nor `time` is given. */
-export const DEFAULT_TIME = 60_000;
-export const DEFAULT_MAX_OPS = 120;
 
 /** Searches `target` for a violation. Throws RigError if the target cannot be had; a finding is a result, not an error. */
 export async function fuzz(options: FuzzOptions): Promise<CampaignResult> {

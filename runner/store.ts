@@ -42,7 +42,7 @@ function makeFolder(folder: string): void {
 }
 
 /** Writes `text` to `path` so that a reader sees the old file or the new one, never half of it. */
-export function writeAtomically(path: string, text: string): void {
+export function writeAtomically(path: string, text: string | Uint8Array): void {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(dirname(path));

@@ -1,0 +1,208 @@
+// Exploring what can go back: the built-in model, or a mutant of it, in every state of a small world.
+import { type Bounds, smallestWorld } from '../explorer/bounds.ts';
+import { type Exploration, explore, type ExploreOptions } from '../explorer/explore.ts';
+import { PROOF_WORLD } from '../explorer/proofs.ts';
+import type { SearchProgress } from '../explorer/search.ts';
+import { CowMachine } from '../model/cow/machine.ts';
+import { type Mutant, within } from '../model/mutants/mutant.ts';
+import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import type { Counterexample } from '../runner/investigation.ts';
+import { runGiven } from '../runner/given.ts';
+import { StoreError } from '../runner/store.ts';
+import type { Tape } from '../spec/tape.ts';
+import type { Capabilities, Target } from '../spec/target.ts';
+import type { World } from '../spec/world.ts';
+import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
+import { Checkpoint } from './checkpoint.ts';
+import { UsageError } from './exit.ts';
+import { boundsInWords, type Desk, type ExploreFlags } from './explore.ts';
+
+/** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
+const KEEP = 30_000;
+const SHRINK = 10_000;
+
+/** What the model says of itself in this world; a mutant says the same. */
+export async function canOfModel(world: World): Promise<Capabilities> {
+  const session = await modelTarget().open(world);
+  await session.close();
+  return session.can;
+}
+
+/** Explores within `bounds`; a mutant for which none were given in the world of its proof. */
+export async function exploreModel(
+  target: Target,
+  mutant: Mutant | undefined,
+  bounds: Bounds,
+  flags: ExploreFlags,
+  desk: Desk,
+): Promise<ReportedExploration> {
+  const unknown = bounds.ops.find(name => !MODEL_OPS.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `the model has no op ${unknown}; it has ${MODEL_OPS.join(', ')}; type for example: cowcheck explore --ops fork,write`,
+    );
+  const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
+  const of: ExploreOptions['of'] =
+    known === undefined
+      ? bounds
+      : { world: PROOF_WORLD, ops: flags.ops === undefined ? within(known).ops : bounds.ops };
+  const words = known === undefined ? boundsInWords(bounds) : 'the world of the proofs';
+  const can = await canOfModel('world' in of ? of.world : smallestWorld(of));
+  const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of]));
+  const from = kept.load();
+  if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
+  if (from !== undefined)
+    desk.out.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept.path}`);
+  const started = performance.now();
+  const before = process.cpuUsage();
+  const watch = new Watch(target.name, kept, flags.time, desk);
+  let result: Exploration;
+  try {
+    result = await explore({
+      of,
+      machine: mutant?.machine ?? CowMachine,
+      can: known === undefined ? can : { ...can, advice: within(known).advice },
+      bail: true,
+      ...(flags.depth === undefined ? {} : { depth: flags.depth }),
+      ...(flags.states === undefined ? {} : { states: flags.states }),
+      ...(flags.proveSymmetry === true ? { proveSymmetry: true } : {}),
+      ...(from === undefined ? {} : { from }),
+      pause: progress => watch.look(progress, true),
+      pauseProof: progress => watch.look(progress, false),
+    });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new UsageError(
+      `${cause.message}; type for example: --procs 3 --pages 2 --ops fork,write,exec,exit`,
+    );
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(before);
+  if (!watch.halted) kept.remove();
+  const { world, symmetries, found, proof, done, ...seen } = result;
+  const again = await confirm(found, world, target, desk);
+  const why = [...again.why];
+  if (!done && again.found.length === 0)
+    why.push(
+      watch.halted
+        ? `it was stopped; the same command goes on from ${kept.path}`
+        : 'there are more states than --states allows',
+    );
+  if (proof !== undefined && !proof.whole.done) why.push('the proof of the symmetries was stopped');
+  else if (proof !== undefined && (proof.missing > 0 || proof.extra > 0))
+    why.push('a symmetry that it uses is not true here');
+  return {
+    verdict: again.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
+    target: target.name,
+    bounds: words,
+    ops: of.ops,
+    ...seen,
+    resumed: from !== undefined,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    names:
+      symmetries === undefined
+        ? []
+        : (['frames', 'processes', 'pages', 'values'] as const).filter(kind => symmetries[kind]),
+    ...(proof === undefined
+      ? {}
+      : {
+          symmetry: {
+            states: proof.whole.states,
+            complete: proof.whole.done,
+            classes: proof.classes,
+            missing: proof.missing,
+            extra: proof.extra,
+          },
+        }),
+    why: again.found.length > 0 ? [] : why,
+    counterexamples: again.found,
+  };
+}
+
+/** Were bounds of the world given? */
+function isBounded({ procs, pages, frames, values }: ExploreFlags): boolean {
+  return [procs, pages, frames, values].some(one => one !== undefined);
+}
+
+/** Tells how far the search is, keeps it on disk, and stops it when its time is over. */
+class Watch {
+  halted = false;
+  readonly #name: string;
+  readonly #kept: Checkpoint;
+  readonly #time: number | undefined;
+  readonly #desk: Desk;
+  readonly #started = performance.now();
+  #said = this.#started;
+  #saved = this.#started;
+
+  constructor(name: string, kept: Checkpoint, time: number | undefined, desk: Desk) {
+    this.#name = name;
+    this.#kept = kept;
+    this.#time = time;
+    this.#desk = desk;
+  }
+
+  /** True: stop. */
+  async look(progress: SearchProgress, keeps: boolean): Promise<boolean> {
+    const { out, interrupt } = this.#desk;
+    const now = performance.now();
+    const seconds = (now - this.#started) / 1000;
+    if (now - this.#said > out.every) {
+      this.#said = now;
+      out.progress(
+        explorationProgress({ ...progress, target: this.#name, seconds, rate: progress.states / seconds }),
+      );
+      // A signal is heard only between turns.
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    this.halted = interrupt.signal.aborted || (this.#time !== undefined && seconds * 1000 > this.#time);
+    if (keeps && (this.halted || now - this.#saved > KEEP)) this.#keep(progress);
+    return this.halted;
+  }
+
+  #keep(progress: SearchProgress): void {
+    try {
+      this.#kept.save(progress.image());
+    } catch (cause) {
+      if (!(cause instanceof StoreError)) throw cause;
+      this.#desk.out.say(`cowcheck: the search could not be kept: ${cause.message}`);
+    }
+    this.#saved = performance.now();
+  }
+}
+
+/** Each history that broke a law, run again as anybody would, with nothing reduced; then saved and shrunk. */
+async function confirm(
+  found: ReadonlyMap<string, Tape>,
+  world: World,
+  target: Target,
+  { store, interrupt, onFound, onUnsaved }: Desk,
+): Promise<{ readonly found: readonly Counterexample[]; readonly why: readonly string[] }> {
+  const all: Counterexample[] = [];
+  const why: string[] = [];
+  for (const [signature, tape] of [...found].sort(([, a], [, b]) => a.length - b.length)) {
+    // Where nobody waits, children of processes that run on stay zombies: room for those.
+    const roomy: World = { ...world, processes: Math.min(64, world.processes + tape.length) };
+    const result = await runGiven({
+      target,
+      world: roomy,
+      tapes: [{ ...tape, world: roomy }],
+      seed: 0,
+      inspect: 'full',
+      shrinkTime: SHRINK,
+      bail: 1,
+      store,
+      signal: interrupt.signal,
+      onFound,
+      onUnsaved,
+    });
+    all.push(...result.found);
+    why.push(...result.why);
+    if (result.found.length === 0 && result.why.length === 0)
+      why.push(
+        `a history of ${tape.length} ops broke ${signature} in the search, and did not when it was run again`,
+      );
+  }
+  return { found: all, why };
+}

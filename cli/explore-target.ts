@@ -1,0 +1,121 @@
+// Exploring a target that cannot go back: every history of a small world, each from its beginning.
+import { type Bounds, coarse, smallestWorld, symmetriesOf } from '../explorer/bounds.ts';
+import { histories, Transitions, transitionsWithin } from '../explorer/histories.ts';
+import { SmallWorld } from '../explorer/small-world.ts';
+import { CowMachine } from '../model/cow/machine.ts';
+import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import { runGiven } from '../runner/given.ts';
+import type { Target } from '../spec/target.ts';
+import type { World } from '../spec/world.ts';
+import { UsageError } from './exit.ts';
+import { boundsInWords, type Desk, type ExploreFlags } from './explore.ts';
+import { canOfModel } from './explore-model.ts';
+
+/** Ops of a history on a target that cannot go back, unless more are asked for. */
+const DEPTH = 4;
+/** Ops of a history on a foreign target, unless others are asked for. */
+const OPS = ['fork', 'write', 'read', 'exec', 'exit', 'wait'] as const;
+
+/** Runs every history of a small world on `target`. Throws RigError if it cannot be had. */
+export async function exploreTarget(
+  target: Target,
+  asked: Bounds,
+  flags: ExploreFlags,
+  desk: Desk,
+): Promise<ReportedExploration> {
+  const { store, out, interrupt, onFound, onUnsaved } = desk;
+  const depth = flags.depth ?? DEPTH;
+  const world = worldFor(target, asked);
+  const session = await target.open(world);
+  const { can } = session;
+  await session.close();
+  const wished = flags.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
+  const unknown = wished.find(name => !can.ops.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `${target.name} has no op ${unknown}; it has ${can.ops.join(', ')}; type: cowcheck explore ${target.name} --ops ${can.ops.slice(0, 3).join(',')}`,
+    );
+  const space = await SmallWorld.of({
+    world,
+    machine: CowMachine,
+    // The model shows the way: who is there to act, and what follows. It is judged by its own words.
+    can: { ...(await canOfModel(world)), ops: wished },
+    grain: { ...coarse(asked.values), sound: true },
+    symmetries: symmetriesOf(wished),
+  });
+  const of = await transitionsWithin(space, depth);
+  const seen = new Transitions();
+  const words = `${boundsInWords({ ...asked, frames: can.frames ?? asked.frames })}, histories of ${depth} ops`;
+  if (flags.json !== true) out.say(`cowcheck: explore ${target.name}, ${words}`);
+  const started = performance.now();
+  let said = started;
+  const result = await runGiven({
+    target,
+    world,
+    tapes: histories(space, depth, seen),
+    seed: 0,
+    inspect: 'full',
+    ops: wished,
+    shrinkTime: 30_000,
+    bail: flags.bail ?? 1,
+    store,
+    signal: interrupt.signal,
+    onFound,
+    onUnsaved,
+    pause: ({ runs, ops }) => {
+      const now = performance.now();
+      if (now - said > out.every) {
+        said = now;
+        const seconds = (now - started) / 1000;
+        out.progress(
+          explorationProgress({
+            target: target.name,
+            seconds,
+            depth,
+            states: runs,
+            rate: runs / seconds,
+            frontier: 0,
+            transitions: ops,
+          }),
+        );
+      }
+      return flags.time !== undefined && now - started > flags.time;
+    },
+  });
+  const why = [...result.why];
+  if (!result.done && why.length === 0 && result.found.length === 0)
+    why.push('it was stopped before all histories were run');
+  return {
+    verdict: result.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
+    target: target.name,
+    bounds: words,
+    ops: wished,
+    complete: false,
+    resumed: false,
+    depth,
+    states: 0,
+    transitions: 0,
+    frontier: 0,
+    seconds: (performance.now() - started) / 1000,
+    cpuSeconds: 0,
+    bytesPerState: 0,
+    collision: 0,
+    names: ['processes'],
+    opsHit: result.opsHit,
+    branchesHit: {},
+    rulesHit: result.rulesHit,
+    witnesses: Object.fromEntries(Object.entries(result.witnesses).map(([id, hits]) => [id, hits > 0])),
+    unhit: result.unhit,
+    why: result.found.length > 0 ? [] : why,
+    histories: { runs: result.runs, ops: result.ops, exercised: seen.size, of },
+    counterexamples: result.found,
+  };
+}
+
+/** The small world as the target can hold it. */
+function worldFor({ limits }: Target, asked: Bounds): World {
+  const world = smallestWorld(asked);
+  const plain = limits?.layout === 'data' || limits?.layout === 'writable';
+  const images = plain ? world.images.map(image => ({ ...image, text: 0 })) : world.images;
+  return { ...world, images, pageSize: limits?.pageSize ?? world.pageSize };
+}
