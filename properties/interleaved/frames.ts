@@ -1,0 +1,129 @@
+// Frames are counted: never less than they are held, exactly when all is at rest, and given back once.
+import { frameOf, type Interleaving } from '../../spec/interleaving.ts';
+import { frameWord, type InterleavedLaw, pageWord } from './law.ts';
+
+const holding = new Uint8Array(128);
+
+/** Counts who refers to each frame: entries, pins, the kernel to the zero frame. */
+function countReferences(state: Interleaving): void {
+  const { entry, pinned, zero } = state;
+  for (let frame = 0; frame <= zero; frame++) holding[frame] = 0;
+  holding[zero] = 1;
+  for (let place = 0; place < entry.length; place++) {
+    if (entry[place] !== 0) holding[frameOf(entry[place]!)]!++;
+    if (pinned[place] !== 0) holding[pinned[place]! - 1]!++;
+  }
+}
+
+/** Does processor `cpu`, in user mode, still use for `page` a frame that its entry no longer maps? The frame, or -1. */
+function leftover(state: Interleaving, cpu: number, page: number): number {
+  const { at, running, cached, entry } = state;
+  const { pages } = state.scope;
+  const translation = cached[cpu * pages + page]!;
+  if (at[cpu] !== 0 || running[cpu] === 0 || translation === 0) return -1;
+  const frame = frameOf(translation);
+  return frameOf(entry[(running[cpu]! - 1) * pages + page]!) === frame ? -1 : frame;
+}
+
+/** One page whose old frame is still used from caches is one reference, however many processors it is. */
+function countLeftovers(state: Interleaving): void {
+  const { cpus, pages } = state.scope;
+  for (let cpu = 0; cpu < cpus; cpu++)
+    for (let page = 0; page < pages; page++) {
+      const frame = leftover(state, cpu, page);
+      if (frame < 0) continue;
+      let again = false;
+      for (let other = 0; other < cpu && !again; other++)
+        again =
+          state.running[other] === state.running[cpu] &&
+          state.at[other] === 0 &&
+          frameOf(state.cached[other * pages + page]!) === frame;
+      if (!again) holding[frame]!++;
+    }
+}
+
+function holders(state: Interleaving, frame: number): string {
+  const { entry, pinned, zero } = state;
+  const { cpus, pages } = state.scope;
+  const by: string[] = frame === zero ? ['the kernel'] : [];
+  for (let place = 0; place < entry.length; place++) {
+    if (frameOf(entry[place]!) === frame) by.push(`the entry of ${pageWord(state, place)}`);
+    if (pinned[place] === frame + 1) by.push(`the pin of ${pageWord(state, place)}`);
+  }
+  for (let cpu = 0; cpu < cpus; cpu++)
+    for (let page = 0; page < pages; page++)
+      if (leftover(state, cpu, page) === frame)
+        by.push(`what CPU ${cpu} has cached of ${pageWord(state, (state.running[cpu]! - 1) * pages + page)}`);
+  return by.length === 0 ? 'nobody' : by.join(' and ');
+}
+
+/**
+ * Whoever can reach a frame, through an entry, a pin or a cached translation, is counted: else another may free it. One
+ * that was allocated and has no count yet can be given up by nobody.
+ */
+export const countCoversHolders: InterleavedLaw = {
+  id: 'frames.count-covers-holders',
+  rule: 25,
+  judge(state) {
+    const { count, free, zero } = state;
+    countReferences(state);
+    countLeftovers(state);
+    let premise = false;
+    for (let frame = 0; frame <= zero; frame++) {
+      if (holding[frame]! > 1 || (frame < zero && holding[frame]! > 0)) premise = true;
+      if (free[frame] === 0 ? count[frame] === 0 || count[frame]! >= holding[frame]! : holding[frame] === 0)
+        continue;
+      const word = frameWord(state, frame);
+      return {
+        rule: 25,
+        required: `${word} counted at least ${holding[frame]}`,
+        found: free[frame] === 1 ? 'it is free' : `counted ${count[frame]}`,
+        because: `${word} is held by ${holders(state, frame)}; ${free[frame] === 1 ? 'it may be given to somebody else' : 'one of them can free it under the others'}.`,
+      };
+    }
+    return premise ? 'held' : 'idle';
+  },
+};
+
+/** With no processor in the kernel, nothing is on its way: counts are exact, and what is not free is held. */
+export const countExactAtRest: InterleavedLaw = {
+  id: 'frames.count-exact-at-rest',
+  rule: 25,
+  judge(state) {
+    const { at, count, free, zero } = state;
+    for (let cpu = 0; cpu < at.length; cpu++) if (at[cpu] !== 0) return 'idle';
+    countReferences(state);
+    for (let frame = 0; frame <= zero; frame++) {
+      const held = holding[frame]!;
+      if (count[frame] === held && (free[frame] === 1) === (held === 0)) continue;
+      const word = frameWord(state, frame);
+      return {
+        rule: 25,
+        required: held === 0 ? `${word} is free` : `${word} counted ${held}`,
+        found: free[frame] === 1 ? `free and counted ${count[frame]}` : `in use and counted ${count[frame]}`,
+        because:
+          held === 0
+            ? `nobody holds ${word} and no processor is in the kernel, so nobody will ever give it back.`
+            : `${word} is held by ${holders(state, frame)} and no processor is in the kernel to put its count right.`,
+      };
+    }
+    return 'held';
+  },
+};
+
+/** What is free is not given back again. */
+export const freedOnce: InterleavedLaw = {
+  id: 'frames.freed-once',
+  rule: 25,
+  judge(state) {
+    if (state.mishap[0] !== 0)
+      return {
+        rule: 25,
+        required: 'a frame is given back once',
+        found: 'a frame that was free was given up again',
+        because: 'it is twice on the free list: the next two that allocate get the same frame.',
+      };
+    for (let frame = 0; frame < state.zero; frame++) if (state.free[frame] === 0) return 'held';
+    return 'idle';
+  },
+};

@@ -1,0 +1,161 @@
+// What a machine cut into micro-steps consists of: frames, page tables, processors in the middle of something.
+
+/** How large a world is. Every number is a bound: nothing is claimed beyond it. */
+export interface InterleavingScope {
+  readonly cpus: number;
+  readonly procs: number;
+  readonly pages: number;
+  /** Frames that can be allocated; the zero frame comes on top. */
+  readonly frames: number;
+  /** A page holds one value, 0 to values - 1. */
+  readonly values: number;
+  /** Processors that may run one address space at the same time. */
+  readonly threads: number;
+}
+
+/** The ops beside stores and faults, which there always are. */
+export const INTERLEAVED_OPS = ['fork', 'exec', 'exit', 'discard', 'kwrite', 'pin'] as const;
+export type InterleavedOp = (typeof INTERLEAVED_OPS)[number];
+
+/** What a scope may be, and where it is best to begin. */
+export const INTERLEAVING_LIMITS: Readonly<
+  Record<keyof InterleavingScope, readonly [least: number, most: number]>
+> = {
+  cpus: [1, 4],
+  procs: [1, 4],
+  pages: [1, 4],
+  frames: [1, 15],
+  values: [2, 4],
+  threads: [1, 4],
+};
+
+/** A page-table entry or a cached translation: 0 for none, else frame + 1, and this bit if it lets stores through. */
+export const WRITABLE = 0x80;
+export const frameOf = (entry: number): number => (entry & 0x7f) - 1;
+export const entryTo = (frame: number, bits: number): number => (frame + 1) | bits;
+
+/** Of an address space: nobody's; made by a fork that has not returned; somebody's; in the middle of exec or exit. */
+export const DEAD = 0;
+export const BUILT = 1;
+export const LIVE = 2;
+export const ENDING = 3;
+
+/** What a processor in the kernel is there for; 0 in user mode. */
+export const TO_READ = 1;
+export const TO_WRITE = 2;
+export const TO_KWRITE = 3;
+export const TO_PIN = 4;
+export const TO_UNPIN = 5;
+export const TO_FORK = 6;
+export const TO_EXEC = 7;
+export const TO_EXIT = 8;
+export const TO_DISCARD = 9;
+
+/**
+ * A state, as arrays over one buffer. Page p of space s is entry s * pages + p; what processor c has cached of page p is
+ * c * pages + p; frame number `frames` is the zero frame.
+ */
+export class Interleaving {
+  readonly scope: InterleavingScope;
+  /** The number of the zero frame, which absent pages read: the kernel holds it, and it is never written. */
+  readonly zero: number;
+  /** What a free frame holds: no value. */
+  readonly garbage: number;
+  readonly bytes: Uint8Array;
+  /** Per frame. */
+  readonly content: Uint8Array;
+  readonly count: Uint8Array;
+  readonly free: Uint8Array;
+  /** Per space: DEAD, BUILT …; is its lock taken. */
+  readonly life: Uint8Array;
+  readonly locked: Uint8Array;
+  readonly entry: Uint8Array;
+  /** The value eager copying would hold in each page. */
+  readonly reference: Uint8Array;
+  /** Per page, the frame + 1 that a device was given; 0 for none. */
+  readonly pinned: Uint8Array;
+  /** Per processor: the space it runs + 1 (0: none); the step it is at (0: user mode); what for; on which page. */
+  readonly running: Uint8Array;
+  readonly at: Uint8Array;
+  readonly op: Uint8Array;
+  readonly page: Uint8Array;
+  readonly value: Uint8Array;
+  /** What the kernel remembers there: the frame + 1 it found, the frame + 1 it was given, the child + 1, a count it read. */
+  readonly old: Uint8Array;
+  readonly fresh: Uint8Array;
+  readonly child: Uint8Array;
+  readonly seen: Uint8Array;
+  readonly cached: Uint8Array;
+  /** More of the kernel's own, which only some mutants have. */
+  readonly spare: Uint8Array;
+  /** Times a frame was given back or up that was free already, at most 1: the history ends there. */
+  readonly mishap: Uint8Array;
+
+  constructor(scope: InterleavingScope, spares = 0) {
+    const { cpus, procs, pages, frames, values } = scope;
+    this.scope = scope;
+    this.zero = frames;
+    this.garbage = values;
+    const entries = procs * pages;
+    const lengths = [
+      ...[frames + 1, frames + 1, frames + 1],
+      ...[procs, procs, entries, entries, entries],
+      ...[cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus * pages],
+      ...[spares, 1],
+    ];
+    this.bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+    let begin = 0;
+    let i = 0;
+    const next = (): Uint8Array => {
+      const length = lengths[i++] ?? 0;
+      begin += length;
+      return this.bytes.subarray(begin - length, begin);
+    };
+    this.content = next();
+    this.count = next();
+    this.free = next();
+    this.life = next();
+    this.locked = next();
+    this.entry = next();
+    this.reference = next();
+    this.pinned = next();
+    this.running = next();
+    this.at = next();
+    this.op = next();
+    this.page = next();
+    this.value = next();
+    this.old = next();
+    this.fresh = next();
+    this.child = next();
+    this.seen = next();
+    this.cached = next();
+    this.spare = next();
+    this.mishap = next();
+  }
+
+  /** The entry that processor `cpu` works on. */
+  place(cpu: number): number {
+    return (this.running[cpu]! - 1) * this.scope.pages + this.page[cpu]!;
+  }
+
+  /** Must this processor wait for a lock that is taken? A state that is only looked at cannot tell. */
+  waits(_cpu: number): boolean {
+    return false;
+  }
+
+  /** A copy to look at later. */
+  copy(): Interleaving {
+    const copy = new Interleaving(this.scope, this.spare.length);
+    copy.bytes.set(this.bytes);
+    return copy;
+  }
+}
+
+/** One step of a history, with the state on both sides of it. */
+export interface InterleavedStep {
+  readonly cpu: number;
+  /** The op that it begins or that is under way: `fork`, `a store to page 0` … */
+  readonly name: string;
+  readonly before: Interleaving;
+  readonly after: Interleaving;
+}
