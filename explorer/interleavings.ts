@@ -1,14 +1,15 @@
 // Every interleaving of the steps of a kernel, as a space to search.
 import { StepMachine } from '../model/steps/machine.ts';
+import type { InterleavedLaw } from '../properties/interleaved/law.ts';
 import { INTERLEAVED_LAWS } from '../properties/interleaved/laws.ts';
 import { signatureOf } from '../properties/signature.ts';
 import {
   INTERLEAVED_OPS,
+  type InterleavedHistory,
   type InterleavedOp,
   type InterleavedStep,
   type InterleavingScope,
 } from '../spec/interleaving.ts';
-import type { Evidence } from '../spec/law.ts';
 import { hashInto, Representative } from './representative.ts';
 import type { Space } from './space.ts';
 
@@ -20,16 +21,21 @@ export interface InterleavingOptions {
   readonly ops?: readonly InterleavedOp[];
   /** Absent: the right kernel. */
   readonly machine?: StepMachineMaker;
+  /** Absent: all. */
+  readonly laws?: readonly InterleavedLaw[];
   /** Take states for one that differ only in names of frames, processors and spaces. Default: yes. */
   readonly symmetry?: boolean;
   /** Find, among the shortest histories, the one with the fewest switches between processors. Up to `cpus` times the states. */
   readonly lightest?: boolean;
 }
 
-/** How often each step, each op and the premise of each law came up: 0 means that nothing was shown of it. */
+/** How often each op, each step and the premise of each law came up. */
 export interface InterleavingHits {
+  readonly ops: Readonly<Record<string, number>>;
   readonly steps: Readonly<Record<string, number>>;
   readonly laws: Readonly<Record<string, number>>;
+  /** Those that never did: nothing was shown of them. */
+  readonly never: readonly string[];
 }
 
 export class InterleavingSpace implements Space<Uint8Array> {
@@ -38,14 +44,17 @@ export class InterleavingSpace implements Space<Uint8Array> {
   readonly #symmetric: boolean;
   readonly #lightest: boolean;
   readonly #plain: Uint8Array;
-  readonly #signatures = INTERLEAVED_LAWS.map(({ id, rule }) => signatureOf(id, rule));
-  readonly #names: readonly string[];
+  readonly #laws: readonly InterleavedLaw[];
+  readonly #signatures: readonly string[];
+  readonly #opHits: Float64Array;
   readonly #stepHits: Float64Array;
-  readonly #lawHits = new Float64Array(INTERLEAVED_LAWS.length);
+  readonly #lawHits: Float64Array;
   /** The processor that moved last + 1; 0: nobody yet. */
   #last = 0;
   #switched = 0;
-  #kind = 0;
+  /** Of the last move, its places among the ops and the steps. */
+  #op = -1;
+  #step = -1;
   /** Of the last move, a bit for each law whose premise was there. */
   #premises = 0;
 
@@ -58,12 +67,15 @@ export class InterleavingSpace implements Space<Uint8Array> {
       lightest = false,
     } = options;
     this.machine = new machine(scope, ops);
+    this.#laws = options.laws ?? INTERLEAVED_LAWS;
+    this.#signatures = this.#laws.map(({ id, rule }) => signatureOf(id, rule));
+    this.#lawHits = new Float64Array(this.#laws.length);
     this.#symmetric = symmetry;
     this.#lightest = lightest;
     this.#representative = new Representative(scope, this.machine.spare.length);
     this.#plain = new Uint8Array(4 * Math.ceil((this.machine.bytes.length + 1) / 4));
-    this.#names = this.machine.names;
-    this.#stepHits = new Float64Array(this.#names.length);
+    this.#opHits = new Float64Array(this.machine.ops.length);
+    this.#stepHits = new Float64Array(this.machine.steps.length);
   }
 
   get most(): number {
@@ -82,13 +94,15 @@ export class InterleavingSpace implements Space<Uint8Array> {
   make(move: number): string | undefined {
     const { machine } = this;
     const cpu = machine.cpuOf(move) + 1;
-    this.#kind = machine.kindOf(move);
+    this.#op = machine.opOf(move);
+    this.#step = machine.stepOf(move);
     this.#switched = this.#last === 0 || this.#last === cpu ? 0 : 1;
     this.#last = cpu;
     machine.make(move);
     this.#premises = 0;
-    for (let i = 0; i < INTERLEAVED_LAWS.length; i++) {
-      const judgement = INTERLEAVED_LAWS[i]!.judge(machine);
+    const laws = this.#laws;
+    for (let i = 0; i < laws.length; i++) {
+      const judgement = laws[i]!.judge(machine);
       if (judgement === 'idle') continue;
       this.#premises |= 1 << i;
       if (judgement !== 'held') return this.#signatures[i];
@@ -97,7 +111,8 @@ export class InterleavingSpace implements Space<Uint8Array> {
   }
 
   tried(): void {
-    this.#stepHits[this.#kind]!++;
+    if (this.#op >= 0) this.#opHits[this.#op]!++;
+    if (this.#step >= 0) this.#stepHits[this.#step]!++;
     for (let i = 0; i < this.#lawHits.length; i++) if ((this.#premises & (1 << i)) !== 0) this.#lawHits[i]!++;
   }
 
@@ -138,23 +153,25 @@ export class InterleavingSpace implements Space<Uint8Array> {
   }
 
   get hits(): InterleavingHits {
-    return {
-      steps: Object.fromEntries(this.#names.map((name, i) => [name, this.#stepHits[i]!])),
-      laws: Object.fromEntries(INTERLEAVED_LAWS.map(({ id }, i) => [id, this.#lawHits[i]!])),
+    const { ops, steps } = this.machine;
+    const counted = (names: readonly string[], hits: Readonly<Float64Array>): Record<string, number> =>
+      Object.fromEntries(names.map((name, i) => [name, hits[i]!]));
+    const hits = {
+      ops: counted(ops, this.#opHits),
+      steps: counted(steps, this.#stepHits),
+      laws: counted(
+        this.#laws.map(({ id }) => id),
+        this.#lawHits,
+      ),
     };
+    const never = Object.values(hits).flatMap(kind => Object.keys(kind).filter(name => kind[name] === 0));
+    return { ...hits, never };
   }
 }
 
 /** The space of all interleavings in this scope. */
 export function interleavings(options: InterleavingOptions): InterleavingSpace {
   return new InterleavingSpace(options);
-}
-
-/** A history, step by step, with the law that it breaks at its end. */
-export interface InterleavedHistory {
-  readonly scope: InterleavingScope;
-  readonly steps: readonly InterleavedStep[];
-  readonly broken: (Evidence & { readonly invariant: string }) | undefined;
 }
 
 /** Performs the moves that a search of `interleavings(options)` found once more, to be shown. */
@@ -167,7 +184,7 @@ export function replayed(options: InterleavingOptions, moves: readonly number[])
     machine.make(move);
     return { cpu: machine.cpuOf(move), name, before, after: machine.copy() };
   });
-  for (const { id, judge } of INTERLEAVED_LAWS) {
+  for (const { id, judge } of options.laws ?? INTERLEAVED_LAWS) {
     const judgement = judge(machine);
     if (typeof judgement === 'object') return { scope, steps, broken: { ...judgement, invariant: id } };
   }

@@ -1,5 +1,6 @@
 // One state for all that differ only in which frame, which processor or which address space it is.
-import { type Interleaving, type InterleavingScope, frameOf, WRITABLE } from '../spec/interleaving.ts';
+import { frameOf, type Interleaving, type InterleavingScope, WRITABLE } from '../spec/interleaving.ts';
+import { eachOrder } from './orders.ts';
 
 /** Bytes of a processor beside its cached translations, and of a space beside its pages. */
 const LOCALS = 10;
@@ -20,32 +21,38 @@ const NAMELESS = 0x7e;
  */
 export class Representative {
   readonly #scope: InterleavingScope;
-  readonly #spaceOrders: readonly (readonly number[])[];
-  readonly #cpuOrders: readonly (readonly number[])[];
   readonly #record: number;
-  readonly #keys: Int32Array;
   readonly #records: Uint8Array;
   readonly #nameless: Uint8Array;
-  readonly #order: number[];
+  /** Spaces in order, and what each is; processors in order, and for each the place of the first that is equal to it. */
+  readonly #spaceOrder: number[];
+  readonly #keys: Int32Array;
+  readonly #cpuOrder: number[];
+  readonly #places: Int32Array;
   /** By frame + 1: the new one + 1, 0 for none yet. */
   readonly #names: Uint8Array;
   /** By space + 1: the new one + 1. */
   readonly #spaces: Uint8Array;
   readonly #rest: Int32Array;
+  readonly #inSpaceOrder = (): void => this.#tryProcessors();
+  readonly #inCpuOrder = (): void => this.#offer();
+  #state: Interleaving | undefined;
+  #last = 0;
   #named = 0;
+  #first = true;
   #best: Uint8Array;
   #other: Uint8Array;
 
   constructor(scope: InterleavingScope, spares: number) {
     const { cpus, procs, pages, frames } = scope;
     this.#scope = scope;
-    this.#spaceOrders = ordersOf(procs);
-    this.#cpuOrders = ordersOf(cpus);
     this.#record = LOCALS + pages;
-    this.#keys = new Int32Array(procs);
     this.#records = new Uint8Array(cpus * this.#record);
     this.#nameless = new Uint8Array(cpus);
-    this.#order = Array.from({ length: cpus }, (_, cpu) => cpu);
+    this.#spaceOrder = Array.from({ length: procs }, (_, space) => space);
+    this.#keys = new Int32Array(procs);
+    this.#cpuOrder = Array.from({ length: cpus }, (_, cpu) => cpu);
+    this.#places = new Int32Array(cpus);
     this.#names = new Uint8Array(frames + 2);
     this.#spaces = new Uint8Array(procs + 1);
     this.#rest = new Int32Array(frames);
@@ -58,15 +65,19 @@ export class Representative {
   /** Its bytes, until the next call; a multiple of four. `last`: the processor that moved last + 1, 0 if that does not matter. */
   of(state: Interleaving, last: number): Uint8Array {
     const { procs } = this.#scope;
+    const order = this.#spaceOrder;
     const keys = this.#keys;
     for (let space = 0; space < procs; space++) keys[space] = this.#keyOf(state, space);
-    let first = true;
-    for (const order of this.#spaceOrders) {
-      let sorted = true;
-      for (let i = 1; i < procs && sorted; i++) sorted = keys[order[i - 1]!]! >= keys[order[i]!]!;
-      if (!sorted) continue;
-      first = this.#tryProcessors(state, last, order, first);
+    for (let i = 1; i < procs; i++) {
+      const space = order[i]!;
+      let at = i;
+      for (; at > 0 && keys[order[at - 1]!]! < keys[space]!; at--) order[at] = order[at - 1]!;
+      order[at] = space;
     }
+    this.#state = state;
+    this.#last = last;
+    this.#first = true;
+    eachOrder(order, 0, procs, keys, this.#inSpaceOrder);
     return this.#best;
   }
 
@@ -82,38 +93,36 @@ export class Representative {
     return key;
   }
 
-  #tryProcessors(state: Interleaving, last: number, order: readonly number[], first: boolean): boolean {
+  #tryProcessors(): void {
+    const state = this.#state!;
     const { cpus, procs } = this.#scope;
-    for (let i = 0; i < procs; i++) this.#spaces[order[i]! + 1] = i + 1;
-    this.#nameEntries(state, order);
-    let nameless = 0;
-    for (let cpu = 0; cpu < cpus; cpu++) nameless += this.#writeRecord(state, last, cpu);
-    const sorted = this.#order;
+    for (let i = 0; i < procs; i++) this.#spaces[this.#spaceOrder[i]! + 1] = i + 1;
+    this.#nameEntries(state);
+    for (let cpu = 0; cpu < cpus; cpu++) this.#writeRecord(state, cpu);
+    const order = this.#cpuOrder;
     for (let i = 1; i < cpus; i++) {
-      const cpu = sorted[i]!;
+      const cpu = order[i]!;
       let at = i;
-      for (; at > 0 && this.#compare(sorted[at - 1]!, cpu) > 0; at--) sorted[at] = sorted[at - 1]!;
-      sorted[at] = cpu;
+      for (; at > 0 && this.#compare(order[at - 1]!, cpu) > 0; at--) order[at] = order[at - 1]!;
+      order[at] = cpu;
     }
-    if (nameless < 2 || !this.#tied()) return this.#offer(state, order, sorted, first);
-    let still = first;
-    for (const cpuOrder of this.#cpuOrders) {
-      let inOrder = true;
-      for (let i = 1; i < cpus && inOrder; i++) inOrder = this.#compare(cpuOrder[i - 1]!, cpuOrder[i]!) <= 0;
-      if (!inOrder) continue;
-      this.#nameEntries(state, order);
-      still = this.#offer(state, order, cpuOrder, still);
+    // Equals are the same, unless they know frames without a name.
+    let place = 0;
+    for (let i = 0; i < cpus; i++) {
+      const cpu = order[i]!;
+      if (i === 0 || this.#nameless[cpu] === 0 || this.#compare(order[i - 1]!, cpu) !== 0) place = i;
+      this.#places[cpu] = place;
     }
-    return still;
+    eachOrder(order, 0, cpus, this.#places, this.#inCpuOrder);
   }
 
   /** Names the frames of page tables and pins. */
-  #nameEntries(state: Interleaving, order: readonly number[]): void {
+  #nameEntries(state: Interleaving): void {
     const { pages } = this.#scope;
     this.#names.fill(0);
     this.#names[state.zero + 1] = state.zero + 1;
     this.#named = 0;
-    for (const space of order)
+    for (const space of this.#spaceOrder)
       for (let place = space * pages; place < (space + 1) * pages; place++) {
         this.#name(state.entry[place]! & 0x7f);
         this.#name(state.pinned[place]!);
@@ -127,14 +136,14 @@ export class Representative {
     return this.#names[frame]!;
   }
 
-  /** Writes what a processor is, under the names so far; 1 if it knows a frame without a name. */
-  #writeRecord(state: Interleaving, last: number, cpu: number): number {
+  /** Writes what a processor is, under the names so far. */
+  #writeRecord(state: Interleaving, cpu: number): void {
     const { pages } = this.#scope;
     const into = this.#records;
     const names = this.#names;
     let at = cpu * this.#record;
     let nameless = 0;
-    into[at++] = cpu + 1 === last ? 1 : 0;
+    into[at++] = cpu + 1 === this.#last ? 1 : 0;
     into[at++] = this.#spaces[state.running[cpu]!]!;
     into[at++] = state.at[cpu]!;
     into[at++] = state.op[cpu]!;
@@ -155,7 +164,6 @@ export class Representative {
       into[at++] = (named ? names[frame]! : NAMELESS) | (translation & WRITABLE);
     }
     this.#nameless[cpu] = nameless;
-    return nameless;
   }
 
   #compare(a: number, b: number): number {
@@ -168,26 +176,15 @@ export class Representative {
     return 0;
   }
 
-  /** Are two equal that may not be the same? */
-  #tied(): boolean {
-    for (let i = 1; i < this.#order.length; i++)
-      if (this.#nameless[this.#order[i]!] === 1 && this.#compare(this.#order[i - 1]!, this.#order[i]!) === 0)
-        return true;
-    return false;
-  }
-
   /** Writes the state in these orders, and keeps it if it is the least so far. */
-  #offer(
-    state: Interleaving,
-    order: readonly number[],
-    cpuOrder: readonly number[],
-    first: boolean,
-  ): boolean {
+  #offer(): void {
+    const state = this.#state!;
     const { pages } = this.#scope;
     const out = this.#other;
     const names = this.#names;
     let at = 0;
-    for (const space of order) {
+    this.#nameEntries(state);
+    for (const space of this.#spaceOrder) {
       out[at++] = state.life[space]!;
       out[at++] = state.locked[space]!;
       for (let place = space * pages; place < (space + 1) * pages; place++) {
@@ -197,7 +194,7 @@ export class Representative {
         out[at++] = names[state.pinned[place]!]!;
       }
     }
-    for (const cpu of cpuOrder) {
+    for (const cpu of this.#cpuOrder) {
       const begin = cpu * this.#record;
       for (let i = 0; i < LOCALS - 2; i++) out[at++] = this.#records[begin + i]!;
       out[at++] = this.#name(state.old[cpu]!);
@@ -210,11 +207,11 @@ export class Representative {
     at = this.#writeFrames(state, out, at);
     for (const byte of state.spare) out[at++] = byte;
     out[at++] = state.mishap[0]!;
-    if (first || less(out, this.#best)) {
+    if (this.#first || less(out, this.#best)) {
       this.#other = this.#best;
       this.#best = out;
     }
-    return false;
+    this.#first = false;
   }
 
   /** Frames with a name, by name; then the others, by what they are. */
@@ -251,14 +248,6 @@ export class Representative {
 function less(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! < b[i]!;
   return false;
-}
-
-/** All orders of 0 to n - 1. */
-export function ordersOf(n: number): readonly (readonly number[])[] {
-  if (n === 0) return [[]];
-  return ordersOf(n - 1).flatMap(order =>
-    Array.from({ length: n }, (_, at) => [...order.slice(0, at), n - 1, ...order.slice(at)]),
-  );
 }
 
 /** 64 bits of these bytes. */

@@ -1,4 +1,6 @@
 // What a machine cut into micro-steps consists of: frames, page tables, processors in the middle of something.
+import type { Evidence } from './law.ts';
+import { nameOf } from './tape.ts';
 
 /** How large a world is. Every number is a bound: nothing is claimed beyond it. */
 export interface InterleavingScope {
@@ -154,8 +156,31 @@ export class Interleaving {
 /** One step of a history, with the state on both sides of it. */
 export interface InterleavedStep {
   readonly cpu: number;
-  /** The op that it begins or that is under way: `fork`, `a store to page 0` … */
+  /** What it does: the name of a step of the kernel; or, of what is done in user mode, of that, and of the step it begins with. */
   readonly name: string;
   readonly before: Interleaving;
   readonly after: Interleaving;
+}
+
+/** A history, step by step, and the law that it breaks at its end. */
+export interface InterleavedHistory {
+  readonly scope: InterleavingScope;
+  readonly steps: readonly InterleavedStep[];
+  readonly broken: (Evidence & { readonly invariant: string }) | undefined;
+}
+
+/** `f0`, or `z` for the zero frame. */
+export function frameWord(state: Interleaving, frame: number): string {
+  return frame === state.zero ? 'z' : `f${frame}`;
+}
+
+/** `A.0`: page 0 of the first space. */
+export function pageWord(state: Interleaving, place: number): string {
+  const { pages } = state.scope;
+  return `${nameOf(Math.trunc(place / pages))}.${place % pages}`;
+}
+
+/** What a frame reads: its value, or that nothing was ever put there. */
+export function valueWord(state: Interleaving, value: number): string {
+  return value === state.garbage ? 'garbage' : String(value);
 }

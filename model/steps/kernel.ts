@@ -145,7 +145,7 @@ export const kernelStore: Step = {
 };
 
 export const pinFrame: Step = {
-  name: 'pin',
+  name: 'pin frame',
   perform(m, cpu) {
     const place = m.place(cpu);
     m.pinned[place] = frameOf(m.entry[place]!) + 1;
@@ -155,7 +155,7 @@ export const pinFrame: Step = {
 
 /** A pin ends with its mapping, if nobody ends it before. */
 export const unpinFrame: Step = {
-  name: 'unpin',
+  name: 'unpin frame',
   perform(m, cpu) {
     m.unpin(m.place(cpu));
   },

@@ -18,7 +18,7 @@ import {
   entryTo,
   frameOf,
 } from '../../spec/interleaving.ts';
-import { type Action, actionsOf, FILL, RUN, STORE } from './actions.ts';
+import { type Action, actionsOf, ENTER, FILL, RUN, STORE } from './actions.ts';
 import { ROUTINES_IN_ORDER } from './kernel.ts';
 import { ROUTINES, type Routine, type Routines, type Step } from './step.ts';
 
@@ -56,10 +56,12 @@ export class StepMachine extends Interleaving {
   readonly actions: readonly Action[];
   /** Codes a processor has: move = processor * codes + code. */
   readonly codes: number;
-  /** All that a user can do and all steps that this kernel has, by name. */
-  readonly names: readonly string[];
-  readonly #actionKinds: readonly number[];
-  readonly #stepKinds: readonly number[];
+  /** All that is done in user mode, and all steps that this kernel has, by name. */
+  readonly ops: readonly string[];
+  readonly steps: readonly string[];
+  readonly #opOfAction: readonly number[];
+  /** By place in the code. */
+  readonly #stepAt: readonly number[];
   readonly #code: Step[] = [RETURN];
   readonly #starts = new Map<Routine, number>();
   readonly #tails = new Uint8Array(16);
@@ -83,10 +85,10 @@ export class StepMachine extends Interleaving {
       this.#firsts[op] = start + routines[name].findIndex(step => step.first === true);
       this.#lasts[op] = start + routines[name].length - 1;
     }
-    const steps = this.#code.filter(step => step !== RETURN);
-    this.names = [...new Set([...this.actions, ...steps].map(({ name }) => name))];
-    this.#actionKinds = this.actions.map(({ name }) => this.names.indexOf(name));
-    this.#stepKinds = this.#code.map(({ name }) => this.names.indexOf(name));
+    this.ops = [...new Set(this.actions.map(({ name }) => name))];
+    this.steps = [...new Set(this.#code.filter(step => step !== RETURN).map(({ name }) => name))];
+    this.#opOfAction = this.actions.map(({ name }) => this.ops.indexOf(name));
+    this.#stepAt = this.#code.map(({ name }) => this.steps.indexOf(name));
     if (this.#code.length > 255) throw new RangeError('the kernel has more than 255 steps');
     this.start();
   }
@@ -161,14 +163,23 @@ export class StepMachine extends Interleaving {
     return Math.trunc(move / this.codes);
   }
 
-  /** What a move does here: its place in `names`. */
-  kindOf(move: number): number {
+  /** What of user mode a move is, as a place in `ops`; -1 for a step of the kernel. */
+  opOf(move: number): number {
     const code = move % this.codes;
-    return code >= FRAMES ? this.#actionKinds[code - FRAMES]! : this.#stepKinds[this.at[this.cpuOf(move)]!]!;
+    return code < FRAMES ? -1 : this.#opOfAction[code - FRAMES]!;
+  }
+
+  /** The step that a move does here, as a place in `steps`: an op begins with its first. -1 if it stays in user mode. */
+  stepOf(move: number): number {
+    const code = move % this.codes;
+    if (code < FRAMES) return this.#stepAt[this.at[this.cpuOf(move)]!]!;
+    const { kind, op } = this.actions[code - FRAMES]!;
+    return kind === ENTER ? this.#stepAt[this.#starts.get(ROUTINE_OF[op] ?? 'fault')!]! : -1;
   }
 
   nameOf(move: number): string {
-    return this.names[this.kindOf(move)]!;
+    const names = [this.ops[this.opOf(move)], this.steps[this.stepOf(move)]];
+    return names.filter(name => name !== undefined).join(': ');
   }
 
   override waits(cpu: number): boolean {

@@ -1,27 +1,30 @@
 // Every page reads what eager copying would hold in it.
-import { frameOf, LIVE } from '../../spec/interleaving.ts';
-import { frameWord, inHand, type InterleavedLaw, pageWord, valueWord } from './law.ts';
+import { frameOf, frameWord, LIVE, pageWord, valueWord } from '../../spec/interleaving.ts';
+import { inHand, type InterleavedLaw, isOpen } from './law.ts';
 
-/** An entry maps a frame with the value that its page has, at every moment: a load may be next. */
+/** An entry that can be used maps a frame with the value that its page has: a load may be next. */
 export const entryReadsReference: InterleavedLaw = {
   id: 'contents.entry-reads-reference',
   rule: 2,
   judge(state) {
     const { entry, life, content, reference } = state;
-    const { pages } = state.scope;
+    const { pages, procs } = state.scope;
     let premise = false;
-    for (let place = 0; place < entry.length; place++) {
-      if (entry[place] === 0 || life[Math.trunc(place / pages)] !== LIVE) continue;
-      premise = true;
-      const frame = frameOf(entry[place]!);
-      if (content[frame] === reference[place]) continue;
-      const page = pageWord(state, place);
-      return {
-        rule: 2,
-        required: `${page} reads ${reference[place]}`,
-        found: `its entry maps ${frameWord(state, frame)}, which holds ${valueWord(state, content[frame]!)}`,
-        because: `a load of ${page} through its page table sees what was never stored there, or no longer what was.`,
-      };
+    for (let space = 0; space < procs; space++) {
+      if (life[space] !== LIVE || !isOpen(state, space)) continue;
+      for (let place = space * pages; place < (space + 1) * pages; place++) {
+        if (entry[place] === 0) continue;
+        premise = true;
+        const frame = frameOf(entry[place]!);
+        if (content[frame] === reference[place]) continue;
+        const page = pageWord(state, place);
+        return {
+          rule: 2,
+          required: `${page} reads ${reference[place]}`,
+          found: `its entry maps ${frameWord(state, frame)}, which holds ${valueWord(state, content[frame]!)}`,
+          because: `a load of ${page} through its page table sees what was never stored there, or no longer what was.`,
+        };
+      }
     }
     return premise ? 'held' : 'idle';
   },
@@ -36,9 +39,9 @@ export const untouchedReadsZero: InterleavedLaw = {
     const { pages, procs } = state.scope;
     let premise = false;
     for (let space = 0; space < procs; space++) {
-      if (life[space] !== LIVE) continue;
+      if (life[space] !== LIVE || inHand(state, space) || !isOpen(state, space)) continue;
       for (let place = space * pages; place < (space + 1) * pages; place++) {
-        if (entry[place] !== 0 || inHand(state, space)) continue;
+        if (entry[place] !== 0) continue;
         premise = true;
         if (reference[place] === 0) continue;
         const page = pageWord(state, place);

@@ -1,6 +1,6 @@
-// Frames are counted: never less than they are held, exactly when all is at rest, and given back once.
-import { frameOf, type Interleaving } from '../../spec/interleaving.ts';
-import { frameWord, type InterleavedLaw, pageWord } from './law.ts';
+// Frames are not free while they can be reached, counted exactly when all is at rest, and given back once.
+import { frameOf, frameWord, type Interleaving, pageWord } from '../../spec/interleaving.ts';
+import type { InterleavedLaw } from './law.ts';
 
 const holding = new Uint8Array(128);
 
@@ -25,23 +25,6 @@ function leftover(state: Interleaving, cpu: number, page: number): number {
   return frameOf(entry[(running[cpu]! - 1) * pages + page]!) === frame ? -1 : frame;
 }
 
-/** One page whose old frame is still used from caches is one reference, however many processors it is. */
-function countLeftovers(state: Interleaving): void {
-  const { cpus, pages } = state.scope;
-  for (let cpu = 0; cpu < cpus; cpu++)
-    for (let page = 0; page < pages; page++) {
-      const frame = leftover(state, cpu, page);
-      if (frame < 0) continue;
-      let again = false;
-      for (let other = 0; other < cpu && !again; other++)
-        again =
-          state.running[other] === state.running[cpu] &&
-          state.at[other] === 0 &&
-          frameOf(state.cached[other * pages + page]!) === frame;
-      if (!again) holding[frame]!++;
-    }
-}
-
 function holders(state: Interleaving, frame: number): string {
   const { entry, pinned, zero } = state;
   const { cpus, pages } = state.scope;
@@ -57,31 +40,33 @@ function holders(state: Interleaving, frame: number): string {
   return by.length === 0 ? 'nobody' : by.join(' and ');
 }
 
-/**
- * Whoever can reach a frame, through an entry, a pin or a cached translation, is counted: else another may free it. One
- * that was allocated and has no count yet can be given up by nobody.
- */
-export const countCoversHolders: InterleavedLaw = {
-  id: 'frames.count-covers-holders',
+/** What can be reached, through an entry, a pin or a cached translation, is not free: somebody else may get it next. */
+export const heldIsNotFree: InterleavedLaw = {
+  id: 'frames.held-is-not-free',
   rule: 25,
   judge(state) {
-    const { count, free, zero } = state;
-    countReferences(state);
-    countLeftovers(state);
+    const { free, zero } = state;
+    const { cpus, pages } = state.scope;
     let premise = false;
-    for (let frame = 0; frame <= zero; frame++) {
-      if (holding[frame]! > 1 || (frame < zero && holding[frame]! > 0)) premise = true;
-      if (free[frame] === 0 ? count[frame] === 0 || count[frame]! >= holding[frame]! : holding[frame] === 0)
-        continue;
+    for (let frame = 0; frame < zero; frame++) if (free[frame] === 1) premise = true;
+    if (!premise) return 'idle';
+    countReferences(state);
+    for (let cpu = 0; cpu < cpus; cpu++)
+      for (let page = 0; page < pages; page++) {
+        const frame = leftover(state, cpu, page);
+        if (frame >= 0) holding[frame]!++;
+      }
+    for (let frame = 0; frame < zero; frame++) {
+      if (free[frame] === 0 || holding[frame] === 0) continue;
       const word = frameWord(state, frame);
       return {
         rule: 25,
-        required: `${word} counted at least ${holding[frame]}`,
-        found: free[frame] === 1 ? 'it is free' : `counted ${count[frame]}`,
-        because: `${word} is held by ${holders(state, frame)}; ${free[frame] === 1 ? 'it may be given to somebody else' : 'one of them can free it under the others'}.`,
+        required: `${word} is in use`,
+        found: 'it is free',
+        because: `${word} is still held by ${holders(state, frame)}, and may be given to somebody else.`,
       };
     }
-    return premise ? 'held' : 'idle';
+    return 'held';
   },
 };
 

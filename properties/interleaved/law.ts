@@ -2,7 +2,6 @@
 import type { Interleaving } from '../../spec/interleaving.ts';
 import type { Judgement } from '../../spec/law.ts';
 import type { RuleId } from '../../spec/rule.ts';
-import { nameOf } from '../../spec/tape.ts';
 
 /** Must hold in every state, whatever each processor is in the middle of. */
 export interface InterleavedLaw {
@@ -13,25 +12,26 @@ export interface InterleavedLaw {
   judge(state: Interleaving): Judgement;
 }
 
-/** `f0`, or `z` for the zero frame. */
-export function frameWord(state: Interleaving, frame: number): string {
-  return frame === state.zero ? 'z' : `f${frame}`;
-}
-
-/** `A.0`: page 0 of the first space. */
-export function pageWord(state: Interleaving, place: number): string {
-  const { pages } = state.scope;
-  return `${nameOf(Math.trunc(place / pages))}.${place % pages}`;
-}
-
-/** What a frame reads: its value, or that nothing was ever put there. */
-export function valueWord(state: Interleaving, value: number): string {
-  return value === state.garbage ? 'garbage' : String(value);
-}
-
 /** Is a processor in the kernel for this space? */
 export function inHand(state: Interleaving, space: number): boolean {
   const { at, running } = state;
   for (let cpu = 0; cpu < at.length; cpu++) if (at[cpu] !== 0 && running[cpu] === space + 1) return true;
   return false;
+}
+
+/**
+ * Can a page of this space be used now: by a processor that runs it in user mode; or, if the kernel is not at work for
+ * it, by one that is free to run it?
+ */
+export function isOpen(state: Interleaving, space: number): boolean {
+  const { at, running } = state;
+  let inKernel = false;
+  let anyFree = false;
+  for (let cpu = 0; cpu < at.length; cpu++) {
+    const runs = running[cpu] === space + 1;
+    if (at[cpu] === 0) anyFree = true;
+    if (runs && at[cpu] === 0) return true;
+    if (runs) inKernel = true;
+  }
+  return anyFree && !inKernel;
 }

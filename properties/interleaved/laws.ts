@@ -1,6 +1,6 @@
 // The laws that interleaved steps must keep, in the order in which a state is asked.
 import { entryReadsReference, untouchedReadsZero, zeroFrameUnchanged } from './contents.ts';
-import { countCoversHolders, countExactAtRest, freedOnce } from './frames.ts';
+import { countExactAtRest, freedOnce, heldIsNotFree } from './frames.ts';
 import type { InterleavedLaw } from './law.ts';
 import { pinnedIsOwned } from './pins.ts';
 import { lockGivenBack } from './progress.ts';
@@ -8,12 +8,12 @@ import { cachedReadsReference, noneStale, sharedIsReadOnly } from './translation
 
 export const INTERLEAVED_LAWS: readonly InterleavedLaw[] = [
   freedOnce,
+  heldIsNotFree,
   zeroFrameUnchanged,
   entryReadsReference,
   cachedReadsReference,
   untouchedReadsZero,
   sharedIsReadOnly,
-  countCoversHolders,
   noneStale,
   countExactAtRest,
   pinnedIsOwned,

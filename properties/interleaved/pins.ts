@@ -1,6 +1,6 @@
 // A page that a device was given stays its owner's: fork does not share it, and its frame does not change.
-import { frameOf, LIVE, WRITABLE } from '../../spec/interleaving.ts';
-import { frameWord, inHand, type InterleavedLaw, pageWord } from './law.ts';
+import { frameOf, frameWord, LIVE, pageWord, WRITABLE } from '../../spec/interleaving.ts';
+import { inHand, type InterleavedLaw } from './law.ts';
 
 export const pinnedIsOwned: InterleavedLaw = {
   id: 'pins.pinned-is-owned',

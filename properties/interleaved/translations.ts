@@ -1,6 +1,15 @@
 // What processors have cached of page tables: rule 29, as a law over every state.
-import { frameOf, LIVE, WRITABLE } from '../../spec/interleaving.ts';
-import { frameWord, inHand, type InterleavedLaw, pageWord, valueWord } from './law.ts';
+import {
+  frameOf,
+  frameWord,
+  type Interleaving,
+  LIVE,
+  pageWord,
+  valueWord,
+  WRITABLE,
+} from '../../spec/interleaving.ts';
+import type { Evidence } from '../../spec/law.ts';
+import { inHand, type InterleavedLaw, isOpen } from './law.ts';
 
 /** A processor in user mode may load through what it has cached, at any moment. */
 export const cachedReadsReference: InterleavedLaw = {
@@ -35,37 +44,28 @@ export const cachedReadsReference: InterleavedLaw = {
   },
 };
 
+const mapping = new Uint8Array(128);
+
 /** A frame of two spaces can be stored to by nobody: not through an entry, not through a cached translation. */
 export const sharedIsReadOnly: InterleavedLaw = {
   id: 'translations.shared-is-read-only',
   rule: 29,
   judge(state) {
-    const { at, cached, entry, life, running } = state;
+    const { at, cached, entry, life, running, zero } = state;
     const { cpus, pages } = state.scope;
     let premise = false;
-    // For each way to store to a frame, whether another page maps it.
-    const sharer = (frame: number, place: number): number => {
-      for (let other = 0; other < entry.length; other++)
-        if (other !== place && frameOf(entry[other]!) === frame && life[Math.trunc(other / pages)] === LIVE)
-          return other;
-      return -1;
-    };
-    for (let place = 0; place < entry.length; place++) {
-      if (entry[place] === 0 || life[Math.trunc(place / pages)] !== LIVE) continue;
-      const frame = frameOf(entry[place]!);
-      const other = sharer(frame, place);
-      if (other < 0) continue;
-      premise = true;
-      if ((entry[place]! & WRITABLE) !== 0) {
-        const word = frameWord(state, frame);
-        return {
-          rule: 29,
-          required: `nobody can store to ${word}`,
-          found: `the entry of ${pageWord(state, place)} lets stores through`,
-          because: `${pageWord(state, other)} maps ${word} too and will read what is stored.`,
-        };
-      }
-    }
+    for (let frame = 0; frame <= zero; frame++) mapping[frame] = 0;
+    for (let place = 0; place < entry.length; place++)
+      if (entry[place] !== 0 && life[Math.trunc(place / pages)] === LIVE)
+        if (++mapping[frameOf(entry[place]!)]! > 1) premise = true;
+    for (let place = 0; place < entry.length; place++)
+      if (
+        (entry[place]! & WRITABLE) !== 0 &&
+        life[Math.trunc(place / pages)] === LIVE &&
+        mapping[frameOf(entry[place]!)]! > 1 &&
+        isOpen(state, Math.trunc(place / pages))
+      )
+        return storable(state, frameOf(entry[place]!), place, -1);
     for (let cpu = 0; cpu < cpus; cpu++) {
       if (at[cpu] !== 0 || running[cpu] === 0) continue;
       for (let page = 0; page < pages; page++) {
@@ -73,20 +73,30 @@ export const sharedIsReadOnly: InterleavedLaw = {
         if ((translation & WRITABLE) === 0) continue;
         const place = (running[cpu]! - 1) * pages + page;
         const frame = frameOf(translation);
-        const other = sharer(frame, place);
-        if (other < 0) continue;
-        const word = frameWord(state, frame);
-        return {
-          rule: 29,
-          required: `nobody can store to ${word}`,
-          found: `CPU ${cpu} has ${pageWord(state, place)} cached as writable`,
-          because: `${pageWord(state, other)} maps ${word} too and will read what CPU ${cpu} stores, without a fault.`,
-        };
+        const own = frameOf(entry[place]!) === frame ? 1 : 0;
+        if (mapping[frame]! > own) return storable(state, frame, place, cpu);
       }
     }
     return premise ? 'held' : 'idle';
   },
 };
+
+/** Page `place` can be stored to, through its entry or through what `cpu` has cached, in a frame that another maps. */
+function storable(state: Interleaving, frame: number, place: number, cpu: number): Evidence {
+  const { entry, life } = state;
+  const { pages } = state.scope;
+  const other = entry.findIndex(
+    (mapped, at) => at !== place && frameOf(mapped) === frame && life[Math.trunc(at / pages)] === LIVE,
+  );
+  const word = frameWord(state, frame);
+  const who = cpu < 0 ? `the entry of ${pageWord(state, place)}` : `CPU ${cpu}`;
+  return {
+    rule: 29,
+    required: `nobody can store to ${word}`,
+    found: cpu < 0 ? `${who} lets stores through` : `${who} has ${pageWord(state, place)} cached as writable`,
+    because: `${pageWord(state, other)} maps ${word} too and will read what is stored, without a fault.`,
+  };
+}
 
 /** Once the kernel has let go of a space, no processor uses for a page what its entry does not allow. */
 export const noneStale: InterleavedLaw = {

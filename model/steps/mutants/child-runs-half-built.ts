@@ -33,7 +33,7 @@ export const mutant: StepMutant = {
   invariant: 'contents.untouched-reads-zero',
   scope: TWO,
   ops: ['fork'],
-  steps: 0,
+  steps: 4,
   switches: 0,
   machine: ChildRunsHalfBuilt,
 };

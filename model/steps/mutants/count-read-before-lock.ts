@@ -28,7 +28,7 @@ export const mutant: StepMutant = {
   invariant: 'frames.count-exact-at-rest',
   scope: TWO,
   ops: ['fork', 'exit'],
-  steps: 0,
-  switches: 0,
+  steps: 16,
+  switches: 2,
   machine: CountReadBeforeLock,
 };

@@ -33,10 +33,10 @@ export const mutant: StepMutant = {
   whyHard:
     'the window is two instructions wide, and most of its victims are leaks, which nobody sees at once.',
   rule: 25,
-  invariant: 'frames.count-covers-holders',
-  scope: { ...TWO, procs: 3, frames: 4 },
+  invariant: 'frames.count-exact-at-rest',
+  scope: TWO,
   ops: ['fork', 'exit'],
-  steps: 0,
-  switches: 0,
+  steps: 17,
+  switches: 2,
   machine: CountWithoutLock,
 };

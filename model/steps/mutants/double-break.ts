@@ -44,7 +44,7 @@ export const mutant: StepMutant = {
   invariant: 'frames.count-exact-at-rest',
   scope: TWO,
   ops: ['fork', 'discard'],
-  steps: 0,
-  switches: 0,
+  steps: 16,
+  switches: 2,
   machine: DoubleBreak,
 };

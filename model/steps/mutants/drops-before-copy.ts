@@ -29,10 +29,10 @@ export const mutant: StepMutant = {
   history: 'StarryOS #91; a student solution whose copies held the sibling’s stores',
   whyHard: 'in one thread nothing can happen in between, and every count comes out right.',
   rule: 25,
-  invariant: 'frames.count-covers-holders',
+  invariant: 'frames.held-is-not-free',
   scope: TWO,
   ops: ['fork', 'exit'],
-  steps: 0,
-  switches: 0,
+  steps: 14,
+  switches: 1,
   machine: DropsBeforeCopy,
 };

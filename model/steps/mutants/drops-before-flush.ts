@@ -8,7 +8,7 @@ class DropsBeforeFlush extends StepMachine {
   override routines(): Routines {
     return {
       ...super.routines(),
-      break: [allocate, copy, clear, flushLocal, drop, flushRemote, install],
+      break: [allocate, copy, clear, drop, flushLocal, flushRemote, install],
     };
   }
 }
@@ -20,10 +20,10 @@ export const mutant: StepMutant = {
   history: 'the mmu_gather discipline of Linux exists to prevent it',
   whyHard: 'all the right steps, two of them in the wrong order.',
   rule: 25,
-  invariant: 'frames.count-covers-holders',
-  scope: TWO,
-  ops: ['fork'],
-  steps: 0,
-  switches: 0,
+  invariant: 'frames.held-is-not-free',
+  scope: { ...TWO, cpus: 3, threads: 2 },
+  ops: ['fork', 'exit'],
+  steps: 17,
+  switches: 2,
   machine: DropsBeforeFlush,
 };

@@ -21,7 +21,7 @@ export const mutant: StepMutant = {
   invariant: 'contents.entry-reads-reference',
   scope: TWO,
   ops: ['fork'],
-  steps: 0,
-  switches: 0,
+  steps: 15,
+  switches: 1,
   machine: FaultWithoutLock,
 };

@@ -25,7 +25,7 @@ export const mutant: StepMutant = {
   invariant: 'translations.shared-is-read-only',
   scope: TWO,
   ops: ['fork'],
-  steps: 0,
-  switches: 0,
+  steps: 5,
+  switches: 1,
   machine: ForkFlushesNoOtherCpu,
 };

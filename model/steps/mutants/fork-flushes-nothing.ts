@@ -20,7 +20,7 @@ export const mutant: StepMutant = {
   invariant: 'translations.shared-is-read-only',
   scope: { ...TWO, cpus: 1, threads: 1 },
   ops: ['fork'],
-  steps: 0,
+  steps: 4,
   switches: 0,
   machine: ForkFlushesNothing,
 };

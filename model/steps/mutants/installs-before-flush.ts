@@ -23,7 +23,7 @@ export const mutant: StepMutant = {
   invariant: 'translations.cached-reads-reference',
   scope: { ...TWO, cpus: 3, threads: 3, frames: 4 },
   ops: ['fork'],
-  steps: 0,
-  switches: 0,
+  steps: 14,
+  switches: 2,
   machine: InstallsBeforeFlush,
 };

@@ -35,7 +35,7 @@ export const mutant: StepMutant = {
   invariant: 'contents.entry-reads-reference',
   scope: TWO,
   ops: ['fork', 'kwrite'],
-  steps: 0,
-  switches: 0,
+  steps: 11,
+  switches: 2,
   machine: KernelWriteCrossesFork,
 };

@@ -29,7 +29,7 @@ export const mutant: StepMutant = {
   invariant: 'progress.lock-given-back',
   scope: { ...TWO, cpus: 1, threads: 1 },
   ops: ['fork', 'kwrite'],
-  steps: 0,
+  steps: 7,
   switches: 0,
   machine: KernelWriteFaultsUnderLock,
 };

@@ -33,7 +33,7 @@ export const mutant: StepMutant = {
   invariant: 'contents.zero-frame-unchanged',
   scope: TWO,
   ops: ['discard', 'kwrite'],
-  steps: 0,
-  switches: 0,
+  steps: 13,
+  switches: 2,
   machine: KernelWriteForgetsItsPurpose,
 };

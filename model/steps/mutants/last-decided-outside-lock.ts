@@ -51,7 +51,7 @@ export const mutant: StepMutant = {
   invariant: 'frames.freed-once',
   scope: TWO,
   ops: ['fork', 'exit'],
-  steps: 0,
-  switches: 0,
+  steps: 14,
+  switches: 2,
   machine: LastDecidedOutsideLock,
 };

@@ -18,7 +18,7 @@ export interface StepMutant {
   /** The rule that its shortest history breaks, and the law that says so. */
   readonly rule: RuleId;
   readonly invariant: string;
-  /** A world that shows it, as small as can be, and the ops it takes. */
+  /** A world that shows it, and the ops it takes. */
   readonly scope: InterleavingScope;
   readonly ops: readonly InterleavedOp[];
   /** The fewest steps that break a law there, and the fewest switches between processors among such histories. */

@@ -15,7 +15,8 @@ class NewFrameStaysEmpty extends StepMachine {
 export const mutant: StepMutant = {
   name: 'new-frame-stays-empty',
   bug: 'B08b',
-  defect: 'a page that is stored to gets a new frame, and nothing is copied into it: what the frame held before appears in the page.',
+  defect:
+    'a page that is stored to gets a new frame, and nothing is copied into it: what the frame held before appears in the page.',
   history: 'a student solution of the MIT copy-on-write lab',
   whyHard:
     'a frame that was just zeroed hides it. It takes no second processor: the control among these mutants.',
@@ -23,7 +24,7 @@ export const mutant: StepMutant = {
   invariant: 'contents.entry-reads-reference',
   scope: { ...TWO, cpus: 1, threads: 1 },
   ops: ['fork', 'exec'],
-  steps: 0,
+  steps: 10,
   switches: 0,
   machine: NewFrameStaysEmpty,
 };

@@ -16,7 +16,7 @@ const lookUpFast: Step = {
 };
 
 const pinFast: Step = {
-  name: 'pin',
+  name: 'pin frame',
   perform(m, cpu) {
     if (m.pinned[m.place(cpu)] !== 0) return;
     m.pinned[m.place(cpu)] = m.old[cpu]!;
@@ -41,7 +41,7 @@ export const mutant: StepMutant = {
   invariant: 'pins.pinned-is-owned',
   scope: TWO,
   ops: ['fork', 'pin'],
-  steps: 0,
-  switches: 0,
+  steps: 8,
+  switches: 2,
   machine: PinCrossesFork,
 };

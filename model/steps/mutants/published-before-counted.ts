@@ -1,5 +1,5 @@
 // Mutant B101: a new frame can be found before it has its count.
-import { unlock } from '../kernel.ts';
+import { allocate, install, unlock } from '../kernel.ts';
 import { StepMachine } from '../machine.ts';
 import type { Routines, Step } from '../step.ts';
 import { leave, letGo, type StepMutant, TWO } from './mutant.ts';
@@ -13,25 +13,41 @@ const allocateUncounted: Step = {
     else {
       m.free[frame] = 0;
       m.fresh[cpu] = frame + 1;
-      m.seen[cpu] = frame + 1;
     }
+  },
+};
+
+/** The frame is remembered: its count is to come. */
+const installUncounted: Step = {
+  ...install,
+  perform(m, cpu, frame) {
+    const fresh = m.fresh[cpu]!;
+    install.perform(m, cpu, frame);
+    m.fresh[cpu] = fresh;
   },
 };
 
 const countOne: Step = {
   name: 'write count',
   perform(m, cpu) {
-    if (m.seen[cpu] !== 0) m.count[m.seen[cpu]! - 1] = 1;
+    if (m.fresh[cpu] !== 0) m.count[m.fresh[cpu]! - 1] = 1;
   },
 };
+
+/** These steps with an allocation that does not count. */
+function uncounted(steps: readonly Step[]): readonly Step[] {
+  return steps.map(step =>
+    step === allocate ? allocateUncounted : step === install ? installUncounted : step,
+  );
+}
 
 class PublishedBeforeCounted extends StepMachine {
   override routines(): Routines {
     const right = super.routines();
     return {
       ...right,
-      break: right.break.map(step => (step.allocates ? allocateUncounted : step)),
-      touch: right.touch.map(step => (step.allocates ? allocateUncounted : step)),
+      break: uncounted(right.break),
+      touch: uncounted(right.touch),
       userTail: [letGo, countOne, leave],
       kwriteTail: right.kwriteTail.flatMap(step => (step === unlock ? [letGo, countOne, leave] : [step])),
     };
@@ -46,10 +62,10 @@ export const mutant: StepMutant = {
   history: 'student solutions of the MIT copy-on-write lab',
   whyHard: 'a fork in between counts up to one, and then the count is set to one.',
   rule: 25,
-  invariant: 'frames.count-covers-holders',
+  invariant: 'frames.freed-once',
   scope: TWO,
   ops: ['fork', 'exec', 'discard'],
-  steps: 0,
-  switches: 0,
+  steps: 17,
+  switches: 1,
   machine: PublishedBeforeCounted,
 };

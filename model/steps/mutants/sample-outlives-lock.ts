@@ -40,7 +40,7 @@ export const mutant: StepMutant = {
   invariant: 'translations.shared-is-read-only',
   scope: TWO,
   ops: ['fork'],
-  steps: 0,
-  switches: 0,
+  steps: 18,
+  switches: 2,
   machine: SampleOutlivesLock,
 };

@@ -63,10 +63,10 @@ export const mutant: StepMutant = {
   history: 'the README of a student solution: "lost some free pages", on two harts only',
   whyHard: 'every access is under a lock; it takes somebody who compares which.',
   rule: 25,
-  invariant: 'frames.count-covers-holders',
+  invariant: 'frames.count-exact-at-rest',
   scope: { ...TWO, procs: 3, frames: 4 },
   ops: ['fork', 'exit'],
-  steps: 0,
-  switches: 0,
+  steps: 18,
+  switches: 2,
   machine: TwoLocks,
 };
