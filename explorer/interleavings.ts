@@ -11,7 +11,7 @@ import {
   type InterleavingScope,
 } from '../spec/interleaving.ts';
 import { hashInto, Representative } from './representative.ts';
-import type { Space } from './space.ts';
+import type { Packing, Space } from './space.ts';
 
 export type StepMachineMaker = new (scope: InterleavingScope, ops: readonly InterleavedOp[]) => StepMachine;
 
@@ -40,6 +40,7 @@ export interface InterleavingHits {
 
 export class InterleavingSpace implements Space<Uint8Array> {
   readonly machine: StepMachine;
+  readonly packing: Packing;
   readonly #representative: Representative;
   readonly #symmetric: boolean;
   readonly #lightest: boolean;
@@ -74,8 +75,20 @@ export class InterleavingSpace implements Space<Uint8Array> {
     this.#lightest = lightest;
     this.#representative = new Representative(scope, this.machine.spare.length);
     this.#plain = new Uint8Array(4 * Math.ceil((this.machine.bytes.length + 1) / 4));
+    const { bytes } = this.machine;
+    this.packing = {
+      bytes: bytes.length + 1,
+      write: (into, at) => {
+        for (let i = 0; i < bytes.length; i++) into[at + i] = bytes[i]!;
+        into[at + bytes.length] = this.#last;
+      },
+      read: (from, at) => {
+        for (let i = 0; i < bytes.length; i++) bytes[i] = from[at + i]!;
+        this.#last = from[at + bytes.length]!;
+      },
+    };
     this.#opHits = new Float64Array(this.machine.ops.length);
-    this.#stepHits = new Float64Array(this.machine.steps.length);
+    this.#stepHits = new Float64Array(this.machine.code.names.length);
   }
 
   get most(): number {
@@ -122,17 +135,13 @@ export class InterleavingSpace implements Space<Uint8Array> {
   }
 
   save(): Uint8Array {
-    const { bytes } = this.machine;
-    const mark = new Uint8Array(bytes.length + 1);
-    mark.set(bytes);
-    mark[bytes.length] = this.#last;
+    const mark = new Uint8Array(this.packing.bytes);
+    this.packing.write(mark, 0);
     return mark;
   }
 
   restore(mark: Uint8Array): void {
-    const { bytes } = this.machine;
-    for (let i = 0; i < bytes.length; i++) bytes[i] = mark[i]!;
-    this.#last = mark[bytes.length]!;
+    this.packing.read(mark, 0);
   }
 
   fingerprint(words: Uint32Array): void {
@@ -153,12 +162,12 @@ export class InterleavingSpace implements Space<Uint8Array> {
   }
 
   get hits(): InterleavingHits {
-    const { ops, steps } = this.machine;
+    const { ops, code } = this.machine;
     const counted = (names: readonly string[], hits: Readonly<Float64Array>): Record<string, number> =>
       Object.fromEntries(names.map((name, i) => [name, hits[i]!]));
     const hits = {
       ops: counted(ops, this.#opHits),
-      steps: counted(steps, this.#stepHits),
+      steps: counted(code.names, this.#stepHits),
       laws: counted(
         this.#laws.map(({ id }) => id),
         this.#lawHits,

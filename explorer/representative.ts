@@ -40,6 +40,8 @@ export class Representative {
   #last = 0;
   #named = 0;
   #first = true;
+  /** Were frames named beyond the entries since the entries were? */
+  #again = false;
   #best: Uint8Array;
   #other: Uint8Array;
 
@@ -113,6 +115,7 @@ export class Representative {
       if (i === 0 || this.#nameless[cpu] === 0 || this.#compare(order[i - 1]!, cpu) !== 0) place = i;
       this.#places[cpu] = place;
     }
+    this.#again = false;
     eachOrder(order, 0, cpus, this.#places, this.#inCpuOrder);
   }
 
@@ -151,11 +154,11 @@ export class Representative {
     into[at++] = state.value[cpu]!;
     into[at++] = state.seen[cpu]!;
     into[at++] = this.#spaces[state.child[cpu]!]!;
-    for (const frame of [state.old[cpu]!, state.fresh[cpu]!]) {
-      const named = frame === 0 || names[frame] !== 0;
-      if (!named) nameless = 1;
-      into[at++] = named ? names[frame]! : NAMELESS;
-    }
+    const old = state.old[cpu]!;
+    const fresh = state.fresh[cpu]!;
+    if ((old !== 0 && names[old] === 0) || (fresh !== 0 && names[fresh] === 0)) nameless = 1;
+    into[at++] = old === 0 ? 0 : names[old]! || NAMELESS;
+    into[at++] = fresh === 0 ? 0 : names[fresh]! || NAMELESS;
     for (let slot = cpu * pages; slot < (cpu + 1) * pages; slot++) {
       const translation = state.cached[slot]!;
       const frame = translation & 0x7f;
@@ -183,7 +186,8 @@ export class Representative {
     const out = this.#other;
     const names = this.#names;
     let at = 0;
-    this.#nameEntries(state);
+    if (this.#again) this.#nameEntries(state);
+    this.#again = true;
     for (const space of this.#spaceOrder) {
       out[at++] = state.life[space]!;
       out[at++] = state.locked[space]!;

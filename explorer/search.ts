@@ -1,4 +1,5 @@
 // The one search: breadth first over the states of a space, so that what it finds takes the fewest moves.
+import { Level } from './level.ts';
 import type { Space } from './space.ts';
 import { Table, type TableImage } from './table.ts';
 
@@ -94,6 +95,13 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
   }
   let { depth, next, end, transitions } = from ?? { depth: 0, next: 0, end: 1, transitions: 0 };
   let stopped = false;
+  const { packing } = space;
+  const levelFrom = (first: number): Level | undefined =>
+    packing === undefined ? undefined : new Level(packing, first);
+  let here = levelFrom(table.size);
+  let ahead = levelFrom(table.size);
+  const packed = (): number => (here?.bytes ?? 0) + (ahead?.bytes ?? 0);
+  let mostPacked = 0;
   const image = (): SearchImage => ({
     ...table.image(),
     depth,
@@ -107,7 +115,7 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
     states: table.size,
     transitions,
     frontier: table.size - next,
-    bytes: table.bytes,
+    bytes: table.bytes + packed(),
     image,
   });
 
@@ -123,7 +131,9 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
         stopped = true;
         break;
       }
-      const { mark } = arrive(space, table, path, next);
+      const kept = here?.has(next) === true ? here : undefined;
+      kept?.get(next);
+      const back = kept === undefined ? arrive(space, table, path, next).mark : undefined;
       const weight = table.weight(next);
       const count = space.moves(moves, most - depth);
       for (let i = 0; i < count; i++) {
@@ -143,17 +153,25 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
             space.fingerprint(words);
             const state = table.find(words[0]!, words[1]!);
             if (state < 0) {
+              ahead?.put(table.size);
               table.enter(words[0]!, words[1]!, next, move, heavier);
               onState?.();
-            } else if (state >= end && heavier < table.weight(state)) table.reach(state, next, move, heavier);
+            } else if (state >= end && heavier < table.weight(state)) {
+              ahead?.put(state);
+              table.reach(state, next, move, heavier);
+            }
           }
         }
-        space.restore(mark);
+        if (back === undefined) kept?.get(next);
+        else space.restore(back);
       }
     }
     if (stopped) break;
     depth++;
+    mostPacked = Math.max(mostPacked, packed());
+    here = ahead;
     end = table.size;
+    ahead = levelFrom(end);
     if (bail && found.size > 0) break;
   }
   const frontier = table.size - next;
@@ -165,7 +183,7 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
     frontier,
     complete: frontier === 0 && !stopped && (counted || depth < most),
     done: !stopped,
-    bytes: table.bytes,
+    bytes: table.bytes + Math.max(mostPacked, packed()),
     table,
   };
 }
@@ -173,10 +191,14 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
 /** Brings `space` to `state`, from the last state on the way to it that `path` has a mark of; `path` then leads to it. */
 function arrive<Mark>(space: Space<Mark>, table: Table, path: Stop<Mark>[], state: number): Stop<Mark> {
   const back: number[] = [];
-  const on = new Set(path.map(stop => stop.state));
+  // A state has a greater number than the one before it, so the greater of the two is never on the way to the other.
   let at = state;
-  for (; !on.has(at); at = table.from(at)) back.push(at);
-  while (path.at(-1)!.state !== at) path.pop();
+  for (let last = path.at(-1)!.state; last !== at; last = path.at(-1)!.state)
+    if (last > at) path.pop();
+    else {
+      back.push(at);
+      at = table.from(at);
+    }
   space.restore(path.at(-1)!.mark);
   for (const one of back.toReversed()) {
     space.make(table.by(one));

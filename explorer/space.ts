@@ -1,5 +1,13 @@
 // What can be searched: something with states, that performs moves, goes back, and says which state it is in.
 
+/** A state as bytes, to be kept in a long array. */
+export interface Packing {
+  /** How many. */
+  readonly bytes: number;
+  write(into: Uint8Array, at: number): void;
+  read(from: Uint8Array, at: number): void;
+}
+
 /**
  * A state is left by moves, whole numbers from 0 to 65,535. Whoever searches it holds the only reference: between `save`
  * and `restore` nothing else changes it.
@@ -7,6 +15,8 @@
 export interface Space<Mark> {
   /** Most moves that a state can have. */
   readonly most: number;
+  /** Present if a state takes few bytes: those to go on from are then kept as such, not reached again move by move. */
+  readonly packing?: Packing;
   /** Did the last move lead to where nothing new can follow? Then the state is left out. */
   readonly idle?: boolean;
   /** Puts it into its first state. */

@@ -99,40 +99,32 @@ export class Interleaving {
     this.zero = frames;
     this.garbage = values;
     const entries = procs * pages;
-    const lengths = [
-      ...[frames + 1, frames + 1, frames + 1],
-      ...[procs, procs, entries, entries, entries],
-      ...[cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus, cpus * pages],
-      ...[spares, 1],
-    ];
-    this.bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
-    let begin = 0;
-    let i = 0;
-    const next = (): Uint8Array => {
-      const length = lengths[i++] ?? 0;
-      begin += length;
-      return this.bytes.subarray(begin - length, begin);
+    this.bytes = new Uint8Array(3 * (frames + 1) + 2 * procs + 3 * entries + cpus * (9 + pages) + spares + 1);
+    let end = 0;
+    const next = (length: number): Uint8Array => {
+      end += length;
+      return this.bytes.subarray(end - length, end);
     };
-    this.content = next();
-    this.count = next();
-    this.free = next();
-    this.life = next();
-    this.locked = next();
-    this.entry = next();
-    this.reference = next();
-    this.pinned = next();
-    this.running = next();
-    this.at = next();
-    this.op = next();
-    this.page = next();
-    this.value = next();
-    this.old = next();
-    this.fresh = next();
-    this.child = next();
-    this.seen = next();
-    this.cached = next();
-    this.spare = next();
-    this.mishap = next();
+    this.content = next(frames + 1);
+    this.count = next(frames + 1);
+    this.free = next(frames + 1);
+    this.life = next(procs);
+    this.locked = next(procs);
+    this.entry = next(entries);
+    this.reference = next(entries);
+    this.pinned = next(entries);
+    this.running = next(cpus);
+    this.at = next(cpus);
+    this.op = next(cpus);
+    this.page = next(cpus);
+    this.value = next(cpus);
+    this.old = next(cpus);
+    this.fresh = next(cpus);
+    this.child = next(cpus);
+    this.seen = next(cpus);
+    this.cached = next(cpus * pages);
+    this.spare = next(spares);
+    this.mishap = next(1);
   }
 
   /** The entry that processor `cpu` works on. */

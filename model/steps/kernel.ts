@@ -148,8 +148,9 @@ export const pinFrame: Step = {
   name: 'pin frame',
   perform(m, cpu) {
     const place = m.place(cpu);
-    m.pinned[place] = frameOf(m.entry[place]!) + 1;
-    m.count[m.pinned[place]! - 1]!++;
+    const frame = frameOf(m.entry[place]!);
+    m.pinned[place] = frame + 1;
+    m.count[frame]!++;
   },
 };
 

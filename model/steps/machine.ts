@@ -9,7 +9,6 @@ import {
   TO_EXEC,
   TO_EXIT,
   TO_FORK,
-  TO_KWRITE,
   TO_PIN,
   TO_READ,
   TO_UNPIN,
@@ -19,33 +18,12 @@ import {
   frameOf,
 } from '../../spec/interleaving.ts';
 import { type Action, actionsOf, ENTER, FILL, RUN, STORE } from './actions.ts';
+import { Code } from './code.ts';
 import { ROUTINES_IN_ORDER } from './kernel.ts';
-import { ROUTINES, type Routine, type Routines, type Step } from './step.ts';
+import type { Routine, Routines } from './step.ts';
 
 /** Codes of moves below this are steps of the kernel, each the frame it is given. */
 const FRAMES = 16;
-
-const ROUTINE_OF: Readonly<Record<number, Routine>> = {
-  [TO_READ]: 'fault',
-  [TO_WRITE]: 'fault',
-  [TO_KWRITE]: 'kwrite',
-  [TO_PIN]: 'pin',
-  [TO_UNPIN]: 'unpin',
-  [TO_FORK]: 'fork',
-  [TO_EXEC]: 'exec',
-  [TO_EXIT]: 'exit',
-  [TO_DISCARD]: 'discard',
-};
-
-/** The end of a routine that goes on with what the op is about. */
-const RETURN: Step = { name: 'return', perform() {} };
-
-const TAILS: readonly (readonly [op: number, tail: Routine])[] = [
-  [TO_READ, 'userTail'],
-  [TO_WRITE, 'userTail'],
-  [TO_KWRITE, 'kwriteTail'],
-  [TO_PIN, 'pinTail'],
-];
 
 /**
  * One move is one step of one processor. In user mode: fill the translation cache from the page table, store through it,
@@ -56,40 +34,18 @@ export class StepMachine extends Interleaving {
   readonly actions: readonly Action[];
   /** Codes a processor has: move = processor * codes + code. */
   readonly codes: number;
-  /** All that is done in user mode, and all steps that this kernel has, by name. */
+  /** What there is to do in user mode, by name. */
   readonly ops: readonly string[];
-  readonly steps: readonly string[];
+  readonly code: Code;
   readonly #opOfAction: readonly number[];
-  /** By place in the code. */
-  readonly #stepAt: readonly number[];
-  readonly #code: Step[] = [RETURN];
-  readonly #starts = new Map<Routine, number>();
-  readonly #tails = new Uint8Array(16);
-  /** Per op: where the turn of a page begins, and its last step. */
-  readonly #firsts = new Uint8Array(16);
-  readonly #lasts = new Uint8Array(16);
 
   constructor(scope: InterleavingScope, ops: readonly InterleavedOp[], spares = 0) {
     super(scope, spares);
     this.actions = actionsOf(scope, ops);
     this.codes = FRAMES + this.actions.length;
-    const routines = this.routines();
-    for (const name of ROUTINES) {
-      this.#starts.set(name, this.#code.length);
-      this.#code.push(...routines[name], RETURN);
-    }
-    for (const [op, tail] of TAILS) this.#tails[op] = this.#starts.get(tail) ?? 0;
-    for (const op of Object.keys(ROUTINE_OF).map(Number)) {
-      const name = ROUTINE_OF[op] ?? 'fault';
-      const start = this.#starts.get(name) ?? 0;
-      this.#firsts[op] = start + routines[name].findIndex(step => step.first === true);
-      this.#lasts[op] = start + routines[name].length - 1;
-    }
     this.ops = [...new Set(this.actions.map(({ name }) => name))];
-    this.steps = [...new Set(this.#code.filter(step => step !== RETURN).map(({ name }) => name))];
     this.#opOfAction = this.actions.map(({ name }) => this.ops.indexOf(name));
-    this.#stepAt = this.#code.map(({ name }) => this.steps.indexOf(name));
-    if (this.#code.length > 255) throw new RangeError('the kernel has more than 255 steps');
+    this.code = new Code(this.routines());
     this.start();
   }
 
@@ -125,7 +81,7 @@ export class StepMachine extends Interleaving {
     for (let cpu = 0; cpu < cpus; cpu++) {
       const base = cpu * this.codes;
       if (this.at[cpu] !== 0) {
-        const step = this.#code[this.at[cpu]!]!;
+        const step = this.code.steps[this.at[cpu]!]!;
         if (step.ready !== undefined && !step.ready(this, cpu)) continue;
         if (step.allocates) n = this.#gifts(base, into, n);
         else into[n++] = base;
@@ -152,7 +108,7 @@ export class StepMachine extends Interleaving {
         this.op[cpu] = action.op;
         this.page[cpu] = action.page;
         this.value[cpu] = action.value;
-        this.jump(cpu, ROUTINE_OF[action.op] ?? 'fault');
+        this.at[cpu] = this.code.begin(action.op);
         this.#advance(cpu, this.zero);
       }
     }
@@ -169,21 +125,21 @@ export class StepMachine extends Interleaving {
     return code < FRAMES ? -1 : this.#opOfAction[code - FRAMES]!;
   }
 
-  /** The step that a move does here, as a place in `steps`: an op begins with its first. -1 if it stays in user mode. */
+  /** The step that a move does here, as a place in the names of the code: an op begins with its first. -1 if it stays in user mode. */
   stepOf(move: number): number {
     const code = move % this.codes;
-    if (code < FRAMES) return this.#stepAt[this.at[this.cpuOf(move)]!]!;
+    if (code < FRAMES) return this.code.kinds[this.at[this.cpuOf(move)]!]!;
     const { kind, op } = this.actions[code - FRAMES]!;
-    return kind === ENTER ? this.#stepAt[this.#starts.get(ROUTINE_OF[op] ?? 'fault')!]! : -1;
+    return kind === ENTER ? this.code.kinds[this.code.begin(op)]! : -1;
   }
 
   nameOf(move: number): string {
-    const names = [this.ops[this.opOf(move)], this.steps[this.stepOf(move)]];
+    const names = [this.ops[this.opOf(move)], this.code.names[this.stepOf(move)]];
     return names.filter(name => name !== undefined).join(': ');
   }
 
   override waits(cpu: number): boolean {
-    const step = this.#code[this.at[cpu]!]!;
+    const step = this.code.steps[this.at[cpu]!]!;
     return this.at[cpu] !== 0 && step.ready !== undefined && !step.ready(this, cpu);
   }
 
@@ -227,22 +183,19 @@ export class StepMachine extends Interleaving {
   }
 
   toUser(cpu: number): void {
-    for (const local of [
-      this.at,
-      this.op,
-      this.page,
-      this.value,
-      this.old,
-      this.fresh,
-      this.child,
-      this.seen,
-    ])
-      local[cpu] = 0;
+    this.at[cpu] = 0;
+    this.op[cpu] = 0;
+    this.page[cpu] = 0;
+    this.value[cpu] = 0;
+    this.old[cpu] = 0;
+    this.fresh[cpu] = 0;
+    this.child[cpu] = 0;
+    this.seen[cpu] = 0;
   }
 
   /** Goes on with step `index` of a routine. */
   jump(cpu: number, routine: Routine, index = 0): void {
-    this.at[cpu] = this.#starts.get(routine)! + index;
+    this.at[cpu] = this.code.start(routine) + index;
   }
 
   /** No frame was there: a fork is undone, anything else given up. */
@@ -255,22 +208,22 @@ export class StepMachine extends Interleaving {
   again(cpu: number): boolean {
     if (this.page[cpu]! + 1 >= this.scope.pages) return false;
     this.page[cpu]!++;
-    this.at[cpu] = this.#firsts[this.op[cpu]!]!;
+    this.at[cpu] = this.code.turn(this.op[cpu]!);
     return true;
   }
 
   /** Nothing to do for this page: the next, or the last step. */
   skip(cpu: number): void {
     const op = this.op[cpu]!;
-    if (op === TO_DISCARD || !this.again(cpu)) this.at[cpu] = this.#lasts[op]!;
+    if (op === TO_DISCARD || !this.again(cpu)) this.at[cpu] = this.code.last(op);
   }
 
   childPlace(cpu: number): number {
     return (this.child[cpu]! - 1) * this.scope.pages + this.page[cpu]!;
   }
 
-  /** Is no other processor in this space? */
-  alone(cpu: number): boolean {
+  /** Is no other processor in this space? Exec and exit wait until the other threads are gone. */
+  #alone(cpu: number): boolean {
     for (let other = 0; other < this.scope.cpus; other++)
       if (other !== cpu && this.running[other] === this.running[cpu]) return false;
     return true;
@@ -283,16 +236,18 @@ export class StepMachine extends Interleaving {
   #advance(cpu: number, frame: number): void {
     const here = this.at[cpu]!;
     this.at[cpu] = here + 1;
-    this.#code[here]!.perform(this, cpu, frame);
-    if (this.at[cpu] !== 0 && this.#code[this.at[cpu]!] === RETURN)
-      this.at[cpu] = this.#tails[this.op[cpu]!]!;
+    this.code.steps[here]!.perform(this, cpu, frame);
+    this.at[cpu] = this.code.settle(this.at[cpu], this.op[cpu]!);
   }
 
   /** A move for each free frame that something still refers to, and one for the lowest of the others, which are all alike. */
   #gifts(base: number, into: Int32Array, begin: number): number {
     let referred = 0;
-    for (const refers of [this.entry, this.cached]) for (const e of refers) referred |= 1 << (e & 0x7f);
-    for (const refers of [this.old, this.fresh, this.pinned]) for (const e of refers) referred |= 1 << e;
+    for (const entry of this.entry) referred |= 1 << (entry & 0x7f);
+    for (const translation of this.cached) referred |= 1 << (translation & 0x7f);
+    for (const frame of this.pinned) referred |= 1 << frame;
+    for (let cpu = 0; cpu < this.at.length; cpu++)
+      referred |= (1 << this.old[cpu]!) | (1 << this.fresh[cpu]!);
     let n = begin;
     let others = false;
     for (let frame = 0; frame < this.zero; frame++) {
@@ -318,8 +273,7 @@ export class StepMachine extends Interleaving {
     const entry = this.entry[place]!;
     if (action.kind === FILL) return cached === 0 && entry !== 0;
     if (action.kind === STORE) return (cached & WRITABLE) !== 0;
-    const routine = ROUTINE_OF[action.op] ?? 'fault';
-    const first = this.#code[this.#starts.get(routine)!]!;
+    const first = this.code.steps[this.code.begin(action.op)]!;
     if (first.ready !== undefined && !first.ready(this, cpu)) return false;
     switch (action.op) {
       case TO_READ:
@@ -330,7 +284,7 @@ export class StepMachine extends Interleaving {
         return this.life.includes(DEAD);
       case TO_EXEC:
       case TO_EXIT:
-        return this.mayEnd(cpu);
+        return this.#alone(cpu);
       case TO_DISCARD:
         return entry !== 0;
       case TO_PIN:
@@ -340,11 +294,6 @@ export class StepMachine extends Interleaving {
       default:
         return true;
     }
-  }
-
-  /** Exec and exit wait until the other threads are gone. */
-  mayEnd(cpu: number): boolean {
-    return this.alone(cpu);
   }
 
   #mayEnter(space: number): boolean {

@@ -1,5 +1,6 @@
 // Frames are not free while they can be reached, counted exactly when all is at rest, and given back once.
 import { frameOf, frameWord, type Interleaving, pageWord } from '../../spec/interleaving.ts';
+import type { Evidence } from '../../spec/law.ts';
 import type { InterleavedLaw } from './law.ts';
 
 const holding = new Uint8Array(128);
@@ -45,30 +46,32 @@ export const heldIsNotFree: InterleavedLaw = {
   id: 'frames.held-is-not-free',
   rule: 25,
   judge(state) {
-    const { free, zero } = state;
+    const { at, cached, entry, free, pinned, running, zero } = state;
     const { cpus, pages } = state.scope;
-    let premise = false;
-    for (let frame = 0; frame < zero; frame++) if (free[frame] === 1) premise = true;
-    if (!premise) return 'idle';
-    countReferences(state);
-    for (let cpu = 0; cpu < cpus; cpu++)
-      for (let page = 0; page < pages; page++) {
-        const frame = leftover(state, cpu, page);
-        if (frame >= 0) holding[frame]!++;
-      }
-    for (let frame = 0; frame < zero; frame++) {
-      if (free[frame] === 0 || holding[frame] === 0) continue;
-      const word = frameWord(state, frame);
-      return {
-        rule: 25,
-        required: `${word} is in use`,
-        found: 'it is free',
-        because: `${word} is still held by ${holders(state, frame)}, and may be given to somebody else.`,
-      };
+    for (let place = 0; place < entry.length; place++) {
+      if (entry[place] !== 0 && free[frameOf(entry[place]!)] === 1)
+        return isFree(state, frameOf(entry[place]!));
+      if (pinned[place] !== 0 && free[pinned[place]! - 1] === 1) return isFree(state, pinned[place]! - 1);
     }
-    return 'held';
+    for (let cpu = 0; cpu < cpus; cpu++)
+      if (at[cpu] === 0 && running[cpu] !== 0)
+        for (let slot = cpu * pages; slot < (cpu + 1) * pages; slot++)
+          if (cached[slot] !== 0 && free[frameOf(cached[slot]!)] === 1)
+            return isFree(state, frameOf(cached[slot]!));
+    for (let frame = 0; frame < zero; frame++) if (free[frame] === 1) return 'held';
+    return 'idle';
   },
 };
+
+function isFree(state: Interleaving, frame: number): Evidence {
+  const word = frameWord(state, frame);
+  return {
+    rule: 25,
+    required: `${word} is in use`,
+    found: 'it is free',
+    because: `${word} is still held by ${holders(state, frame)}, and may be given to somebody else.`,
+  };
+}
 
 /** With no processor in the kernel, nothing is on its way: counts are exact, and what is not free is held. */
 export const countExactAtRest: InterleavedLaw = {

@@ -9,7 +9,7 @@ export interface InterleavedLaw {
   readonly id: string;
   readonly rule: RuleId;
   /** `idle`: its premise is not there. */
-  judge(state: Interleaving): Judgement;
+  readonly judge: (state: Interleaving) => Judgement;
 }
 
 /** Is a processor in the kernel for this space? */

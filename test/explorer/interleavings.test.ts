@@ -152,11 +152,13 @@ class PagesAlike extends InterleavingSpace {
       for (let i = 0; i < pages.length; i += 2) pages.subarray(i, i + 2).reverse();
     // Of a fork, `page` is how far it has come: it looks like a number and is a name.
     for (let cpu = 0; cpu < swapped.at.length; cpu++)
-      if (swapped.at[cpu] !== 0 && swapped.op[cpu] !== TO_FORK) swapped.page[cpu] = 1 - swapped.page[cpu]!;
+      if (swapped.at[cpu] !== 0 && swapped.op[cpu] !== TO_FORK)
+        swapped.page[cpu] = swapped.page[cpu] === 0 ? 1 : 0;
     hashInto(this.#alike.of(swapped, 0), words);
-    const [low, high] = [words[0]!, words[1]!];
+    const [low = 0, high = 0] = words;
     this.representative(words);
-    if (low < words[0]! || (low === words[0]! && high < words[1]!)) [words[0], words[1]] = [low, high];
+    const [ownLow = 0, ownHigh = 0] = words;
+    if (low < ownLow || (low === ownLow && high < ownHigh)) words.set([low, high]);
   }
 }
 
