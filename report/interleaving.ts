@@ -10,6 +10,7 @@ import {
   type Interleaving,
   LIVE,
   pageWord,
+  TO_KWRITE,
   valueWord,
   WRITABLE,
 } from '../spec/interleaving.ts';
@@ -22,6 +23,9 @@ const LIVES: Readonly<Record<number, string>> = {
   [LIVE]: 'lives',
   [ENDING]: 'lets nobody in',
 };
+
+/** Ops about one page, with the step they begin with. */
+const ABOUT_A_PAGE = /^(load fault|store fault|discard|kwrite|pin|unpin): /;
 
 /** The steps in columns, and below them what was required and found. */
 export function interleavingText(history: InterleavedHistory): string {
@@ -82,10 +86,13 @@ function entryWord(state: Interleaving, entry: number): string {
   return `${frameWord(state, frameOf(entry))} ${(entry & WRITABLE) === 0 ? 'r' : 'rw'}`;
 }
 
-/** The name of a step; whose lock, if it takes or gives one. */
-function title({ name, before, after }: InterleavedStep): string {
+/** The name of a step; what an op that begins is about; whose lock is taken or given. */
+function title({ cpu, name, before, after }: InterleavedStep): string {
   const space = before.locked.findIndex((locked, i) => locked !== after.locked[i]);
-  return space < 0 ? name : name.replace(/\b(un)?lock\b/, word => `${word} ${nameOf(space)}`);
+  const locking = space < 0 ? name : name.replace(/\b(un)?lock\b/, word => `${word} ${nameOf(space)}`);
+  if (!ABOUT_A_PAGE.test(name)) return locking;
+  const value = after.op[cpu] === TO_KWRITE ? ` = ${after.value[cpu]}` : '';
+  return locking.replace(':', ` ${pageWord(after, after.place(cpu))}${value}:`);
 }
 
 /** What a step read, and what is different after it. */
@@ -106,8 +113,6 @@ function whatWasRead(
   const frame = Math.max(before.old[cpu]!, after.old[cpu]!) - 1;
   if (name.includes('read count') && frame >= 0)
     words.push(`${frameWord(before, frame)} counted ${before.count[frame]}`);
-  if (name.startsWith('fault') || name.startsWith('discard') || name.startsWith('kwrite'))
-    words.unshift(pageWord(before, place));
   return words;
 }
 

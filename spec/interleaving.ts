@@ -19,7 +19,7 @@ export interface InterleavingScope {
 export const INTERLEAVED_OPS = ['fork', 'exec', 'exit', 'discard', 'kwrite', 'pin'] as const;
 export type InterleavedOp = (typeof INTERLEAVED_OPS)[number];
 
-/** What a scope may be, and where it is best to begin. */
+/** What each number of a scope may be. */
 export const INTERLEAVING_LIMITS: Readonly<
   Record<keyof InterleavingScope, readonly [least: number, most: number]>
 > = {
@@ -30,6 +30,21 @@ export const INTERLEAVING_LIMITS: Readonly<
   values: [2, 4],
   threads: [1, 4],
 };
+
+/** What is wrong with a scope, in one line: what was received and what is accepted; undefined if nothing is. */
+export function scopeProblem(scope: InterleavingScope): string | undefined {
+  for (const name of Object.keys(INTERLEAVING_LIMITS) as (keyof InterleavingScope)[]) {
+    const [least, most] = INTERLEAVING_LIMITS[name];
+    const number = scope[name];
+    if (!Number.isInteger(number) || number < least || number > most)
+      return `${name} is ${number}: a whole number from ${least} to ${most} is accepted where steps interleave`;
+  }
+  if (scope.frames < scope.pages)
+    return `frames is ${scope.frames}: the first process has ${scope.pages} pages, each in a frame of its own; at least ${scope.pages} are accepted`;
+  if (scope.threads > scope.cpus)
+    return `threads is ${scope.threads}: a process runs on at most all ${scope.cpus} processors; at most ${scope.cpus} are accepted`;
+  return undefined;
+}
 
 /** A page-table entry or a cached translation: 0 for none, else frame + 1, and this bit if it lets stores through. */
 export const WRITABLE = 0x80;

@@ -43,8 +43,8 @@ export function actionsOf(scope: InterleavingScope, ops: readonly InterleavedOp[
     actions.push({ ...none, name: 'fill', kind: FILL, page });
     for (let value = 0; value < values; value++)
       actions.push({ ...none, name: 'store', kind: STORE, page, value });
-    enter('fault on a load', TO_READ, page);
-    enter('fault on a store', TO_WRITE, page);
+    enter('load fault', TO_READ, page);
+    enter('store fault', TO_WRITE, page);
     if (has('discard')) enter('discard', TO_DISCARD, page);
     if (has('kwrite')) for (let value = 0; value < values; value++) enter('kwrite', TO_KWRITE, page, value);
     if (has('pin')) enter('pin', TO_PIN, page);

@@ -1,5 +1,5 @@
-// Frames are not free while they can be reached, counted exactly when all is at rest, and given back once.
-import { frameOf, frameWord, type Interleaving, pageWord } from '../../spec/interleaving.ts';
+// Frames are not free while they can be reached, counted exactly once the kernel has let them go, and given back once.
+import { BUILT, frameOf, frameWord, type Interleaving, pageWord } from '../../spec/interleaving.ts';
 import type { Evidence } from '../../spec/law.ts';
 import type { InterleavedLaw } from './law.ts';
 
@@ -73,16 +73,42 @@ function isFree(state: Interleaving, frame: number): Evidence {
   };
 }
 
-/** With no processor in the kernel, nothing is on its way: counts are exact, and what is not free is held. */
-export const countExactAtRest: InterleavedLaw = {
-  id: 'frames.count-exact-at-rest',
+const inWork = new Uint8Array(128);
+
+/** Marks the frames that the kernel has in hand: it remembers them, or is at work for a space that maps them. */
+function markWork(state: Interleaving): void {
+  const { at, entry, fresh, life, old, pinned, running, zero } = state;
+  const { pages, procs } = state.scope;
+  for (let frame = 0; frame <= zero; frame++) inWork[frame] = 0;
+  let spaces = 0;
+  for (let cpu = 0; cpu < at.length; cpu++) {
+    if (at[cpu] === 0) continue;
+    spaces |= 1 << (running[cpu]! - 1);
+    if (old[cpu] !== 0) inWork[old[cpu]! - 1] = 1;
+    if (fresh[cpu] !== 0) inWork[fresh[cpu]! - 1] = 1;
+  }
+  for (let space = 0; space < procs; space++) {
+    if ((spaces & (1 << space)) === 0 && life[space] !== BUILT) continue;
+    for (let place = space * pages; place < (space + 1) * pages; place++) {
+      if (entry[place] !== 0) inWork[frameOf(entry[place]!)] = 1;
+      if (pinned[place] !== 0) inWork[pinned[place]! - 1] = 1;
+    }
+  }
+}
+
+/** Of what the kernel has let go the count is exact, and what is not free is held: nobody is about to put it right. */
+export const countIsExact: InterleavedLaw = {
+  id: 'frames.count-is-exact',
   rule: 25,
   judge(state) {
-    const { at, count, free, zero } = state;
-    for (let cpu = 0; cpu < at.length; cpu++) if (at[cpu] !== 0) return 'idle';
+    const { count, free, zero } = state;
     countReferences(state);
+    markWork(state);
+    let premise = false;
     for (let frame = 0; frame <= zero; frame++) {
+      if (inWork[frame] === 1) continue;
       const held = holding[frame]!;
+      if (held > 0) premise = true;
       if (count[frame] === held && (free[frame] === 1) === (held === 0)) continue;
       const word = frameWord(state, frame);
       return {
@@ -91,11 +117,11 @@ export const countExactAtRest: InterleavedLaw = {
         found: free[frame] === 1 ? `free and counted ${count[frame]}` : `in use and counted ${count[frame]}`,
         because:
           held === 0
-            ? `nobody holds ${word} and no processor is in the kernel, so nobody will ever give it back.`
-            : `${word} is held by ${holders(state, frame)} and no processor is in the kernel to put its count right.`,
+            ? `nobody holds ${word} and the kernel has let it go: nobody will ever give it back.`
+            : `${word} is held by ${holders(state, frame)}, the kernel has let it go, and nobody will put its count right.`,
       };
     }
-    return 'held';
+    return premise ? 'held' : 'idle';
   },
 };
 

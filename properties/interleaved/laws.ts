@@ -1,6 +1,6 @@
 // The laws that interleaved steps must keep, in the order in which a state is asked.
 import { entryReadsReference, untouchedReadsZero, zeroFrameUnchanged } from './contents.ts';
-import { countExactAtRest, freedOnce, heldIsNotFree } from './frames.ts';
+import { countIsExact, freedOnce, heldIsNotFree } from './frames.ts';
 import type { InterleavedLaw } from './law.ts';
 import { pinnedIsOwned } from './pins.ts';
 import { lockGivenBack } from './progress.ts';
@@ -15,7 +15,7 @@ export const INTERLEAVED_LAWS: readonly InterleavedLaw[] = [
   untouchedReadsZero,
   sharedIsReadOnly,
   noneStale,
-  countExactAtRest,
+  countIsExact,
   pinnedIsOwned,
   lockGivenBack,
 ];

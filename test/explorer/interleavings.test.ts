@@ -1,4 +1,5 @@
 // Interleavings of the right kernel: complete and clean in small worlds, with names that mean nothing taken for one.
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { interleavings, InterleavingSpace, type InterleavingOptions } from '../../explorer/interleavings.ts';
 import { quotient } from '../../explorer/quotient.ts';
@@ -21,6 +22,7 @@ function scopeOf(text: string): InterleavingScope {
 
 const FORKS: readonly InterleavedOp[] = ['fork', 'exit'];
 const MOST_BYTES = 60;
+const PAGE = readFileSync(new URL('../../docs/interleavings.md', import.meta.url), 'utf8');
 
 describe('the right kernel breaks nothing', () => {
   test.each([
@@ -46,6 +48,7 @@ describe('the right kernel breaks nothing', () => {
     expect([...result.found.keys()]).toEqual([]);
     expect(result.complete).toBe(true);
     expect(result.states).toBe(426_223);
+    expect(PAGE).toContain(`${result.states.toLocaleString('en-US')} states`);
     expect(result.bytes / result.states).toBeLessThan(MOST_BYTES);
     // Nobody runs out of frames here.
     expect(space.hits.never).toEqual(['undo']);

@@ -25,10 +25,10 @@ export const mutant: StepMutant = {
   whyHard:
     'there is a lock around the write, so it looks right; what is lost is a frame, found only when all is at rest.',
   rule: 25,
-  invariant: 'frames.count-exact-at-rest',
+  invariant: 'frames.count-is-exact',
   scope: TWO,
   ops: ['fork', 'exit'],
-  steps: 16,
+  steps: 14,
   switches: 2,
   machine: CountReadBeforeLock,
 };

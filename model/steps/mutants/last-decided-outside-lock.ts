@@ -1,4 +1,4 @@
-// Mutant B99c: the count goes down at once, whether it is zero is asked afterwards.
+// Mutant B106b: the count goes down at once, whether it is zero is asked afterwards.
 import { allocate, clear, copy, flushLocal, flushRemote, install, lock, takeOut, unlock } from '../kernel.ts';
 import { StepMachine } from '../machine.ts';
 import type { Routines, Step } from '../step.ts';
@@ -42,10 +42,10 @@ class LastDecidedOutsideLock extends StepMachine {
 
 export const mutant: StepMutant = {
   name: 'last-decided-outside-lock',
-  bug: 'B99c',
+  bug: 'B106b',
   defect:
-    'an atomic subtraction, and then a read to see whether the count is zero: two that leave at once both find zero.',
-  history: 'student solutions of the MIT copy-on-write lab; atomics put in the place of a lock',
+    'the count goes down under the lock, or by an atomic instruction, but whether it is zero is asked later: two that leave at once both find zero, and the frame is freed twice.',
+  history: 'student solutions of the MIT copy-on-write lab; calf has it twice, as atomic-drop-asks-later too',
   whyHard: 'every count is right at every moment; only the decision is made twice.',
   rule: 25,
   invariant: 'frames.freed-once',

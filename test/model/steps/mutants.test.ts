@@ -1,7 +1,7 @@
 // The mutants of the stepped machine: each breaks the law on its card in as few steps as it says, and takes two processors.
 import { describe, expect, test } from 'vitest';
 import { interleavings, type InterleavingOptions, replayed } from '../../../explorer/interleavings.ts';
-import { search } from '../../../explorer/search.ts';
+import { search, type SearchResult } from '../../../explorer/search.ts';
 import { INTERLEAVED_LAWS } from '../../../properties/interleaved/laws.ts';
 import { signatureOf } from '../../../properties/signature.ts';
 import { UNSEEDED } from '../../../report/unseeded.ts';
@@ -32,9 +32,11 @@ function switches(options: InterleavingOptions, moves: readonly number[]): numbe
 
 describe.each(all)('$name', ({ name, bug, rule, invariant, scope, ops, machine, ...card }) => {
   const options = { scope, ops, machine, lightest: true };
+  let searched: Promise<SearchResult> | undefined;
+  const once = (): Promise<SearchResult> => (searched ??= search(interleavings(options), { bail: true }));
 
   test('breaks the law on its card, in as few steps and switches as it says', async () => {
-    const { found } = await search(interleavings(options), { bail: true });
+    const { found } = await once();
     const moves = found.get(signatureOf(invariant, rule));
     expect([...found.keys()]).toContain(signatureOf(invariant, rule));
     expect(moves?.length).toBe(card.steps);
@@ -44,7 +46,7 @@ describe.each(all)('$name', ({ name, bug, rule, invariant, scope, ops, machine, 
   });
 
   test('breaks it again when it is performed once more', async () => {
-    const { found } = await search(interleavings(options), { bail: true });
+    const { found } = await once();
     for (const [signature, moves] of found) {
       const { broken } = replayed(options, moves);
       expect(signatureOf(broken?.invariant ?? '', broken?.rule ?? 0)).toBe(signature);

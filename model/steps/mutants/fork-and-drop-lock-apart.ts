@@ -39,7 +39,7 @@ const reads = first(DOWN, readDown);
 const writes = last(DOWN, writeDown);
 const writesOn = last(DOWN, writeDownAndNext);
 
-class TwoLocks extends StepMachine {
+class ForkAndDropLockApart extends StepMachine {
   constructor(scope: InterleavingScope, ops: readonly InterleavedOp[]) {
     super(scope, ops, 2);
   }
@@ -57,16 +57,16 @@ class TwoLocks extends StepMachine {
 }
 
 export const mutant: StepMutant = {
-  name: 'two-locks',
+  name: 'fork-and-drop-lock-apart',
   bug: 'B102',
   defect: 'fork changes a count under one lock and release under another: neither keeps the other out.',
   history: 'the README of a student solution: "lost some free pages", on two harts only',
   whyHard: 'every access is under a lock; it takes somebody who compares which.',
   rule: 25,
-  invariant: 'frames.count-exact-at-rest',
+  invariant: 'frames.count-is-exact',
   scope: { ...TWO, procs: 3, frames: 4 },
   ops: ['fork', 'exit'],
-  steps: 18,
+  steps: 17,
   switches: 2,
-  machine: TwoLocks,
+  machine: ForkAndDropLockApart,
 };
