@@ -2,7 +2,8 @@
 
 /** What a row needs that the sequential model does not have. */
 const WHY = {
-  interleaving: 'two processors or threads in the middle of an op; the model does one op at a time',
+  interleaving:
+    'two processors or threads in the middle of an op; the model does one op at a time, and interleavings.md tells of a kernel that does not',
 } as const;
 
 interface Unseeded {

@@ -1,10 +1,16 @@
 // Interleavings of the right kernel: complete and clean in small worlds, with names that mean nothing taken for one.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { interleavings, InterleavingSpace, type InterleavingOptions } from '../../explorer/interleavings.ts';
+import {
+  interleavings,
+  InterleavingSpace,
+  type InterleavingOptions,
+  replayed,
+} from '../../explorer/interleavings.ts';
 import { quotient } from '../../explorer/quotient.ts';
 import { hashInto, Representative } from '../../explorer/representative.ts';
 import { search } from '../../explorer/search.ts';
+import { entryReadsReference } from '../../properties/interleaved/contents.ts';
 import { StepMachine } from '../../model/steps/machine.ts';
 import {
   type InterleavedOp,
@@ -164,6 +170,15 @@ class PagesAlike extends InterleavingSpace {
     if (low < ownLow || (low === ownLow && high < ownHigh)) words.set([low, high]);
   }
 }
+
+test('a law that is left out breaks later, as another: what comes of a copy from a frame that is given up', async () => {
+  const mutant = (await stepMutants()).find(({ name }) => name === 'drops-before-copy');
+  if (mutant === undefined) throw new Error('no such mutant');
+  const { found } = await search(interleavings({ ...mutant, laws: [entryReadsReference] }), { bail: true });
+  const moves = found.get('contents.entry-reads-reference/2') ?? [];
+  expect(moves.length).toBeGreaterThan(mutant.steps);
+  expect(replayed({ ...mutant, laws: [entryReadsReference] }, moves).broken?.rule).toBe(2);
+});
 
 describe('no history of the same length has fewer switches, by trying all', () => {
   test.each(['fork-flushes-no-other-cpu', 'pin-crosses-fork'])('%s', async name => {

@@ -40,9 +40,9 @@ function movesOf(machine: StepMachine): readonly number[] {
 
 /** The whole op from beginning to end, by one processor. */
 export const FORK = ['fork: lock', 'share', 'flush local', 'flush remote', 'unlock'];
-export const BREAK = [
-  ...['store fault: lock', 'look up', 'read count', 'allocate', 'copy', 'clear'],
-  ...['flush local', 'flush remote', 'install', 'drop', 'unlock'],
-];
+export const BREAK =
+  'store fault: lock,look up,read count,allocate,copy,clear,flush local,flush remote,install,drop,unlock'.split(
+    ',',
+  );
 export const by = (cpu: number, steps: readonly string[]): readonly string[] =>
   steps.map(step => `${cpu} ${step}`);
