@@ -24,7 +24,7 @@ function orders(n: number): readonly Order[] {
 /** A state as text under new names: frame f is frames[f], and so on. */
 function renamed(state: Interleaving, frames: Order, cpus: Order, spaces: Order): string {
   const { pages } = state.scope;
-  const frame = (number: number): number => (number === state.zero ? number : frames[number]!);
+  const frame = (number: number): number => (number === state.zero ? number : (frames[number] ?? 0));
   const entry = (word: number): number => (word === 0 ? 0 : entryTo(frame(frameOf(word)), word & WRITABLE));
   const plusOne = (word: number, to: (number: number) => number): number =>
     word === 0 ? 0 : to(word - 1) + 1;
@@ -39,7 +39,7 @@ function renamed(state: Interleaving, frames: Order, cpus: Order, spaces: Order)
     rows(state.zero + 1, frame, f => [state.content[f], state.count[f], state.free[f]]),
     rows(
       spaces.length,
-      s => spaces[s]!,
+      s => spaces[s] ?? 0,
       s => [
         state.life[s],
         state.locked[s],
@@ -50,12 +50,12 @@ function renamed(state: Interleaving, frames: Order, cpus: Order, spaces: Order)
     ),
     rows(
       cpus.length,
-      c => cpus[c]!,
+      c => cpus[c] ?? 0,
       c => [
-        plusOne(state.running[c]!, s => spaces[s]!),
+        plusOne(state.running[c] ?? 0, s => spaces[s] ?? 0),
         [state.at, state.op, state.page, state.value, state.seen].map(array => array[c]),
-        plusOne(state.child[c]!, s => spaces[s]!),
-        [state.old, state.fresh].map(array => plusOne(array[c]!, frame)),
+        plusOne(state.child[c] ?? 0, s => spaces[s] ?? 0),
+        [state.old, state.fresh].map(array => plusOne(array[c] ?? 0, frame)),
         page(c, state.cached, entry),
       ],
     ),
