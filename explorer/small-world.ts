@@ -1,17 +1,20 @@
 // A small world as a space of states: the real machine, the real reference and the judges, forward and back.
 import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import { alphabetOf, type Grain } from '../properties/alphabet.ts';
+import type { Breach } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
+import { describeReply } from '../spec/answer.ts';
 import * as op from '../spec/op.ts';
-import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
+import { describeOp, nameOf, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { Canon, type Symmetries } from './canon.ts';
 import { Branches } from './branches.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 import { Moves } from './moves.ts';
-import type { Space } from './space.ts';
+import { portrait } from './portrait.ts';
 import { type MachineMaker, type Mark, Stage } from './stage.ts';
+import type { MoveWords, Walkable, WalkState } from './walkable.ts';
 
 export interface SmallWorldOptions {
   readonly world: World;
@@ -24,7 +27,7 @@ export interface SmallWorldOptions {
   readonly orphans?: boolean;
 }
 
-export class SmallWorld implements Space<Mark> {
+export class SmallWorld implements Walkable<Mark> {
   readonly stage: Stage;
   readonly most: number;
   readonly triedOps = new Float64Array(op.OP_NAMES.length);
@@ -136,6 +139,37 @@ export class SmallWorld implements Space<Mark> {
     const { world } = this.stage;
     const names = Array.from({ length: world.processes + 1 }, (_, p) => nameOf(p));
     return { world, names, words: new Int32Array(0), length: 0 };
+  }
+
+  words(move: number): MoveWords {
+    const one = unpack({ ...this.blank, words: this.op(move), length: 1 }, 0);
+    const values = op.OPS[one.op].fields.map(
+      ({ name }) => (one as Readonly<Record<string, string | number | undefined>>)[name],
+    );
+    return {
+      text: describeOp(one),
+      step: [one.op, ...values.filter(value => value !== undefined)].join('.'),
+    };
+  }
+
+  describe(): WalkState {
+    // A reply that breaks a law is not adopted: the reference stands where it stood before.
+    const { breach } = this;
+    const behind = breach !== undefined && /^(reply|progress)\./.test(breach.invariant);
+    return portrait(this.stage, !behind);
+  }
+
+  get answer(): string {
+    const { seen } = this.stage;
+    return seen.count === 0 ? '(not answered)' : describeReply(this.blank.names, seen, 0);
+  }
+
+  get breach(): Breach | undefined {
+    return this.stage.breach;
+  }
+
+  get laws(): number {
+    return this.stage.examiner.invariants.length;
   }
 
   /** The history that `moves` make, as a tape. */

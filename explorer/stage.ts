@@ -3,10 +3,10 @@ import type { CowMachine } from '../model/cow/machine.ts';
 import { showStart } from '../model/cow/show.ts';
 import { ReferenceOracle } from '../model/oracle.ts';
 import { type Eager, INIT } from '../model/reference/eager.ts';
-import { Examiner } from '../properties/examiner.ts';
+import { type Breach, Examiner } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
 import { signatureOf } from '../properties/signature.ts';
-import { NONE, type Witness } from '../spec/law.ts';
+import { type Evidence, NONE, type Witness } from '../spec/law.ts';
 import { OTHER } from '../properties/alphabet.ts';
 import { isBirth, OP_NAMES } from '../spec/op.ts';
 import type { Snapshot } from '../spec/snapshot.ts';
@@ -38,6 +38,8 @@ export class Stage {
   readonly #op: Int32Array;
   readonly #tape: Tape;
   readonly #orphans: boolean;
+  /** The law that the last op broke, until the stage goes back. A history is judged op by op: what the evidence says of earlier ones is not to be used. */
+  breach: Breach | undefined;
 
   /** `witnesses`: what to look out for on the way. `orphans`: every process is a child of init. */
   constructor(
@@ -67,6 +69,12 @@ export class Stage {
 
   /** Performs one packed op; the signature of the law it breaks, if it breaks one. */
   perform(letter: Int32Array): string | undefined {
+    const breach = this.#judge(letter);
+    this.breach = breach;
+    return breach === undefined ? undefined : signatureOf(breach.invariant, breach.evidence.rule);
+  }
+
+  #judge(letter: Int32Array): Breach | undefined {
     const seen = this.#seen;
     const oracle = this.#oracle;
     const examiner = this.#examiner;
@@ -74,18 +82,20 @@ export class Stage {
     seen.clear();
     try {
       this.machine.step(this.#op, 0, seen);
-    } catch {
-      return signatureOf('progress.target-lives', 24);
+    } catch (cause) {
+      return { invariant: 'progress.target-lives', evidence: died(cause) };
     }
     seen.changes(this.machine);
     this.machine.forget();
     examiner.prepare();
     const judgement = oracle.judge(this.#tape, 0, seen);
     if (typeof judgement === 'object')
-      return signatureOf(judgement.invariant ?? `reply.${OP_NAMES[letter[0] ?? 0]}`, judgement.rule);
+      return {
+        invariant: judgement.invariant ?? `reply.${OP_NAMES[letter[0] ?? 0]}`,
+        evidence: judgement,
+      };
     if (this.#orphans) this.#disown(letter[0]!, letter[OTHER]!);
-    const breach = examiner.examine(this.#tape, 0, seen, 0) ?? examiner.sweep();
-    return breach === undefined ? undefined : signatureOf(breach.invariant, breach.evidence.rule);
+    return examiner.examine(this.#tape, 0, seen, 0) ?? examiner.sweep();
   }
 
   /** Nobody waits: a child is init's from the start, which reaps it at once. */
@@ -110,6 +120,7 @@ export class Stage {
     this.machine.restore(mark.machine);
     this.#oracle.reference.restore(mark.reference);
     this.#examiner.after.restore(mark.view);
+    this.breach = undefined;
   }
 
   /** Is a failure waiting for its allocation? */
@@ -155,6 +166,15 @@ export class Stage {
   get seen(): Transcript {
     return this.#seen;
   }
+}
+
+function died(cause: unknown): Evidence {
+  return {
+    rule: 24,
+    required: 'the machine lives',
+    found: cause instanceof Error ? cause.message : String(cause),
+    because: 'It threw in the middle of the op.',
+  };
 }
 
 function awake(
