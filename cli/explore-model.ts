@@ -1,6 +1,7 @@
 // Exploring what can go back: the built-in model, or a mutant of it, in every state of a small world.
 import { type Bounds, smallestWorld } from '../explorer/bounds.ts';
-import { type Exploration, explore, type ExploreOptions } from '../explorer/explore.ts';
+import { type Exploration, explore, type ExploreOptions, spaceOf } from '../explorer/explore.ts';
+import type { SmallWorld } from '../explorer/small-world.ts';
 import { PROOF_WORLD } from '../explorer/proofs.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { CowMachine } from '../model/cow/machine.ts';
@@ -15,7 +16,7 @@ import type { World } from '../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './explore.ts';
+import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
 
 /** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
 const KEEP = 30_000;
@@ -42,12 +43,8 @@ export async function exploreModel(
       `the model has no op ${unknown}; it has ${MODEL_OPS.join(', ')}; type for example: cowcheck explore --ops fork,write`,
     );
   const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
-  const of: ExploreOptions['of'] =
-    known === undefined
-      ? bounds
-      : { world: PROOF_WORLD, ops: flags.ops === undefined ? within(known).ops : bounds.ops };
+  const { of, can } = await fieldOf(known, bounds, flags);
   const words = known === undefined ? boundsInWords(bounds) : 'the world of the proofs';
-  const can = await canOfModel('world' in of ? of.world : smallestWorld(of));
   const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of]));
   const from = kept.load();
   if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
@@ -61,7 +58,7 @@ export async function exploreModel(
     result = await explore({
       of,
       machine: mutant?.machine ?? CowMachine,
-      can: known === undefined ? can : { ...can, advice: within(known).advice },
+      can,
       bail: true,
       ...(flags.depth === undefined ? {} : { depth: flags.depth }),
       ...(flags.states === undefined ? {} : { states: flags.states }),
@@ -117,6 +114,30 @@ export async function exploreModel(
         }),
     why: again.found.length > 0 ? [] : why,
     counterexamples: again.found,
+  };
+}
+
+/** The space of the model, or of a mutant, to walk through. */
+export async function spaceOfModel(
+  mutant: Mutant | undefined,
+  bounds: Bounds,
+  flags: ExploreFlags,
+): Promise<SmallWorld> {
+  const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
+  return spaceOf({ ...(await fieldOf(known, bounds, flags)), machine: mutant?.machine ?? CowMachine });
+}
+
+/** What is explored: the bounds, or for a mutant without any the world of its proof and the ops of its card. */
+async function fieldOf(
+  known: Mutant | undefined,
+  bounds: Bounds,
+  flags: ExploreFlags,
+): Promise<Pick<ExploreOptions, 'of' | 'can'>> {
+  if (known === undefined) return { of: bounds, can: await canOfModel(smallestWorld(bounds)) };
+  const { ops, advice } = within(known);
+  return {
+    of: { world: PROOF_WORLD, ops: flags.ops === undefined ? ops : bounds.ops },
+    can: { ...(await canOfModel(PROOF_WORLD)), advice },
   };
 }
 

@@ -8,7 +8,7 @@ import { runGiven } from '../runner/given.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './explore.ts';
+import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
 
 /** Ops of a history on a target that cannot go back, unless more are asked for. */

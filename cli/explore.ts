@@ -3,35 +3,19 @@ import { type Bounds, BOUNDS } from '../explorer/bounds.ts';
 import type { Mutant } from '../model/mutants/mutant.ts';
 import { explorationJson, explorationText, type ReportedExploration } from '../report/exploration.ts';
 import { violationText } from '../report/text.ts';
-import type { Counterexample } from '../runner/investigation.ts';
 import { prepareFolder, Store } from '../runner/store.ts';
-import type { OpName } from '../spec/op.ts';
+import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
-import type { Trace } from '../spec/trace.ts';
 import { mutants } from '../targets/model/mutants.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
+import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
 import { exploreModel } from './explore-model.ts';
+import { exploreSteps, stepMutantOf } from './explore-steps.ts';
 import { exploreTarget } from './explore-target.ts';
 import { unsaved } from './fuzz.ts';
-import { type Interrupt, onInterrupt } from './interrupt.ts';
-import { type ProgramFlags, targetOf } from './target.ts';
-
-export interface ExploreFlags extends ProgramFlags {
-  readonly procs?: number;
-  readonly pages?: number;
-  readonly frames?: number;
-  readonly values?: number;
-  readonly depth?: number;
-  readonly ops?: readonly OpName[] | 'all';
-  readonly time?: number;
-  readonly states?: number;
-  readonly bail?: number;
-  readonly proveSymmetry?: boolean;
-  readonly output: string;
-  readonly regressions: string;
-  readonly json?: boolean;
-}
+import { onInterrupt } from './interrupt.ts';
+import { targetOf } from './target.ts';
 
 /** Ops of `--ops all`: those whose states a small world can be searched to the end with. */
 const ALL: readonly OpName[] = [
@@ -51,21 +35,18 @@ const ALL: readonly OpName[] = [
   'failalloc',
 ];
 
-/** What an exploration works with beside its flags. */
-export interface Desk {
-  readonly store: Store;
-  readonly out: Console;
-  readonly interrupt: Interrupt;
-  readonly onFound: (found: Counterexample) => void;
-  readonly onUnsaved: (trace: Trace, why: string) => void;
-}
-
 /** Returns the exit code. */
 export async function exploreCommand(name: string | undefined, flags: ExploreFlags): Promise<number> {
   const out = new Console();
-  const target = await targetOf(name, flags, 'model');
-  const mutant = await mutantOf(target);
-  const bounds = boundsOf(flags);
+  const stepped = await stepMutantOf(name);
+  if (flags.serve === true) return serveCommand(name, flags, out);
+  const steps = flags.cpus !== undefined || stepped !== undefined;
+  if (flags.threads !== undefined && !steps)
+    throw new UsageError(
+      '--threads is about processors, and --cpus was not given; type for example: --cpus 3',
+    );
+  const target = steps ? undefined : await targetOf(name, flags, 'model');
+  const mutant = target === undefined ? undefined : await mutantOf(target);
   prepareFolder(flags.output);
   const interrupt = onInterrupt(out);
   const desk: Desk = {
@@ -78,15 +59,32 @@ export async function exploreCommand(name: string | undefined, flags: ExploreFla
   let result: ReportedExploration;
   try {
     result =
-      target.name === 'model' || mutant !== undefined
-        ? await exploreModel(target, mutant, bounds, flags, desk)
-        : await exploreTarget(target, bounds, flags, desk);
+      target === undefined
+        ? await exploreSteps(name ?? 'model', stepped, flags, desk)
+        : target.name === 'model' || mutant !== undefined
+          ? await exploreModel(target, mutant, boundsOf(flags), flags, desk)
+          : await exploreTarget(target, boundsOf(flags), flags, desk);
   } finally {
     interrupt.release();
     out.clear();
   }
   out.print(flags.json === true ? explorationJson(result) : explorationText(result));
   return interrupt.code() ?? exitOf(result);
+}
+
+/** Serves the states of the model, or of a mutant, as pages; until it is interrupted. */
+async function serveCommand(name: string | undefined, flags: ExploreFlags, out: Console): Promise<number> {
+  const target = await targetOf(name, flags, 'model');
+  const mutant = await mutantOf(target);
+  if (flags.cpus !== undefined || (target.name !== 'model' && mutant === undefined))
+    throw new UsageError(
+      `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
+    );
+  const bounds = boundsOf(flags);
+  const { spaceOfModel } = await import('./explore-model.ts');
+  const walker = new (await import('../explorer/walk.ts')).Walker(await spaceOfModel(mutant, bounds, flags));
+  const about = `${target.name}: ${boundsInWords(bounds)}`;
+  return (await import('./serve.ts')).serve(walker, { port: flags.port ?? 0, out, about });
 }
 
 /** The mutant that a target is; undefined for the model itself and for what is neither. */
@@ -103,11 +101,16 @@ function boundsOf(flags: ExploreFlags): Bounds {
     throw new UsageError(
       `--frames ${frames} cannot hold the ${pages} pages of one process; type for example: --frames ${processes * pages}`,
     );
-  return { processes, pages, frames, values, ops: ops === 'all' ? ALL : (ops ?? BOUNDS.ops) };
+  return { processes, pages, frames, values, ops: ops === 'all' ? ALL : namesOf(ops ?? BOUNDS.ops) };
 }
 
-export function boundsInWords({ processes, pages, frames, values }: Bounds): string {
-  return `${processes} processes, ${pages} pages of data, ${frames} frames, ${values} values`;
+/** Throws UsageError for a name of what only interleaves. */
+function namesOf(ops: readonly string[]): readonly OpName[] {
+  const known = (name: string): name is OpName => (OP_NAMES as readonly string[]).includes(name);
+  const lost = ops.find(name => !known(name));
+  if (lost !== undefined)
+    throw new UsageError(`${lost} is an op where steps interleave; type for example: --cpus 3 --ops ${lost}`);
+  return ops.filter(known);
 }
 
 function exitOf({ verdict }: Pick<ReportedExploration, 'verdict'>): number {

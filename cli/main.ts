@@ -7,7 +7,7 @@ import { DEFAULT_MAX_OPS } from '../runner/budget.ts';
 import { Console } from './console.ts';
 import type { doctorCommand } from './doctor.ts';
 import { EXIT, explain, UsageError } from './exit.ts';
-import type { ExploreFlags } from './explore.ts';
+import type { ExploreFlags } from './exploration.ts';
 import type { FuzzFlags } from './fuzz.ts';
 import type { mutantsCommand } from './mutants.ts';
 import * as parse from './options.ts';
@@ -133,11 +133,23 @@ function program(done: (code: number) => void): Command {
     .option('--values <n>', 'values that a page can hold (default: 2)', parse.whole('--values', 2, 16, '2'))
     .option('--ops <list>', 'only these ops, such as fork,write,exec; or all', parse.opsOrAll)
     .option(
+      '--cpus <n>',
+      'interleave the steps of so many processors, each with a TLB',
+      parse.whole('--cpus', 1, 4, '3'),
+    )
+    .option(
+      '--threads <n>',
+      'processors that may run one address space (default: all)',
+      parse.whole('--threads', 1, 4, '2'),
+    )
+    .option(
       '--depth <n>',
       'histories of at most so many ops (default: all; 4 on targets that cannot go back)',
       parse.whole('--depth', 1, 1000, '5'),
     )
     .option('--prove-symmetry', 'compare with the search of every state under its own names')
+    .option('--serve', 'walk from state to state in a browser on this machine')
+    .option('--port <n>', 'of --serve (default: a free one)', parse.whole('--port', 0, 65_535, '8080'))
     .option('--states <n>', 'give up beyond so many states', parse.whole('--states', 1, 1e9, '1000000'))
     .option('--time <duration>', 'stop after this long, to be gone on with later', parse.duration('--time'))
     .option(

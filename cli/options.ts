@@ -1,6 +1,7 @@
 // Parsers of option values: each says what it received, what it accepts, and what to type.
 import { randomInt } from 'node:crypto';
 import { PROFILES, type Profile } from '../properties/generator/profile.ts';
+import { INTERLEAVED_OPS } from '../spec/interleaving.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import { type Sandbox, SANDBOXES } from '../targets/command/sandbox.ts';
 import { UsageError } from './exit.ts';
@@ -63,8 +64,15 @@ export function ops(text: string): readonly OpName[] {
   return [...new Set(names)] as OpName[];
 }
 
-export function opsOrAll(text: string): readonly OpName[] | 'all' {
-  return text === 'all' ? text : ops(text);
+/** Ops of an exploration; all: as many as it can end with. */
+export function opsOrAll(text: string): readonly string[] | 'all' {
+  if (text === 'all') return text;
+  const known: readonly string[] = [...new Set<string>([...OP_NAMES, ...INTERLEAVED_OPS])];
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names)
+    if (!known.includes(name))
+      refuse('--ops', name, `all, or names of ops: ${known.join(', ')}`, 'fork,write,exec');
+  return [...new Set(names)];
 }
 
 export function shard(text: string): { readonly index: number; readonly count: number } {

@@ -35,6 +35,8 @@ export interface ReportedExploration {
   readonly branchesHit: Readonly<Record<string, number>>;
   readonly rulesHit: Readonly<Record<string, number>>;
   readonly witnesses: Readonly<Record<string, boolean>>;
+  /** Where steps interleave: how often the premise of each law was there. */
+  readonly lawsHit?: Readonly<Record<string, number>>;
   readonly unhit: readonly string[];
   readonly why: readonly string[];
   /** Of a target that cannot go back: what was run on it. */
@@ -52,6 +54,8 @@ export interface ReportedExploration {
     readonly shrunkFrom: number;
     readonly file: string;
     readonly replay: string;
+    /** The steps of an interleaving as a table of processors, a line each. */
+    readonly columns?: readonly string[];
   }[];
 }
 
@@ -67,15 +71,18 @@ export function explorationJson(result: ReportedExploration): string {
     ...(symmetry === undefined
       ? {}
       : { symmetry: { ...symmetry, factor: symmetry.states / symmetry.classes } }),
-    counterexamples: counterexamples.map(({ id, rule, invariant, ops, shrunkFrom, file, replay }) => ({
-      id,
-      rule,
-      invariant,
-      ops,
-      shrunkFrom,
-      file,
-      replay,
-    })),
+    counterexamples: counterexamples.map(
+      ({ id, rule, invariant, ops, shrunkFrom, file, replay, columns }) => ({
+        id,
+        rule,
+        invariant,
+        ops,
+        shrunkFrom,
+        file,
+        replay,
+        ...(columns === undefined ? {} : { columns }),
+      }),
+    ),
   });
 }
 
@@ -103,11 +110,16 @@ export function explorationText(result: ReportedExploration): string {
     ...(result.resumed ? ['counted    since it went on'] : []),
     `ops        ${counts(result.opsHit)}`,
     ...(Object.keys(result.branchesHit).length === 0 ? [] : [`handler    ${counts(result.branchesHit)}`]),
-    `rules      ${Object.entries(result.rulesHit)
-      .map(([id, n]) => (n > 0 ? id : `${id} (never)`))
-      .join(' ')}`,
+    ...(result.lawsHit === undefined ? [] : [`laws       ${counts(result.lawsHit)}`]),
+    ...(Object.keys(result.rulesHit).length === 0 ? [] : [rules(result.rulesHit)]),
     ...(result.unhit.length === 0 || result.resumed ? [] : [`never seen ${result.unhit.join(', ')}`]),
   ].join('\n');
+}
+
+function rules(hits: Readonly<Record<string, number>>): string {
+  return `rules      ${Object.entries(hits)
+    .map(([id, n]) => (n > 0 ? id : `${id} (never)`))
+    .join(' ')}`;
 }
 
 /** What may be said: never that it is right. */

@@ -1,0 +1,179 @@
+// Exploring every interleaving of the steps of processors: the stepped kernel, or a mutant of it.
+import { type InterleavingOptions, interleavings, replayed } from '../explorer/interleavings.ts';
+import { type Quotient, quotient } from '../explorer/quotient.ts';
+import { search, type SearchProgress } from '../explorer/search.ts';
+import type { StepMutant } from '../model/steps/mutants/mutant.ts';
+import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import { interleavingText } from '../report/interleaving.ts';
+import {
+  INTERLEAVED_OPS,
+  type InterleavedOp,
+  type InterleavingScope,
+  scopeProblem,
+} from '../spec/interleaving.ts';
+import { stepMutants } from '../targets/model/mutants.ts';
+import { UsageError } from './exit.ts';
+import type { Desk, ExploreFlags } from './exploration.ts';
+
+const PREFIX = 'mutant:';
+
+/** The stepped mutant that `name` means, by its own name or by its row of the bug history; undefined if it means none. */
+export async function stepMutantOf(name: string | undefined): Promise<StepMutant | undefined> {
+  if (name === undefined || !name.startsWith(PREFIX)) return undefined;
+  const wanted = name.slice(PREFIX.length);
+  return (await stepMutants()).find(mutant => mutant.name === wanted || mutant.bug === wanted);
+}
+
+/** Explores the kernel, or `mutant` in the scope of its card but for what the flags say. */
+export async function exploreSteps(
+  name: string,
+  mutant: StepMutant | undefined,
+  flags: ExploreFlags,
+  desk: Desk,
+): Promise<ReportedExploration> {
+  if (mutant === undefined && name !== 'model')
+    throw new UsageError(
+      `--cpus interleaves the steps of the model or of one of its mutants, and ${JSON.stringify(name.slice(0, 80))} is neither; they are model, ${(await stepMutants()).map(one => PREFIX + one.name).join(', ')}; type for example: cowcheck explore model --cpus 3`,
+    );
+  const scope = scopeOf(mutant, flags);
+  const options: InterleavingOptions = {
+    scope,
+    ops: opsOf(mutant, flags),
+    lightest: mutant !== undefined,
+    ...(mutant === undefined ? {} : { machine: mutant.machine }),
+  };
+  const words = inWords(scope);
+  const { out, interrupt } = desk;
+  if (flags.json !== true) out.say(`cowcheck: explore ${name}, ${words}`);
+  const started = performance.now();
+  const before = process.cpuUsage();
+  let said = started;
+  let halted = false;
+  const pause = async (progress: SearchProgress): Promise<boolean> => {
+    const now = performance.now();
+    const seconds = (now - started) / 1000;
+    if (now - said > out.every) {
+      said = now;
+      out.progress(
+        explorationProgress({ ...progress, target: name, seconds, rate: progress.states / seconds }),
+      );
+      await new Promise(resolve => setImmediate(resolve));
+    }
+    halted = interrupt.signal.aborted || (flags.time !== undefined && seconds * 1000 > flags.time);
+    return halted;
+  };
+  const bounded = flags.depth === undefined ? {} : { depth: flags.depth };
+  const space = interleavings(options);
+  const result = await search(space, {
+    ...bounded,
+    ...(flags.states === undefined ? {} : { states: flags.states }),
+    bail: true,
+    pause,
+  });
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - started) / 1000;
+  const { ops, steps, laws, never } = space.hits;
+  let proof: Quotient | undefined;
+  if (flags.proveSymmetry === true && result.done && result.found.size === 0) {
+    const whole = interleavings({ ...options, symmetry: false });
+    proof = await quotient(whole, at => whole.representative(at), result.table, { ...bounded, pause });
+  }
+  const found = [...result.found.values()].map(moves => replayed(options, moves));
+  for (const history of found) if (flags.json !== true) out.print(`${interleavingText(history)}\n`);
+  const why = [
+    ...(result.done || found.length > 0
+      ? []
+      : [halted ? 'it was stopped before the end' : 'there are more states than --states allows']),
+    ...(proof === undefined || proof.whole.done ? [] : ['the proof of the symmetries was stopped']),
+    ...(proof !== undefined && proof.missing + proof.extra > 0
+      ? ['a symmetry that it uses is not true here']
+      : []),
+  ];
+  return {
+    verdict: found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
+    target: name,
+    bounds: words,
+    ops: Object.keys(ops),
+    complete: result.complete,
+    resumed: false,
+    depth: result.depth,
+    states: result.states,
+    transitions: result.transitions,
+    frontier: result.frontier,
+    seconds,
+    cpuSeconds: (user + system) / 1e6,
+    bytesPerState: result.bytes / result.states,
+    collision: (result.states * (result.states - 1)) / 2 ** 65,
+    names: ['frames', 'processors', 'address spaces'],
+    ...(proof === undefined
+      ? {}
+      : {
+          symmetry: {
+            states: proof.whole.states,
+            complete: proof.whole.done,
+            classes: proof.classes,
+            missing: proof.missing,
+            extra: proof.extra,
+          },
+        }),
+    opsHit: ops,
+    branchesHit: steps,
+    rulesHit: {},
+    witnesses: {},
+    lawsHit: laws,
+    unhit: never,
+    why,
+    counterexamples: found.map(history => ({
+      id: '',
+      rule: history.broken?.rule ?? 29,
+      invariant: history.broken?.invariant ?? '',
+      ops: history.steps.length,
+      shrunkFrom: history.steps.length,
+      file: '',
+      replay: `npx cowcheck explore ${name} ${flagsOf(scope)}`,
+      columns: interleavingText(history).split('\n'),
+    })),
+  };
+}
+
+/** Throws UsageError for a scope that cannot be. */
+function scopeOf(mutant: StepMutant | undefined, flags: ExploreFlags): InterleavingScope {
+  const card = mutant?.scope;
+  const cpus = flags.cpus ?? card?.cpus ?? 3;
+  const procs = flags.procs ?? card?.procs ?? 2;
+  const pages = flags.pages ?? card?.pages ?? 1;
+  const scope = {
+    cpus,
+    procs,
+    pages,
+    frames: flags.frames ?? card?.frames ?? procs * pages + cpus - 1,
+    values: flags.values ?? card?.values ?? 2,
+    threads: flags.threads ?? Math.min(card?.threads ?? cpus, cpus),
+  };
+  const problem = scopeProblem(scope);
+  if (problem !== undefined)
+    throw new UsageError(`${problem}; type for example: --cpus 3 --procs 2 --pages 1 --frames 4 --values 2`);
+  return scope;
+}
+
+function opsOf(mutant: StepMutant | undefined, { ops }: ExploreFlags): readonly InterleavedOp[] {
+  if (ops === undefined) return mutant?.ops ?? INTERLEAVED_OPS;
+  if (ops === 'all') return INTERLEAVED_OPS;
+  const known = (one: string): one is InterleavedOp => (INTERLEAVED_OPS as readonly string[]).includes(one);
+  const lost = ops.find(one => !known(one));
+  if (lost !== undefined)
+    throw new UsageError(
+      `${lost} is no op where steps interleave; there are ${INTERLEAVED_OPS.join(', ')}, and stores and faults always; type for example: --ops fork,exit`,
+    );
+  return ops.filter(known);
+}
+
+const flagsOf = (scope: InterleavingScope): string =>
+  Object.entries(scope)
+    .map(([flag, value]) => `--${flag} ${value}`)
+    .join(' ');
+
+function inWords({ cpus, threads, procs, pages, frames, values }: InterleavingScope): string {
+  const shared = threads === cpus ? 'all may run one address space' : `${threads} may run one address space`;
+  return `${cpus} processors (${shared}), ${procs} processes, ${pages} pages, ${frames} frames, ${values} values, in micro-steps`;
+}
