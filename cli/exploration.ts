@@ -40,3 +40,43 @@ export interface Desk {
 export function boundsInWords({ processes, pages, frames, values }: Bounds): string {
   return `${processes} processes, ${pages} pages of data, ${frames} frames, ${values} values`;
 }
+
+/** Milliseconds after which a search lets others have a turn: a signal is heard only then. */
+const BREATH = 40;
+
+/** Where a search pauses: it says how far it is, hears signals, and stops when its time is over. */
+export class Pace {
+  readonly started = performance.now();
+  halted = false;
+  readonly #desk: Desk;
+  readonly #time: number | undefined;
+  #said = this.started;
+  #breathed = this.started;
+
+  /** `time`: milliseconds; undefined: no end. */
+  constructor(time: number | undefined, desk: Desk) {
+    this.#time = time;
+    this.#desk = desk;
+  }
+
+  /** Seconds since it began. */
+  get seconds(): number {
+    return (performance.now() - this.started) / 1000;
+  }
+
+  /** True: stop. `line` says how far the search is. */
+  async turn(line: (seconds: number) => string): Promise<boolean> {
+    const { out, interrupt } = this.#desk;
+    const now = performance.now();
+    if (now - this.#said > out.every) {
+      this.#said = now;
+      out.progress(line(this.seconds));
+    }
+    if (now - this.#breathed > BREATH) {
+      await new Promise(resolve => setImmediate(resolve));
+      this.#breathed = performance.now();
+    }
+    this.halted = interrupt.signal.aborted || (this.#time !== undefined && now - this.started > this.#time);
+    return this.halted;
+  }
+}

@@ -16,7 +16,7 @@ import type { World } from '../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreFlags, Pace } from './exploration.ts';
 
 /** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
 const KEEP = 30_000;
@@ -50,9 +50,13 @@ export async function exploreModel(
   if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
   if (from !== undefined)
     desk.out.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept.path}`);
-  const started = performance.now();
   const before = process.cpuUsage();
-  const watch = new Watch(target.name, kept, flags.time, desk);
+  const pace = new Pace(flags.time, desk);
+  const keeper = new Keeper(kept, desk);
+  const turn = (progress: SearchProgress): Promise<boolean> =>
+    pace.turn(seconds =>
+      explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
+    );
   let result: Exploration;
   try {
     result = await explore({
@@ -64,8 +68,12 @@ export async function exploreModel(
       ...(flags.states === undefined ? {} : { states: flags.states }),
       ...(flags.proveSymmetry === true ? { proveSymmetry: true } : {}),
       ...(from === undefined ? {} : { from }),
-      pause: progress => watch.look(progress, true),
-      pauseProof: progress => watch.look(progress, false),
+      pause: async progress => {
+        const halted = await turn(progress);
+        keeper.look(progress, halted);
+        return halted;
+      },
+      pauseProof: turn,
     });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
@@ -73,15 +81,15 @@ export async function exploreModel(
       `${cause.message}; type for example: --procs 3 --pages 2 --ops fork,write,exec,exit`,
     );
   }
-  const seconds = (performance.now() - started) / 1000;
+  const { seconds } = pace;
   const { user, system } = process.cpuUsage(before);
-  if (!watch.halted) kept.remove();
+  if (!pace.halted) kept.remove();
   const { world, symmetries, found, proof, done, ...seen } = result;
   const again = await confirm(found, world, target, desk);
   const why = [...again.why];
   if (!done && again.found.length === 0)
     why.push(
-      watch.halted
+      pace.halted
         ? `it was stopped; the same command goes on from ${kept.path}`
         : 'there are more states than --states allows',
     );
@@ -146,43 +154,19 @@ function isBounded({ procs, pages, frames, values }: ExploreFlags): boolean {
   return [procs, pages, frames, values].some(one => one !== undefined);
 }
 
-/** Tells how far the search is, keeps it on disk, and stops it when its time is over. */
-class Watch {
-  halted = false;
-  readonly #name: string;
+/** Keeps a search on disk, every so often and when it is halted. */
+class Keeper {
   readonly #kept: Checkpoint;
-  readonly #time: number | undefined;
   readonly #desk: Desk;
-  readonly #started = performance.now();
-  #said = this.#started;
-  #saved = this.#started;
+  #saved = performance.now();
 
-  constructor(name: string, kept: Checkpoint, time: number | undefined, desk: Desk) {
-    this.#name = name;
+  constructor(kept: Checkpoint, desk: Desk) {
     this.#kept = kept;
-    this.#time = time;
     this.#desk = desk;
   }
 
-  /** True: stop. */
-  async look(progress: SearchProgress, keeps: boolean): Promise<boolean> {
-    const { out, interrupt } = this.#desk;
-    const now = performance.now();
-    const seconds = (now - this.#started) / 1000;
-    if (now - this.#said > out.every) {
-      this.#said = now;
-      out.progress(
-        explorationProgress({ ...progress, target: this.#name, seconds, rate: progress.states / seconds }),
-      );
-      // A signal is heard only between turns.
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    this.halted = interrupt.signal.aborted || (this.#time !== undefined && seconds * 1000 > this.#time);
-    if (keeps && (this.halted || now - this.#saved > KEEP)) this.#keep(progress);
-    return this.halted;
-  }
-
-  #keep(progress: SearchProgress): void {
+  look(progress: SearchProgress, halted: boolean): void {
+    if (!halted && performance.now() - this.#saved < KEEP) return;
     try {
       this.#kept.save(progress.image());
     } catch (cause) {

@@ -13,7 +13,7 @@ import {
 } from '../spec/interleaving.ts';
 import { stepMutants } from '../targets/model/mutants.ts';
 import { UsageError } from './exit.ts';
-import type { Desk, ExploreFlags } from './exploration.ts';
+import { type Desk, type ExploreFlags, Pace } from './exploration.ts';
 
 const PREFIX = 'mutant:';
 
@@ -43,25 +43,14 @@ export async function exploreSteps(
     ...(mutant === undefined ? {} : { machine: mutant.machine }),
   };
   const words = inWords(scope);
-  const { out, interrupt } = desk;
+  const { out } = desk;
   if (flags.json !== true) out.say(`cowcheck: explore ${name}, ${words}`);
-  const started = performance.now();
   const before = process.cpuUsage();
-  let said = started;
-  let halted = false;
-  const pause = async (progress: SearchProgress): Promise<boolean> => {
-    const now = performance.now();
-    const seconds = (now - started) / 1000;
-    if (now - said > out.every) {
-      said = now;
-      out.progress(
-        explorationProgress({ ...progress, target: name, seconds, rate: progress.states / seconds }),
-      );
-      await new Promise(resolve => setImmediate(resolve));
-    }
-    halted = interrupt.signal.aborted || (flags.time !== undefined && seconds * 1000 > flags.time);
-    return halted;
-  };
+  const pace = new Pace(flags.time, desk);
+  const pause = (progress: SearchProgress): Promise<boolean> =>
+    pace.turn(seconds =>
+      explorationProgress({ ...progress, target: name, seconds, rate: progress.states / seconds }),
+    );
   const bounded = flags.depth === undefined ? {} : { depth: flags.depth };
   const space = interleavings(options);
   const result = await search(space, {
@@ -71,7 +60,7 @@ export async function exploreSteps(
     pause,
   });
   const { user, system } = process.cpuUsage(before);
-  const seconds = (performance.now() - started) / 1000;
+  const { seconds } = pace;
   const { ops, steps, laws, never } = space.hits;
   let proof: Quotient | undefined;
   if (flags.proveSymmetry === true && result.done && result.found.size === 0) {
@@ -83,7 +72,7 @@ export async function exploreSteps(
   const why = [
     ...(result.done || found.length > 0
       ? []
-      : [halted ? 'it was stopped before the end' : 'there are more states than --states allows']),
+      : [pace.halted ? 'it was stopped before the end' : 'there are more states than --states allows']),
     ...(proof === undefined || proof.whole.done ? [] : ['the proof of the symmetries was stopped']),
     ...(proof !== undefined && proof.missing + proof.extra > 0
       ? ['a symmetry that it uses is not true here']

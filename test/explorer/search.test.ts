@@ -1,0 +1,108 @@
+// The one search: shortest histories, the lightest of those, bounds, and going on where it stopped.
+import { expect, test } from 'vitest';
+import { search, type SearchImage } from '../../explorer/search.ts';
+import type { Space } from '../../explorer/space.ts';
+
+const LEFT = 0;
+const UP = 1;
+const LEAP = 2;
+
+/** A square of points; moves go right, up, or two to the right, which weighs more. The corner breaks a law. */
+class Square implements Space<readonly [number, number]> {
+  readonly most = 3;
+  readonly #size: number;
+  #x = 0;
+  #y = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  start(): void {
+    this.#x = 0;
+    this.#y = 0;
+  }
+
+  moves(into: Int32Array): number {
+    let count = 0;
+    if (this.#x + 1 < this.#size) into[count++] = LEFT;
+    if (this.#y + 1 < this.#size) into[count++] = UP;
+    if (this.#x + 2 < this.#size) into[count++] = LEAP;
+    return count;
+  }
+
+  make(move: number): string | undefined {
+    if (move === UP) this.#y++;
+    else this.#x += move === LEAP ? 2 : 1;
+    return this.#x === this.#size - 1 && this.#y === this.#size - 1 ? 'corner' : undefined;
+  }
+
+  save(): readonly [number, number] {
+    return [this.#x, this.#y];
+  }
+
+  restore([x, y]: readonly [number, number]): void {
+    this.#x = x;
+    this.#y = y;
+  }
+
+  fingerprint(words: Uint32Array): void {
+    words[0] = Math.imul(this.#x + 1, 0x9e3779b1);
+    words[1] = this.#y;
+  }
+
+  weigh(move: number): number {
+    return move === LEAP ? 3 : 0;
+  }
+}
+
+test('every state is seen once, and the corner is reached in the fewest moves', async () => {
+  const { states, found, complete, frontier } = await search(new Square(9));
+  // Eight up and four leaps; the corner itself is no state, for it breaks the law.
+  expect(found.get('corner')).toHaveLength(12);
+  expect({ states, complete, frontier }).toEqual({ states: 80, complete: true, frontier: 0 });
+});
+
+test('among the shortest histories the lightest is found', async () => {
+  // Two to the right by one leap and one step up, or the other way round: of equal length and weight; a lighter one is longer.
+  const { found } = await search(new Square(4));
+  const moves = found.get('corner') ?? [];
+  expect(moves.filter(move => move === LEAP)).toHaveLength(1);
+  expect(moves).toHaveLength(5);
+});
+
+test('a bound of depth ends it, and says that it is not complete', async () => {
+  const bounded = await search(new Square(9), { depth: 3 });
+  expect(bounded).toMatchObject({ depth: 3, done: true, complete: false });
+  expect(bounded.frontier).toBeGreaterThan(0);
+  const uncounted = await search(new Square(9), { depth: 3, counted: false });
+  expect(uncounted.states).toBe(bounded.states - bounded.frontier);
+});
+
+test('a bound of states stops it, and it is not done', async () => {
+  expect(await search(new Square(60), { states: 100 })).toMatchObject({ done: false, complete: false });
+});
+
+test('one that was stopped goes on where it was, and ends like one that was not', async () => {
+  const whole = await search(new Square(80));
+  let kept: SearchImage | undefined;
+  const stopped = await search(new Square(80), {
+    pause: ({ states, image }) => {
+      if (states < 1000) return false;
+      kept = image();
+      return true;
+    },
+  });
+  expect(stopped.done).toBe(false);
+  expect(kept).toBeDefined();
+  const { states, transitions, depth, found, complete } = await search(new Square(80), {
+    ...(kept === undefined ? {} : { from: kept }),
+  });
+  expect({ states, transitions, depth, complete, found: found.get('corner')?.length }).toEqual({
+    states: whole.states,
+    transitions: whole.transitions,
+    depth: whole.depth,
+    complete: true,
+    found: whole.found.get('corner')?.length,
+  });
+});
