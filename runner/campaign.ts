@@ -245,8 +245,11 @@ class Search {
       const { violation } = outcome;
       rig.renew();
       this.#sparing.blame(violation);
+      const { unreached } = rig;
       if (!this.#investigation.knows(violation))
         await this.#investigation.investigate(violation, rig.can, rig.world);
+      // Started anew it would die of the same before every op.
+      if (unreached && this.#investigation.knows(violation)) return false;
     } else if (outcome.verdict === 'inconclusive') {
       this.#why.push(outcome.why);
       return false;

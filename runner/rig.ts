@@ -10,7 +10,7 @@ import { OP_NAMES } from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import { rule } from '../spec/rule.ts';
 import * as packed from '../spec/tape.ts';
-import type { Tape } from '../spec/tape.ts';
+import { pack, type Tape } from '../spec/tape.ts';
 import {
   type Capabilities,
   type InspectWhen,
@@ -69,6 +69,8 @@ export class Rig {
   #judged = 0;
   #found: Outcome | undefined;
   #exhausted = false;
+  /** Did the target die before the first op? */
+  #unreached = false;
 
   private constructor(session: Session, world: World, inspect: InspectWhen) {
     this.session = session;
@@ -94,6 +96,11 @@ export class Rig {
     return this.#examiner;
   }
 
+  /** Did the last run end before its first op, for the target died of being made ready? */
+  get unreached(): boolean {
+    return this.#unreached;
+  }
+
   async close(): Promise<void> {
     await this.session.close(this.#damaged);
   }
@@ -116,6 +123,7 @@ export class Rig {
     this.#judged = 0;
     this.#found = undefined;
     this.#exhausted = false;
+    this.#unreached = false;
     this.#oracle.reset(this.world, this.#names, can.dialect, can.frames, can.processes);
     this.#examiner.begin(this.#oracle.reference);
     this.#examiner.prepare();
@@ -194,24 +202,31 @@ export class Rig {
     const answered = Math.min(this.seen.count, tape.length);
     this.#judgeUpTo(answered);
     if (this.#found !== undefined) return this.#found;
-    if (died !== undefined) {
-      const at = Math.min(Math.max(died.at, answered), tape.length - 1);
-      const lives = died.rule === 24;
-      return violated(tape, at, lives ? 'progress.target-lives' : 'target.examined', {
-        rule: died.rule,
-        required: lives ? 'the system goes on whatever a process does' : rule(died.rule).statement,
-        found: died.message,
-        because: lives
-          ? 'the thing under test stopped answering at this op.'
-          : 'what examines the target found this when the run was over, or before.',
-        ...(died.culprit !== undefined && { culprit: died.culprit }),
-      });
-    }
+    if (died !== undefined) return this.#died(tape, died, answered);
     if (answered < tape.length)
       return { verdict: 'inconclusive', why: `${answered} of ${tape.length} ops were answered` };
     const breach = this.#examiner.sweep();
     if (breach !== undefined) return violated(tape, tape.length - 1, breach.invariant, breach.evidence);
     return { verdict: 'held' };
+  }
+
+  #died(tape: Tape, died: TargetDied, answered: number): Outcome {
+    const lives = died.rule === 24;
+    this.#unreached = died.at < 0;
+    // Of no op, so any tape shows it: the one that says least.
+    const shown = this.#unreached ? pack(this.world, [{ op: 'exit', by: 'A', status: 0 }]) : tape;
+    const at = Math.min(Math.max(died.at, answered), shown.length - 1);
+    return violated(shown, at, lives ? 'progress.target-lives' : 'target.examined', {
+      rule: died.rule,
+      required: lives ? 'the system goes on whatever a process does' : rule(died.rule).statement,
+      found: died.message,
+      because: this.#unreached
+        ? 'the thing under test did not live to see an op: making it ready was enough.'
+        : lives
+          ? 'the thing under test stopped answering at this op.'
+          : 'what examines the target found this when the run was over, or before.',
+      ...(died.culprit !== undefined && { culprit: died.culprit }),
+    });
   }
 
   /** A tape that names more processes than any before. */

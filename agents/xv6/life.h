@@ -2,8 +2,7 @@
 #ifndef LIFE_H
 #define LIFE_H
 
-#include "processes.h"
-#include "layout.h"
+#include "ops.h"
 
 static void end_all(void) {
   uint32_t leaving = 0;
@@ -36,7 +35,7 @@ static void reset(void) {
   struct reply *reply = ask(KEEPER, (struct command){.op = C_SPAWN, .at = birth});
   if (reply == NULL || (int)reply->value < 0) {
     co->box->waiting &= ~1u;
-    cc_text("error no memory for process 0");
+    cc_text(reply == NULL ? "error process keeper died at a fork" : "error no memory for process 0");
     return;
   }
   struct process *root = enter(0, (int)reply->value, 0, OF_KEEPER);
@@ -60,6 +59,25 @@ static int grow(int64_t pages) {
   co->held += pages;
   return 1;
 }
+
+// Makes process `number` larger or smaller by pages that the coordinator has in reserve, and no op knows of.
+static void swell(struct process *process, int64_t pages) {
+  int64_t bytes = pages * (int64_t)PAGE;
+  if (process == NULL) {
+    cc_text("absent");
+    return;
+  }
+  if (pages > 0) sys_sbrk(-bytes, EAGER);
+  struct reply *reply = ask(process->slot, (struct command){.op = C_SBRK, .at = (uint64_t)bytes, .flags = F_EAGER});
+  if (reply == NULL) {
+    dies_at(process, "sbrk");
+    return;
+  }
+  if (!reply->value && pages > 0) sys_sbrk(bytes, EAGER);
+  cc_text(reply->value ? "ok" : "refused");
+}
+
+static void reserve(int64_t pages) { cc_text(sys_sbrk(pages * (int64_t)PAGE, EAGER) == ~0ul ? "refused" : "ok"); }
 
 static void ballast(int64_t pages) {
   if (pages < -co->held) pages = -co->held;

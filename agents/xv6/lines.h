@@ -2,7 +2,6 @@
 #ifndef LINES_H
 #define LINES_H
 
-#include "ops.h"
 #include "life.h"
 
 #define WORDS 8
@@ -115,6 +114,10 @@ static void obey(char *line) {
   } else if (is(name, "armed") && count == 2) {
     co->armed = v[1] != 0;
     say("ok");
+  } else if (is(name, "swell") && count == 3) {
+    swell(living(v[1]), v[2]);
+  } else if (is(name, "reserve") && count == 2) {
+    reserve(v[1]);
   } else if (is(name, "ballast") && count == 2) {
     if (is(words[1], "fill")) ballast_fill();
     else ballast(v[1]);

@@ -22,7 +22,8 @@ static int status_of_wait(const struct reply *reply) {
   return status;
 }
 
-// The child has not lived to report: the parent waits for it.
+// The child has not lived to report: the parent waits for it. No want of memory excuses that: when it stores for the first
+// time, all is there again.
 static void stillborn(struct process *by, struct process *child) {
   drain(child->slot);
   ends(child, -1);
@@ -32,10 +33,6 @@ static void stillborn(struct process *by, struct process *child) {
     return;
   }
   forget(child);
-  if (co->armed) {
-    cc_text("refused memory injected");
-    return;
-  }
   cc_text("error process ");
   cc_number((uint64_t)number_of(by));
   cc_text(" has a child that died at its birth");

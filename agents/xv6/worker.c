@@ -190,8 +190,8 @@ void __attribute__((noreturn)) newborn(int argc, char **argv, uint64_t stack) {
   struct birth_report report = {
       .stack = stack,
       .image = image_number,
-      .argument = (uint32_t)cc_integer(argv[2]),
-      .environment = argc > 3 ? (uint32_t)cc_integer(argv[3]) : 0,
+      .argument = (uint32_t)cc_integer(argv[0]),
+      .environment = argc > 2 ? (uint32_t)cc_integer(argv[2]) : 0,
   };
   for (uint64_t i = 0, first = birth >> 24 & 0xff; i < (birth >> 32 & 0xff); i++)
     paint((uint64_t *)(data_arena + i * PAGE), (int)image_number, (int)(first + i));
@@ -220,7 +220,7 @@ void perform(struct area *me) {
     case C_WRITE: store_somehow(me, at, length, value); break;
     case C_KREAD: kernel_load(me, at, length); break;
     case C_KWRITE: kernel_store(me, at, length, value, flags); break;
-    case C_SBRK: reply(me, R_DONE, sys_sbrk((int64_t)at, LAZY) != ~0ul, 0); break;
+    case C_SBRK: reply(me, R_DONE, sys_sbrk((int64_t)at, flags & F_EAGER ? EAGER : LAZY) != ~0ul, 0); break;
     case C_FORK: fork_and_serve(value, flags & F_ARMED);
     case C_EXEC:
       prepare(&me->arguments, me->command.length, at, value, flags & F_ENVIRONMENT);

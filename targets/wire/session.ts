@@ -19,6 +19,9 @@ import { readReply } from './replies.ts';
 import { Shown } from './shown.ts';
 import { capabilitiesOf, failure, READ_THE_DOCS, start, type Started, type WireOptions } from './start.ts';
 
+/** Where a program died that did not live to see an op. */
+const BEFORE = -1;
+
 export class WireSession implements Session {
   readonly can: Capabilities;
   readonly #options: WireOptions;
@@ -88,8 +91,10 @@ export class WireSession implements Session {
       const rig = this.#options.trusted === true ? this.#program.rigError : undefined;
       if (rig !== undefined) throw rig;
       const died = this.#program.diedOf;
-      const at = into.count - before;
-      const message = `${this.#options.name} ${stop.message}, at ${this.#asked(tape, what())}${this.#program.lastWords}`;
+      const unstarted = what() === RESET;
+      const at = unstarted ? BEFORE : into.count - before;
+      const where = unstarted ? 'before the first op' : `at ${this.#asked(tape, what())}`;
+      const message = `${this.#options.name} ${stop.message}, ${where}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'
         ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
         : new TargetDied(message, at, died?.what, died?.rule);

@@ -1,19 +1,22 @@
 // From the files of a kernel to one that runs with the agent in it and is known as far as it can be.
 import { createHash } from 'node:crypto';
 import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
+import { RigError } from '../../spec/target.ts';
 import { agentFiles } from './agent.ts';
 import { type BootFacts, bootFacts } from './boot.ts';
-import { diedAt } from './died.ts';
+import { Died, diedAt } from './died.ts';
 import { withFiles } from './disk.ts';
-import { readElf } from './elf.ts';
+import { type Elf, readElf } from './elf.ts';
 import { kernelFile } from './files.ts';
 import type { Known } from './greeting.ts';
-import { Guest } from './guest.ts';
+import { Guest, type GuestParts } from './guest.ts';
+import { Kernel } from './kernel.ts';
 import { calf } from './layouts/calf.ts';
 import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
 import { Machine } from './machine.ts';
-import { shapesOf } from './shapes.ts';
+import type { GuestMemory } from './memory.ts';
+import { shapesOf, type Shapes as Shaped } from './shapes.ts';
 
 /** What the bridge is told when it is started, as JSON. */
 export interface BridgeOptions {
@@ -40,21 +43,28 @@ const FAMILY = [
   'fork 0 5',
 ];
 
-/** `started` hears of the machine at once, so that it can be ended. Throws RigError, and Died if the kernel does not survive it. */
+/** A kernel that has reached its prompt. */
+export interface Arrival {
+  /** The agent runs in it, or it died of that. */
+  readonly guest: Guest | Died;
+  readonly known: Known;
+}
+
+/** `started` hears of the machine at once, so that it can be ended. Throws RigError. */
 export async function arrive(
   { kernel: path, disk, smp, name, layout: kind }: BridgeOptions,
   started: (machine: Machine) => void,
-): Promise<{ readonly guest: Guest; readonly known: Known }> {
+): Promise<Arrival> {
   const layout = LAYOUTS[kind];
-  const kernel = kernelFile(path, 'kernel');
-  const elf = readElf(kernel, path);
+  const bytes = kernelFile(path, 'kernel');
+  const elf = readElf(bytes, path);
   const told = factsOf(kind, bootFacts(elf));
   const { files, coordinator, worker } = await agentFiles(IMAGES);
   const shapes = await shapesOf(path, wantedOf(layout));
   const facts = dated(told, shapes.of);
   const archived = [...files].map(([file, bytes]) => ({ name: file, bytes }));
   const machine = await Machine.start({
-    kernel,
+    kernel: bytes,
     smp,
     facts,
     ...(disk === undefined
@@ -63,31 +73,60 @@ export async function arrive(
   });
   started(machine);
   await machine.boot();
-  const guest = Guest.start({
+  const kernel = kernelIn(machine, layout, elf, shapes);
+  const parts = {
     machine,
+    kernel,
     elf,
     shapes: shapes.of,
-    notUnderstood: shapes.notUnderstood,
     layout,
     smp,
     coordinator: readElf(coordinator, 'the agent'),
     worker: readElf(worker, 'the agent'),
-  });
-  acquaint(guest);
-  const missing = guest.kernel.missing();
+  };
+  const guest = acquainted(parts);
+  const missing = kernel.missing();
   return {
     guest,
     known: {
       name,
       facts,
-      kernel: createHash('sha256').update(kernel).digest('hex').slice(0, 16),
+      kernel: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
       smp,
-      counts: guest.examination.counts?.shape.symbol,
-      free: guest.kernel.freeHead >= 0,
+      counts: guest instanceof Died ? undefined : guest.examination.counts?.shape.symbol,
+      free: kernel.freeHead >= 0,
       leftOut: shapes.notUnderstood === undefined ? missing : [shapes.notUnderstood, ...missing],
       isCalf: kind === 'calf',
     },
   };
+}
+
+/** The kernel as it can be read. Throws RigError: not even its processes can. */
+function kernelIn(machine: Machine, layout: KernelLayout, elf: Elf, shapes: Shaped): Kernel {
+  const memory: GuestMemory = {
+    base: layout.ram.base,
+    size: Math.min(layout.ram.size, machine.memory),
+    read: (pa, length, into) => machine.read(pa, length, into),
+  };
+  const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
+  if (kernel.hasProcesses) return kernel;
+  throw new RigError(
+    'xv6-not-understood',
+    `the kernel's processes cannot be read: ${shapes.notUnderstood ?? kernel.missing().join('; ')}`,
+    'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
+  );
+}
+
+/** The agent started and its memory shared once: some kernels do not live to see the first op of a search. */
+function acquainted(parts: GuestParts): Guest | Died {
+  try {
+    const guest = Guest.start(parts);
+    acquaint(guest);
+    return guest;
+  } catch (cause) {
+    if (cause instanceof Died) return cause;
+    throw cause;
+  }
 }
 
 /** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
@@ -101,6 +140,7 @@ function acquaint(guest: Guest): void {
     if (guest.examination.findCounts().shape !== undefined) break;
   }
   guest.ask(['world 4096 6 0 0']);
+  guest.reserve();
   guest.examine('reset');
   guest.examination.rebase();
 }

@@ -5,7 +5,7 @@ import { arrive, type BridgeOptions } from './arrival.ts';
 import { shownConsole } from './console.ts';
 import { Died, diedAt } from './died.ts';
 import { greeting, type Known } from './greeting.ts';
-import type { Guest } from './guest.ts';
+import { Guest } from './guest.ts';
 import type { Machine } from './machine.ts';
 import { REQUEST_BYTES } from './mailbox.ts';
 import { Sections } from './sections.ts';
@@ -38,11 +38,14 @@ const TAKEN: Readonly<Record<string, number>> = {
   wait: 4,
 };
 const TABLES = 3;
+/** A process is made larger for a fork in which an allocation with one of these numbers fails: where its page tables are built. */
+const LARGE = { first: 6, last: 9 };
 
 class Bridge {
   readonly #options: BridgeOptions;
   #machine: Machine | undefined;
-  #guest: Guest | undefined;
+  /** The kernel with the agent in it; what it died of if it did not live to see an op; undefined: not booted yet. */
+  #guest: Guest | Died | undefined;
   #sections = new Sections(false);
   /** The lines that made the world, to make it again. */
   #world: string[] = [];
@@ -64,17 +67,18 @@ class Bridge {
   async take(lines: readonly string[]): Promise<void> {
     for (let at = 0; at < lines.length; ) {
       const line = lines[at] ?? '';
-      if (this.#guest === undefined) {
-        this.#say(await this.#greet(line));
+      const guest = this.#guest;
+      if (guest === undefined || guest instanceof Died) {
+        this.#say(guest === undefined ? await this.#greet(line) : unreached(line, guest));
         at++;
         continue;
       }
       const together = this.#inspecting || this.#failing > 0 ? 1 : this.#run(lines, at);
       if (together > 1) {
-        for (const answer of this.#guest.ask(lines.slice(at, at + together))) this.#say(diedAt(answer));
+        for (const answer of guest.ask(lines.slice(at, at + together))) this.#say(diedAt(answer));
         at += together;
       } else {
-        this.#say(await this.#one(line));
+        this.#say(await this.#one(line, guest));
         at++;
       }
     }
@@ -104,19 +108,18 @@ class Bridge {
     return greeting(known);
   }
 
-  async #one(line: string): Promise<string> {
+  async #one(line: string, guest: Guest): Promise<string> {
     const [word = '', first = ''] = line.split(' ');
-    const guest = this.#guest as Guest;
     switch (word) {
       case 'sync':
-        if (this.#options.smp > 1) this.#last();
+        if (this.#options.smp > 1) examined(guest);
         return line;
       case 'inspect':
         this.#inspecting = first === '1';
         return 'ok';
       case 'failalloc':
         this.#failing = Number(first);
-        return this.#shown('ok', word);
+        return this.#shown('ok', word, guest);
       case 'world':
         this.#inspecting = line.endsWith(' 1');
         this.#world = [line.replace(/ 1$/, ' 0')];
@@ -126,51 +129,70 @@ class Bridge {
         guest.image(Number(first), line.split(' ')[2] ?? '');
         return diedAt(guest.ask([line])[0] ?? '');
       case 'reset':
-        return this.#reset();
+        return this.#reset(guest);
       case 'cowcheck':
         return 'error one handshake is enough';
       default:
-        return this.#op1(line, word);
+        return this.#op1(line, word, guest);
     }
   }
 
-  async #reset(): Promise<string> {
+  async #reset(guest: Guest): Promise<string> {
     this.#failing = 0;
     this.#sections.forget();
-    let answer = diedAt(this.#guest?.ask(['reset'])[0] ?? '');
-    let seen = this.#guest?.examine('reset');
-    if (seen !== undefined && (seen.damage.length > 0 || (seen.free ?? SHORT) < SHORT)) {
-      await this.#boot();
-      const lines = [...this.#world, 'reset'];
-      answer = diedAt(this.#guest?.ask(lines).at(-1) ?? '');
-      seen = this.#guest?.examine('reset');
-    }
-    this.#guest?.examination.rebase();
-    return this.#shown(answer, 'reset');
+    const answer = diedAt(guest.ask(['reset'])[0] ?? '');
+    const seen = guest.examine('reset');
+    if (seen.damage.length > 0 || (seen.free ?? SHORT) < SHORT) return this.#again();
+    guest.examination.rebase();
+    return this.#shown(answer, 'reset', guest);
   }
 
-  #op1(line: string, word: string): string {
-    const guest = this.#guest as Guest;
-    const free = this.#failing > 0 ? this.#free(word) : undefined;
-    if (free !== undefined && this.#meets(line, free)) {
-      const [took = '', , answer = ''] = guest.ask([
-        `ballast ${free - (this.#failing - 1)}`,
-        'armed 1',
-        line,
-      ]);
-      const checked = diedAt(answer);
-      if (checked.includes(' injected') && took.startsWith('ok')) this.#failing = 0;
-      const shown = this.#shown(checked, word);
-      if (this.#failing > 0)
-        this.#failing = Math.max(1, this.#failing - Math.max(0, free - (this.#free(word) ?? free)));
-      return shown;
+  /** What the last run has left is no start for another: boots anew. */
+  async #again(): Promise<string> {
+    await this.#boot();
+    const guest = this.#guest;
+    if (!(guest instanceof Guest)) throw guest ?? new Error('it has booted');
+    const answer = diedAt(guest.ask([...this.#world, 'reset']).at(-1) ?? '');
+    guest.examine('reset');
+    guest.examination.rebase();
+    return this.#shown(answer, 'reset', guest);
+  }
+
+  #op1(line: string, word: string, guest: Guest): string {
+    const free = this.#failing > 0 ? this.#free(word, guest) : undefined;
+    if (free === undefined || !this.#meets(line, free))
+      return this.#shown(diedAt(guest.ask([line])[0] ?? ''), word, guest);
+    const { took, answer } = this.#meet(line, guest);
+    if (answer.includes(' injected') && took) this.#failing = 0;
+    const shown = this.#shown(answer, word, guest);
+    if (this.#failing > 0)
+      this.#failing = Math.max(1, this.#failing - Math.max(0, free - (this.#free(word, guest) ?? free)));
+    return shown;
+  }
+
+  /** The op with memory that ends in it; and whether it was made to. */
+  #meet(line: string, guest: Guest): { readonly took: boolean; readonly answer: string } {
+    const [word = '', by = '', child = ''] = line.split(' ');
+    const large =
+      word === 'fork' && this.#failing >= LARGE.first && this.#failing <= LARGE.last && guest.swell(by);
+    const free = large ? (guest.free(word) ?? 0) : this.#free(word, guest);
+    const [took = '', , answer = ''] = guest.ask([
+      `ballast ${(free ?? 0) - (this.#failing - 1)}`,
+      'armed 1',
+      line,
+    ]);
+    const checked = diedAt(answer);
+    if (large) {
+      if (checked.startsWith('forked')) guest.unswell(child);
+      guest.unswell(by);
+      guest.reserve();
     }
-    return this.#shown(diedAt(guest.ask([line])[0] ?? ''), word);
+    return { took: took.startsWith('ok'), answer: checked };
   }
 
   /** Frames free before or after `op`; undefined: not known. Looked for where no inspection has just shown it. */
-  #free(op: string): number | undefined {
-    return this.#inspecting ? this.#seenFree : this.#guest?.free(op);
+  #free(op: string, guest: Guest): number | undefined {
+    return this.#inspecting ? this.#seenFree : guest.free(op);
   }
 
   /** Does the end of memory meet this op? Kernels of 2019 panic by themselves where fork or exec find no memory. */
@@ -182,35 +204,12 @@ class Bridge {
   }
 
   /** `answer` with what the kernel shows, where that is asked for. */
-  #shown(answer: string, op: string): string {
+  #shown(answer: string, op: string, guest: Guest): string {
     if (!this.#inspecting) return answer;
-    const guest = this.#guest as Guest;
     const seen = guest.examine(op);
     this.#seenFree = seen.free;
     unharmed(seen);
     return answer + this.#sections.of(seen.entries, seen, guest.examination);
-  }
-
-  /** With several harts ops go on at once, and only what is left in the end can be examined. */
-  #last(): void {
-    const guest = this.#guest as Guest;
-    const seen = guest.examine('run');
-    unharmed(seen);
-    const { examination } = guest;
-    for (const mapped of seen.tests)
-      for (let i = 0; i < mapped.count; i++) {
-        const frame = mapped.frames[i] ?? 0;
-        const count = examination.countOf(frame);
-        const holders = examination.mappedOf(frame);
-        if (count !== undefined && count !== holders)
-          throw new Died(
-            'a frame is counted wrong',
-            `frame ${frame} has ${holders} page entries and is counted ${count}`,
-            COUNTED,
-          );
-      }
-    if (seen.lost.length > 0)
-      throw new Died('a frame is lost', `nobody accounts for ${seen.lost.join(', ')}`, ALL_BACK);
   }
 
   /** Boots the kernel and starts the agent in it; a world that was made is made again by its lines. */
@@ -221,13 +220,41 @@ class Bridge {
     });
     this.#guest = guest;
     this.#baseYear = known.facts.base;
-    for (const line of this.#world) {
-      const [word, number = '', letters = ''] = line.split(' ');
-      if (word === 'image') guest.image(Number(number), letters);
-    }
+    if (guest instanceof Guest)
+      for (const line of this.#world) {
+        const [word, number = '', letters = ''] = line.split(' ');
+        if (word === 'image') guest.image(Number(number), letters);
+      }
     this.#sections = new Sections(known.facts.textProtected.value === true);
     return known;
   }
+}
+
+/** A kernel that died of the agent's start takes a world, which is only told, and dies of the first line that needs it alive. */
+function unreached(line: string, died: Died): string {
+  if (!/^(world|image|inspect)\b/.test(line)) throw died;
+  return 'ok';
+}
+
+/** With several harts ops go on at once, and only what is left in the end can be examined. Throws Died. */
+function examined(guest: Guest): void {
+  const seen = guest.examine('run');
+  unharmed(seen);
+  const { examination } = guest;
+  for (const mapped of seen.tests)
+    for (let i = 0; i < mapped.count; i++) {
+      const frame = mapped.frames[i] ?? 0;
+      const count = examination.countOf(frame);
+      const holders = examination.mappedOf(frame);
+      if (count !== undefined && count !== holders)
+        throw new Died(
+          'a frame is counted wrong',
+          `frame ${frame} has ${holders} page entries and is counted ${count}`,
+          COUNTED,
+        );
+    }
+  if (seen.lost.length > 0)
+    throw new Died('a frame is lost', `nobody accounts for ${seen.lost.join(', ')}`, ALL_BACK);
 }
 
 /** Throws Died if a structure of the kernel cannot be so. */

@@ -17,7 +17,7 @@ export class Died extends Error {
 
 /** `answer`, unless the agent tells in it of a process that died where none may. */
 export function diedAt(answer: string): string {
-  const died = /^error process \d+ (died at .*|has a child that died at its birth)$/.exec(answer);
+  const died = /^error process (?:\d+|keeper) (died at .*|has a child that died at its birth)$/.exec(answer);
   if (died !== null) throw new Died(`a process ${died[1]}`);
   return answer;
 }

@@ -2,18 +2,18 @@
 import { RigError } from '../../spec/target.ts';
 import { shownConsole } from './console.ts';
 import { told } from './counts.ts';
-import { Died } from './died.ts';
+import { Died, diedAt } from './died.ts';
 import type { Elf } from './elf.ts';
 import { Kernel, type Proc } from './kernel.ts';
 import { Functions, panicOf } from './panic.ts';
 import type { KernelLayout, Shapes } from './layouts/layout.ts';
 import { FLOOD, type Machine } from './machine.ts';
 import { Mailbox } from './mailbox.ts';
-import { type GuestMemory, hex, PAGE } from './memory.ts';
+import { hex, PAGE } from './memory.ts';
 import { type Arena, placesOf } from './places.ts';
 import type { Seen } from './seen.ts';
 import { Examination } from './snapshot.ts';
-import { mailboxOf, shorten } from './start.ts';
+import { mailboxOf, shorten, SWELL } from './start.ts';
 import { nap, Watch } from './watch.ts';
 
 /** Looks at the mailbox before the first nap, and naps in ms. */
@@ -21,15 +21,17 @@ const SPIN = 40;
 const NAPS = [0.05, 0.05, 0.1, 0.1, 0.2];
 const LONGEST_NAP = 0.5;
 const AGENT_START = 10_000;
+/** What a kernel has done that ends a process of ours which keeps to the rules. */
+const KILLED = 'the kernel ended a process that did nothing wrong';
 /** For the rest of a panic's words to be printed, ms. */
 const LAST_WORDS = 30;
 
 export interface GuestParts {
   readonly machine: Machine;
+  /** Of this very machine. */
+  readonly kernel: Kernel;
   readonly elf: Elf;
   readonly shapes: Shapes;
-  /** Why nothing could be read of its structures; undefined: they could. */
-  readonly notUnderstood: string | undefined;
   readonly layout: KernelLayout;
   /** The agent's programs. */
   readonly coordinator: Elf;
@@ -45,42 +47,41 @@ export class Guest {
   readonly #arena: Arena;
   readonly #smp: number;
   readonly #coordinator: number;
-  readonly #keeper: number;
   readonly #harness: ReadonlySet<number>;
-  readonly #steady: ReadonlySet<number>;
   readonly #images: string[] = [];
   readonly #functions: Functions;
+  #hasReserve = false;
   #heard: number;
 
-  /** The kernel is at its prompt. Throws RigError: the agent does not start, or the kernel's structures cannot be read. */
+  /**
+   * The kernel is at its prompt. Throws RigError: the agent does not start. Throws Died: the kernel does not survive that,
+   * or ends an agent that has done nothing wrong.
+   */
   static start(parts: GuestParts): Guest {
-    const { machine, elf, shapes, layout } = parts;
-    const memory: GuestMemory = {
-      base: layout.ram.base,
-      size: Math.min(layout.ram.size, machine.memory),
-      read: (pa, length, into) => machine.read(pa, length, into),
-    };
-    const kernel = new Kernel(memory, elf.symbols, shapes, layout);
-    if (!kernel.hasProcesses)
-      throw new RigError(
-        'xv6-not-understood',
-        `the kernel's processes cannot be read: ${parts.notUnderstood ?? kernel.missing().join('; ')}`,
-        'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
-      );
+    const { machine, kernel, layout } = parts;
     shorten(machine, kernel);
     const from = machine.printed;
     machine.type(`${layout.agent.line}\n`);
     const began = performance.now();
-    for (;;) {
+    for (let seen = false; ; ) {
       const pages = mailboxOf(machine, kernel, parts.coordinator);
       if (pages !== undefined) {
         const mailbox = new Mailbox(machine, pages.pages);
         if (mailbox.hasMagic) return new Guest(parts, kernel, mailbox, pages.pid);
       }
+      const said = machine.consoleText(from);
+      const end = `the end of the console:\n${shownConsole(said)}`;
+      if (/panic/i.test(said)) {
+        nap(LAST_WORDS);
+        throw new Died(panicOf(machine.consoleText(from), new Functions(parts.elf)), end);
+      }
+      const lives = hasAgent(kernel, layout);
+      if (seen && !lives && !said.includes(`${layout.agent.line}: `)) throw new Died(KILLED, end);
+      seen ||= lives;
       if (performance.now() - began > AGENT_START || machine.exited !== undefined)
         throw new RigError(
           'xv6-agent',
-          `the agent did not start in ${AGENT_START / 1000} s after "${layout.agent.line}" was typed at the prompt; the console says:\n${shownConsole(machine.consoleText(from))}`,
+          `the agent did not start in ${AGENT_START / 1000} s after "${layout.agent.line}" was typed at the prompt; the console says:\n${shownConsole(said)}`,
           'see that the kernel runs the programs of its own fs.img, such as ls, from its shell',
         );
       machine.nudge();
@@ -99,7 +100,6 @@ export class Guest {
     this.#smp = parts.smp;
     this.#functions = new Functions(parts.elf);
     this.#coordinator = coordinator;
-    this.#keeper = mailbox.keeper;
     this.#arena = {
       text: at('text_arena'),
       rodata: at('rodata_arena'),
@@ -108,7 +108,6 @@ export class Guest {
       guard: Math.ceil(end / PAGE) * PAGE,
     };
     this.#harness = new Set(kernel.processes().map(({ pid }) => pid));
-    this.#steady = new Set([...this.#harness].filter(pid => pid !== this.#keeper));
     this.#heard = parts.machine.printed;
     mailbox.overlap(parts.smp > 1);
   }
@@ -128,6 +127,23 @@ export class Guest {
       answers.push(...got);
     }
     return answers;
+  }
+
+  /** Has the agent hold pages for `swell`; where it does not get them there is none. */
+  reserve(): void {
+    this.#hasReserve = this.ask([`reserve ${SWELL}`])[0] === 'ok';
+  }
+
+  /** Makes process `number` larger by SWELL pages, which are then no longer in reserve. False: nothing is changed. */
+  swell(number: string): boolean {
+    if (!this.#hasReserve || diedAt(this.ask([`swell ${number} ${SWELL}`])[0] ?? '') !== 'ok') return false;
+    this.#hasReserve = false;
+    return true;
+  }
+
+  /** Makes process `number` as it was before `swell`. */
+  unswell(number: string): void {
+    diedAt(this.ask([`swell ${number} ${-SWELL}`])[0] ?? '');
   }
 
   /** Lets everybody finish what is under way, and examines the kernel. Throws Died if somebody never comes to rest. */
@@ -152,7 +168,6 @@ export class Guest {
       polling: this.#coordinator,
       tests,
       harness: this.#harness,
-      steady: this.#steady,
     });
     return { ...seen, entries };
   }
@@ -181,6 +196,8 @@ export class Guest {
   #look(watch: Watch, progress: string, op: string): void {
     this.#hear(op);
     const processes = this.kernel.processes();
+    const coordinator = processes.find(({ pid }) => pid === this.#coordinator);
+    if (coordinator === undefined || coordinator.state === 'ended') this.#dies(KILLED, coordinator);
     const waited = this.#waited(processes);
     const dead = waited.find(([, proc]) => proc === undefined || proc.state === 'ended');
     if (dead !== undefined && this.#mailbox.mourn(dead[0])) this.#machine.type('\n');
@@ -250,6 +267,11 @@ export class Guest {
       }
     }
   }
+}
+
+/** Is a process there that runs the agent? */
+function hasAgent(kernel: Kernel, { agent: { line } }: KernelLayout): boolean {
+  return kernel.processes().some(({ name, state }) => name === line && state !== 'ended');
 }
 
 /** The op of a line. */

@@ -11,6 +11,8 @@ export interface Frames {
   isElsewhere(frame: number): boolean;
 }
 
+const FREE = ':1:0';
+
 export class Sections {
   readonly #showsExecutable: boolean;
   /** What was last said of each process and frame. */
@@ -63,6 +65,8 @@ export class Sections {
     let text = '';
     for (const [frame, before] of this.#frames) {
       const elsewhere = !shown.has(frame) && frames.isElsewhere(frame);
+      // What was free before an op that fails may serve us after it: that is no trace that the op has left.
+      if (elsewhere && before.endsWith(FREE)) continue;
       const count = elsewhere ? undefined : frames.countOf(frame);
       const free = elsewhere ? undefined : frames.isFree(frame);
       const now = `${count === undefined ? '?' : Math.max(0, count)}:${free === undefined ? '?' : free ? 1 : 0}:${Math.max(0, frames.heldOf(frame))}`;

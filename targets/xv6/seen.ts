@@ -16,8 +16,6 @@ export interface Roles {
   readonly tests: readonly TestProcess[];
   /** Processes of the harness and of the system; absent: all that are not tests. */
   readonly harness?: ReadonlySet<number>;
-  /** Processes whose tables have not changed since the last examination: these are not read again. */
-  readonly steady?: ReadonlySet<number>;
 }
 
 /** The present pages of a test process, in order. */
@@ -40,7 +38,7 @@ export interface Seen {
   readonly tests: readonly Mapped[];
   /** Frames of counted pages, and those that nobody accounts for; undefined: not known. */
   readonly used: number | undefined;
-  /** Page tables of test processes. */
+  /** Page tables of test processes that have an entry. */
   readonly tables: number;
   /** Frames on the free list; undefined: not known. */
   readonly free: number | undefined;

@@ -28,9 +28,6 @@ export class Examination {
   readonly #held: Uint16Array;
   readonly #writers: Uint16Array;
   readonly #role: Uint8Array;
-  /** The four above as the steady processes alone make them, and which those are. */
-  readonly #base: readonly (Uint16Array | Uint8Array)[];
-  #steady = '';
   readonly #counted: Uint8Array;
   /** 1: nobody accounted for it when the baseline was taken, and nobody has since. */
   readonly #baseline: Uint8Array;
@@ -49,7 +46,6 @@ export class Examination {
     this.#held = new Uint16Array(this.#total);
     this.#writers = new Uint16Array(this.#total);
     this.#role = new Uint8Array(this.#total);
-    this.#base = this.#tally.map(array => array.slice());
     this.#counted = new Uint8Array(this.#total);
     this.#baseline = new Uint8Array(this.#total);
   }
@@ -69,14 +65,13 @@ export class Examination {
     const byPid = new Map(processes.map(proc => [proc.pid, proc]));
     for (const slot of this.#spaces.keys())
       if (!processes.some(proc => proc.slot === slot)) this.#spaces.delete(slot);
-    const isSteady = (proc: Proc): boolean => roles.steady?.has(proc.pid) === true;
-    this.#accountSteady(processes.filter(isSteady));
-    for (const proc of processes) if (!isSteady(proc)) this.#account(proc);
+    for (const array of [this.#mapped, this.#held, this.#writers, this.#role]) array.fill(0);
+    for (const proc of processes) this.#account(proc);
     let tables = 0;
     const tests = roles.tests.map((test, i) => {
       const proc = byPid.get(test.pid);
       const space = proc === undefined || proc.root === 0 ? undefined : this.#spaces.get(proc.slot);
-      tables += space?.tableCount ?? 0;
+      if (space !== undefined) tables += space.tableCount - space.emptyCount;
       return this.#show(test, proc?.state ?? 'unused', space, (this.#tests[i] ??= new Pages()));
     });
     const { used, lost } = this.#weigh();
@@ -158,23 +153,6 @@ export class Examination {
 
   #hurt(what: string, detail: string): void {
     if (this.#damage.length < MOST_DAMAGE) this.#damage.push({ what, detail });
-  }
-
-  get #tally(): readonly (Uint16Array | Uint8Array)[] {
-    return [this.#mapped, this.#held, this.#writers, this.#role];
-  }
-
-  /** Starts the tally with the processes that have not changed: as before, if they are the same. */
-  #accountSteady(steady: readonly Proc[]): void {
-    const names = steady
-      .map(({ slot, pid, root, trapframe }) => `${slot} ${pid} ${root} ${trapframe}`)
-      .join();
-    const same = names !== '' && names === this.#steady;
-    this.#tally.forEach((array, i) => (same ? array.set(this.#base[i] ?? []) : array.fill(0)));
-    if (same) return;
-    for (const proc of steady) this.#account(proc);
-    if (names !== '') this.#tally.forEach((array, i) => this.#base[i]?.set(array));
-    this.#steady = this.#damage.length === 0 ? names : '';
   }
 
   #account(proc: Proc): void {

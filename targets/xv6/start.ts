@@ -6,8 +6,11 @@ import { MAILBOX_PAGES } from './mailbox.ts';
 import { PAGE } from './memory.ts';
 import { Space } from './walk.ts';
 
-/** Frames left on the free list when the agent starts: so the list is short to walk, and its end near. */
-const FRAMES = 460;
+/** Pages by which a process grows for a while: more than one page table maps, so that its fork can fail half way. */
+export const SWELL = 512;
+
+/** Frames left on the free list when the agent starts, beside its reserve: so the list is short to walk, and its end near. */
+const FRAMES = 460 + SWELL;
 
 /** Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. */
 export function shorten(machine: Machine, { freeHead, firstFrame, layout, frames }: Kernel): void {

@@ -21,6 +21,8 @@ export class Space {
   /** Frames of the tables, the root first. */
   tables = new Int32Array(16);
   tableCount = 0;
+  /** Of those, tables without any entry: a kernel may keep them when memory is given back. */
+  emptyCount = 0;
   damage: Damage[] = [];
   readonly #memory: GuestMemory;
   readonly #first: number;
@@ -43,6 +45,7 @@ export class Space {
   read(root: number, owner: string): void {
     this.count = 0;
     this.tableCount = 0;
+    this.emptyCount = 0;
     this.damage = [];
     this.#turn++;
     this.#owner = owner;
@@ -84,9 +87,11 @@ export class Space {
     const words = this.#words[level] as Uint32Array;
     this.#memory.read(this.#memory.base + frame * PAGE, PAGE, this.#bytes[level]);
     const first = this.#memory.base / PAGE;
+    let empty = 1;
     for (let at = 0; at < 1024; at += 2) {
       const low = words[at] as number;
       if ((low & VALID) === 0) continue;
+      empty = 0;
       const number = ((words[at + 1] as number) & 0x3fffff) * 2 ** 22 + (low >>> 10) - first;
       const page = above * 512 + (at >> 1);
       if ((low & LEAF) === 0) this.#below(number, level, page, low);
@@ -107,6 +112,7 @@ export class Space {
         );
       else this.#add(page, number, low & 0x3ff);
     }
+    this.emptyCount += empty;
   }
 
   #below(number: number, level: number, page: number, low: number): void {

@@ -232,18 +232,6 @@ describe('frames', () => {
     expect(scene.look(examination).quiet).toBe(false);
     expect(examination.take({ ...scene.roles, polling: 1 }).quiet).toBe(true);
   });
-
-  test('a steady process is not read again', () => {
-    const scene = new Scene();
-    const examination = scene.examination();
-    const roles = { ...scene.roles, steady: new Set([1]) };
-    examination.take(roles);
-    const before = scene.made.reads;
-    examination.take(roles);
-    const steady = scene.made.reads - before;
-    examination.take(scene.roles);
-    expect(scene.made.reads - before - steady).toBe(steady + 5);
-  });
 });
 
 describe('structures that are damaged', () => {
