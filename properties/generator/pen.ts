@@ -82,6 +82,8 @@ export class Pen {
 
   /** Page numbers of the edges. */
   protected readonly edges: Int32Array;
+  /** Does the target name edges of its own, as kernels do? Then what a kernel may get wrong is asked for more. */
+  readonly hasOwnEdges: boolean;
 
   constructor(world: World, options: WriterOptions) {
     this.world = world;
@@ -106,6 +108,7 @@ export class Pen {
     this.#pages = this.layout.pages;
     const { edges: offered = COMMON_EDGES } = options;
     this.edges = Int32Array.from(offered, edge => this.layout.pages + EDGES.indexOf(edge));
+    this.hasOwnEdges = offered.some(edge => !COMMON_EDGES.includes(edge));
     const whole = world.pageSize;
     this.#lengthOf = Int32Array.of(whole, whole, whole, whole, 0, 0, 0, 1, 1, 1);
     this.#refusalKills = options.refusalKills;
@@ -179,6 +182,11 @@ export class Pen {
     if (child >= 0 && (page < 0 || family.write(by, page))) family.reap(child);
   }
 
+  /** The status goes to a page that must not be stored to: whoever has ended stays. */
+  waitInto(by: number, badPage: number): void {
+    this.put(WAIT, by, badPage, 0);
+  }
+
   /** A user load or store, or a kernel load, of a random part of `page`. */
   access(code: number, by: number, page: number): void {
     const { dice, family } = this;
@@ -250,6 +258,16 @@ export class Pen {
       if (!this.allows(by, page)) return page;
     }
     return edges[dice.below(edges.length)]!;
+  }
+
+  /** All pages that a store must not reach, each edge and of each segment one, in an order that begins anywhere. */
+  badPages(by: number): readonly number[] {
+    const { layout, edges } = this;
+    const first = (page: number): boolean => layout.segmentOf[page] !== layout.segmentOf[page - 1];
+    const inside = [...layout.segmentOf.keys()].filter(page => first(page) && !this.allows(by, page));
+    const all = [...inside, ...edges];
+    const from = this.dice.below(all.length);
+    return [...all.slice(from), ...all.slice(0, from)];
   }
 
   protected page(): number {

@@ -2,6 +2,7 @@
 import * as op from '../../spec/op.ts';
 import { WRITE } from '../../spec/world.ts';
 import { DEVICE_SHAPES } from './device-shapes.ts';
+import { EDGE_SHAPES } from './edge-shapes.ts';
 import { rearrange } from './devices.ts';
 import { advise, discard, map, protect, unmap } from './mapping.ts';
 import { fork, readAll, type Shape, write } from './steps.ts';
@@ -219,4 +220,5 @@ export const SHAPES: readonly Shape[] = [
     },
   },
   ...DEVICE_SHAPES,
+  ...EDGE_SHAPES,
 ];

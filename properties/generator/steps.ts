@@ -7,6 +7,8 @@ export interface Shape {
   readonly id: string;
   /** Ops it cannot do without. */
   readonly ops: readonly OpName[];
+  /** Only for targets with edges of their own, and so many times as likely as another. */
+  readonly ownEdges?: number;
   write(writer: Pen): void;
 }
 

@@ -9,12 +9,23 @@ import { mappingOp } from './mapping.ts';
 import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
 import { SHAPES } from './shapes.ts';
+import type { Shape } from './steps.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { CLONE, EXEC, EXIT, FAILALLOC, FORK, KILL, KREAD, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP } = op;
 const { MUNMAP, READ_OP, SBRK, UNPIN, VFORK, WAIT, WRITE_OP } = op;
 const { ALIVE } = law;
 const { AT_LAST_HOLDER, AT_SHARED, ILL_AIMED, SHAPED, SWARMED } = profile;
+
+/** Ops in which an allocation is made to fail, and how many there may be. */
+const FAILABLE: readonly (readonly [code: number, most: number])[] = [
+  [WRITE_OP, 1],
+  [KWRITE, 1],
+  [WAIT, 1],
+  [SBRK, 3],
+  [FORK, 10],
+  [EXEC, 24],
+];
 
 const WHEEL = 1024;
 /** No tape goes without them. */
@@ -37,8 +48,10 @@ export class TapeWriter extends Pen {
     const weights = profile.WEIGHTS[options.profile];
     const tried = (name: OpName): boolean =>
       this.offered.has(op.OPS[name].code) && weights[name] !== undefined;
-    this.#shapes = SHAPES.filter(shape => shape.ops.every(tried)).map(
-      shape => (pen: Pen) => shape.write(pen),
+    const likely = ({ ownEdges }: Shape): number =>
+      ownEdges === undefined ? 1 : this.hasOwnEdges ? ownEdges : 0;
+    this.#shapes = SHAPES.filter(shape => shape.ops.every(tried)).flatMap(shape =>
+      Array.from({ length: likely(shape) }, () => (pen: Pen) => shape.write(pen)),
     );
   }
 
@@ -140,6 +153,7 @@ export class TapeWriter extends Pen {
         return this.exec(by, dice.chance(25) ? images : dice.below(images));
       }
       case WAIT:
+        if (this.hasOwnEdges && dice.chance(10)) return this.waitInto(by, this.badPage(by));
         return this.wait(by, dice.chance(50));
       case KILL:
         return this.kill(by, ill ? dice.below(this.names.length) : this.anyone());
@@ -164,12 +178,50 @@ export class TapeWriter extends Pen {
   /** An allocation that fails, and something that allocates; the belief is that it fails if it comes soon. */
   #failing(by: number, nth: number): void {
     const { dice, family } = this;
+    if (this.hasOwnEdges) return this.#failingAny(by);
     this.put(FAILALLOC, nth);
     const child = this.offered.has(FORK) ? family.unused() : -1;
     if (child < 0 || dice.chance(50)) {
       if (this.offered.has(WRITE_OP)) this.#aimedWrite(by);
     } else if (nth > 2) this.fork(by, child);
     else this.put(FORK, by, child);
+  }
+
+  /** Of a kernel, each op that allocates; the belief is that it fails, for mostly it does. */
+  #failingAny(by: number): void {
+    const { dice, family, offered } = this;
+    const [code, most] = FAILABLE[dice.below(FAILABLE.length)]!;
+    const child = family.unused();
+    if (!offered.has(code) || ((code === FORK || code === WAIT) && child < 0)) return this.#aimedWrite(by);
+    if (code === WAIT) {
+      this.fork(by, child);
+      this.exit(child);
+    }
+    this.put(FAILALLOC, 1 + dice.below(most));
+    const page = this.#sharedPage(by);
+    switch (code) {
+      case FORK:
+        return this.put(FORK, by, child);
+      case WAIT:
+        return this.put(WAIT, by, page, 0);
+      case EXEC:
+        return this.put(EXEC, by, dice.below(this.world.images.length), 0, 1 + dice.below(999));
+      case SBRK:
+        return this.put(SBRK, by, 1);
+      case KWRITE:
+        return this.put(KWRITE, by, page, 0, 1 + dice.below(this.world.pageSize), this.tag(by));
+      default:
+        return this.access(WRITE_OP, by, page);
+    }
+  }
+
+  /** A page of `by` that it may store to and somebody shares, if there is one. */
+  #sharedPage(by: number): number {
+    for (let tries = 0; tries < 4; tries++) {
+      const page = this.writablePage(by);
+      if (this.family.sharesWritable(by, page)) return page;
+    }
+    return this.writablePage(by);
   }
 
   /** The process table is full: somebody is waited for, or ends. */

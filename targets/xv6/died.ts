@@ -15,9 +15,13 @@ export class Died extends Error {
   }
 }
 
+/** fork is all or nothing. */
+const ALL_OR_NOTHING = 22;
+
 /** `answer`, unless the agent tells in it of a process that died where none may. */
 export function diedAt(answer: string): string {
   const died = /^error process (?:\d+|keeper) (died at .*|has a child that died at its birth)$/.exec(answer);
-  if (died !== null) throw new Died(`a process ${died[1]}`);
-  return answer;
+  if (died === null) return answer;
+  const isBirth = died[1]?.startsWith('has') === true;
+  throw new Died(`a process ${died[1]}`, '', isBirth ? ALL_OR_NOTHING : undefined);
 }
