@@ -1,4 +1,5 @@
 // Makes a counterexample as short as it gets: tries simpler tapes on the target until none fails the same way.
+import { fieldWords, mapWords, offsetWords } from '../properties/fields.ts';
 import { slice, smaller } from '../properties/shrink.ts';
 import { type Advice, FAILALLOC, FORK, type OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
@@ -17,12 +18,18 @@ export interface Shrunk {
 export interface Within {
   readonly ops?: readonly OpName[];
   readonly advice?: readonly Advice[];
-  /** Is a run that fails dear, as it is where the target has to boot again? Then the shortest tapes are tried first. */
+  /**
+   * Is a run that fails dear, as it is where the target has to boot again? Then the shortest tapes are tried first, and what
+   * was found so is not polished for long.
+   */
   readonly dear?: boolean;
 }
 
 /** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
 export const BREATH = 40;
+
+/** Milliseconds for the arguments of ops that are few already. */
+const POLISH = 5000;
 
 /**
  * `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way.
@@ -43,11 +50,12 @@ export async function shrink(
   let best = found;
   let tried = 0;
   let breath = performance.now();
+  let end = deadline;
   for (let guessing = within.dear === true; ; ) {
     let improved = false;
     for (const candidate of guessing ? few(best.tape, best.at) : smaller(best.tape, best.at, ops, advice)) {
       const now = performance.now();
-      if (now > deadline || stopped()) return { violation: best, tried, complete: false };
+      if (now > end || stopped()) return { violation: best, tried, complete: false };
       if (now - breath > BREATH) {
         await new Promise(resolve => setImmediate(resolve));
         breath = now;
@@ -62,16 +70,29 @@ export async function shrink(
       break;
     }
     if (!improved && !guessing) return { violation: best, tried, complete: true };
+    if (guessing && improved) end = Math.min(deadline, performance.now() + POLISH);
     guessing = false;
   }
 }
 
-/** The guilty op alone, done by whom it was or by the first process; then with one op before it, and a fork before that. */
+const byWords = (tape: Tape, i: number): readonly number[] =>
+  fieldWords(tape, i, ({ name }) => name === 'by');
+const lengthWords = (tape: Tape, i: number): readonly number[] =>
+  fieldWords(tape, i, ({ name }) => name === 'length');
+
+/**
+ * The guilty op alone, done by the first process on the first byte of its page; as it was; then with one op before it, and
+ * a fork before that.
+ */
 function* few(tape: Tape, at: number): Generator<Tape> {
   const alone = slice(tape, i => i === at);
-  const words = alone.words.slice();
-  words[1] = 0;
-  yield { ...alone, words };
+  const first = mapWords(alone, offsetWords, () => 0);
+  yield mapWords(
+    mapWords(first, lengthWords, () => 1),
+    byWords,
+    () => 0,
+  );
+  yield mapWords(alone, byWords, () => 0);
   yield alone;
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;

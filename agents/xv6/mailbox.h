@@ -9,6 +9,11 @@
 #define REQUEST_BYTES 16384
 #define ANSWER_BYTES 65536
 
+enum {
+  OVERLAP = 1,  // independent ops of different processes may
+  HONEST = 2,   // read() of a file does not say that it wrote what it did not
+};
+
 // A process under test that is alive, or dead and not waited for.
 struct entry {
   uint32_t number_and_one, pid, image;  // 0: nobody
@@ -22,7 +27,7 @@ struct mailbox {
   volatile uint32_t lines;                    // of this request that are answered so far
   volatile uint32_t waiting;                  // slots whose reply is awaited, a bit each
   volatile uint32_t dead;                     // id of a process the host has seen die; it writes only over 0, then rings
-  volatile uint32_t flags;                    // bit 0: independent ops of different processes may overlap
+  volatile uint32_t flags;                    // as below
   volatile uint32_t slots;                    // slots in use
   uint32_t unused[5];
   volatile uint32_t pid[SLOTS];

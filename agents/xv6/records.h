@@ -31,7 +31,7 @@ enum {
 
 enum {
   F_ARMED = 1,     // fork: touch no memory until there is another command
-  F_VERIFY = 2,    // kwrite: look whether the bytes are there, whatever read() said
+  F_VERIFY = 2,    // kwrite: look whether the bytes are there, whatever read() of a file said
   F_FILE = 4,      // kwrite: from a file, else through a pipe
   F_ENVIRONMENT = 8,
   F_EAGER = 16,    // sbrk: with its pages at once, where a kernel makes a difference

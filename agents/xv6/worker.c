@@ -145,7 +145,7 @@ static uint32_t from_file(struct area *me, uint64_t at, uint32_t length) {
 static void kernel_store(struct area *me, uint64_t at, uint32_t length, uint32_t value, int flags) {
   fill(me, length, value);
   uint32_t said = flags & F_FILE ? from_file(me, at, length) : from_pipe(me, at, length);
-  if (said == length && !(flags & F_VERIFY)) {
+  if (said == length && !(flags & F_VERIFY && flags & F_FILE)) {
     reply(me, R_DONE, 0, 0);
     return;
   }

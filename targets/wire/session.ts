@@ -36,13 +36,17 @@ export class WireSession implements Session {
   #inspecting = false;
   #closed = false;
   #sync = 0;
+  /** Has the program just been started, and done nothing since? */
+  #pristine = false;
 
   /** Starts the program and tells it the world. Throws RigError. */
   static async open(options: WireOptions, world: World, family: Family): Promise<WireSession> {
-    const [program, said] = family.takeIdle() ?? (await start(options));
+    const idle = family.takeIdle();
+    const [program, said] = idle ?? (await start(options));
     try {
       const can = { ...capabilitiesOf(said, world, options), sites: family.sites };
       const session = new WireSession(options, world, [program, said], can, family);
+      session.#pristine = idle === undefined;
       await session.#setUp();
       return session;
     } catch (cause) {
@@ -70,6 +74,7 @@ export class WireSession implements Session {
 
   async run(tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void> {
     this.#mustBeOpen();
+    this.#pristine = false;
     const shows = Object.values(this.can.inspects).includes(true);
     const when = shows ? inspect : 'none';
     const batch = batchOf(tape, when, this.#resetDue, this.#inspecting, ++this.#sync);
@@ -104,10 +109,11 @@ export class WireSession implements Session {
 
   async reset(anew = false): Promise<void> {
     this.#mustBeOpen();
-    if (anew || this.#program.stop !== undefined) {
+    if ((anew && !this.#pristine) || this.#program.stop !== undefined) {
       await this.#program.close();
       [this.#program] = await start(this.#options);
       await this.#setUp();
+      this.#pristine = true;
     }
     this.#shown.reset();
     this.#resetDue = true;

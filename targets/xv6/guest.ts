@@ -37,6 +37,8 @@ export interface GuestParts {
   readonly coordinator: Elf;
   readonly worker: Elf;
   readonly smp: number;
+  /** Does its read() of a file tell how much was written? */
+  readonly isHonest: boolean;
 }
 
 export class Guest {
@@ -109,7 +111,12 @@ export class Guest {
     };
     this.#harness = new Set(kernel.processes().map(({ pid }) => pid));
     this.#heard = parts.machine.printed;
-    mailbox.overlap(parts.smp > 1);
+    mailbox.expect(parts.smp > 1, parts.isHonest);
+  }
+
+  /** Bytes on its console so far. */
+  get printed(): number {
+    return this.#machine.printed;
   }
 
   /** The letters of image `number`, as the agent was told them. */

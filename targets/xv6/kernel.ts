@@ -1,5 +1,6 @@
 // The process table of a kernel, read from its memory; what of the kernel can be read at all.
 import type { KernelLayout, Names, Shapes } from './layouts/layout.ts';
+import type { SymbolKind } from './elf.ts';
 import { address, frameAt, type GuestMemory, PAGE, word } from './memory.ts';
 
 export type ProcState = 'unused' | 'starting' | 'sleeping' | 'ready' | 'running' | 'ended' | 'unknown';
@@ -26,6 +27,8 @@ export interface KernelSymbol {
   readonly address: number;
   /** Bytes; 0: not known. */
   readonly size: number;
+  /** Absent: data. */
+  readonly kind?: SymbolKind;
 }
 
 type Field = keyof KernelLayout['processes']['fields'];

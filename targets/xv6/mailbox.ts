@@ -104,9 +104,9 @@ export class Mailbox {
     return true;
   }
 
-  /** May ops of different processes go on at the same time? */
-  overlap(on: boolean): void {
-    this.#write(FLAGS, on ? 1 : 0);
+  /** May ops of different processes go on at the same time; is read() of a file to be believed that it wrote? */
+  expect(overlap: boolean, honest: boolean): void {
+    this.#write(FLAGS, (overlap ? 1 : 0) | (honest ? 2 : 0));
   }
 
   /** The process that gives birth to process 0 of each run. */

@@ -12,21 +12,51 @@ export const SWELL = 512;
 /** Frames left on the free list when the agent starts, beside its reserve: so the list is short to walk, and its end near. */
 const FRAMES = 460 + SWELL;
 
-/** Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. */
-export function shorten(machine: Machine, { freeHead, firstFrame, layout, frames }: Kernel): void {
+/** Bytes from the start of a global in which a number of free frames is looked for: a word, or a field near a free list. */
+const NEAR = 64;
+
+/**
+ * Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. Where a kernel also
+ * keeps the length of the list, as the one word of its globals that is just this number, the word is told.
+ */
+export function shorten(machine: Machine, kernel: Kernel): void {
+  const { freeHead, firstFrame, layout, frames } = kernel;
   if (freeHead < 0) return;
   machine.pause();
   try {
-    let at = machine.address(freeHead);
-    for (let i = 1; i < FRAMES; i++) {
+    let last = 0;
+    let length = 0;
+    for (let at = machine.address(freeHead); at !== 0; at = machine.address(at + layout.free.next)) {
       const frame = (at - layout.ram.base) / PAGE;
-      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames) return;
-      at = machine.address(at + layout.free.next);
+      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames || ++length > frames) return;
+      if (length === FRAMES) last = at;
     }
-    if (machine.holds(at + layout.free.next, 8)) machine.writeU64(at + layout.free.next, 0n);
+    if (last === 0 || length === FRAMES) return;
+    machine.writeU64(last + layout.free.next, 0n);
+    const words = wordsThatAre(length, machine, kernel);
+    if (words.length === 1 && words[0] !== undefined) machine.writeU32(words[0], FRAMES);
   } finally {
     machine.resume();
   }
+}
+
+/** Addresses of the 32-bit words at the start of a global that hold `number`. */
+function wordsThatAre(
+  number: number,
+  machine: Machine,
+  { symbols, firstFrame, layout }: Kernel,
+): readonly number[] {
+  const found = new Set<number>();
+  const end = layout.ram.base + firstFrame * PAGE;
+  for (const { address, size, kind = 'object' } of symbols.values()) {
+    const length = Math.min(size, NEAR) & ~3;
+    if (kind !== 'object' || length === 0 || address % 4 !== 0) continue;
+    if (address < layout.ram.base || address + length > end) continue;
+    const bytes = machine.read(address, length);
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (let at = 0; at < length; at += 4) if (view.getUint32(at, true) === number) found.add(address + at);
+  }
+  return [...found];
 }
 
 /** The coordinator and the physical pages of its mailbox, once it has one. */
