@@ -65,7 +65,7 @@ export class Guest {
     const from = machine.printed;
     machine.type(`${layout.agent.line}\n`);
     const began = performance.now();
-    for (let seen = false; ; ) {
+    for (let ran = false; ; ) {
       const pages = mailboxOf(machine, kernel, parts.coordinator);
       if (pages !== undefined) {
         const mailbox = new Mailbox(machine, pages.pages);
@@ -77,13 +77,14 @@ export class Guest {
         nap(LAST_WORDS);
         throw new Died(panicOf(machine.consoleText(from), new Functions(parts.elf)), end);
       }
-      const lives = hasAgent(kernel, layout);
-      if (seen && !lives && !said.includes(`${layout.agent.line}: `)) throw new Died(KILLED, end);
-      seen ||= lives;
-      if (performance.now() - began > AGENT_START || machine.exited !== undefined)
+      ran ||= kernel.processes().some(({ name }) => name === layout.agent.line);
+      // The shell has waited for it.
+      const gone = said.endsWith(layout.agent.prompt);
+      if (gone && ran && !said.includes(`${layout.agent.line}: `)) throw new Died(KILLED, end);
+      if (gone || performance.now() - began > AGENT_START || machine.exited !== undefined)
         throw new RigError(
           'xv6-agent',
-          `the agent did not start in ${AGENT_START / 1000} s after "${layout.agent.line}" was typed at the prompt; the console says:\n${shownConsole(said)}`,
+          `the agent did not start after "${layout.agent.line}" was typed at the prompt${gone ? '' : `, not in ${AGENT_START / 1000} s`}; the console says:\n${shownConsole(said)}`,
           'see that the kernel runs the programs of its own fs.img, such as ls, from its shell',
         );
       machine.nudge();
@@ -274,11 +275,6 @@ export class Guest {
       }
     }
   }
-}
-
-/** Is a process there that runs the agent? */
-function hasAgent(kernel: Kernel, { agent: { line } }: KernelLayout): boolean {
-  return kernel.processes().some(({ name, state }) => name === line && state !== 'ended');
 }
 
 /** The op of a line. */

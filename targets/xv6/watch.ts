@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts';
 /** Between looks at processes and console, ms. */
 const LOOK = 0.4;
 /** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
-const STUCK_CPU = 2;
+const STUCK_CPU = 1.2;
 const STUCK = 12;
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
