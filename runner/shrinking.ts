@@ -1,9 +1,8 @@
 // Makes a counterexample as short as it gets: tries simpler tapes on the target until none fails the same way.
-import { fieldWords, mapWords, offsetWords } from '../properties/fields.ts';
-import { slice, smaller } from '../properties/shrink.ts';
-import { type Advice, FAILALLOC, FORK, type OpName } from '../spec/op.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import { smaller } from '../properties/shrink.ts';
+import type { Advice, OpName } from '../spec/op.ts';
 import { adviceOf } from '../spec/target.ts';
+import { guesses } from './guesses.ts';
 import type { Rig } from './rig.ts';
 import { kindOf, type Violation } from './verdict.ts';
 
@@ -28,8 +27,9 @@ export interface Within {
 /** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
 export const BREATH = 40;
 
-/** Milliseconds for the arguments of ops that are few already. */
+/** Milliseconds for the arguments of ops that are few already, and how many are few. */
 const POLISH = 5000;
+const FEW = 3;
 
 /**
  * `deadline` in ms of performance.now(). `better` hears of every improvement, so that nothing is lost on the way.
@@ -53,7 +53,9 @@ export async function shrink(
   let end = deadline;
   for (let guessing = within.dear === true; ; ) {
     let improved = false;
-    for (const candidate of guessing ? few(best.tape, best.at) : smaller(best.tape, best.at, ops, advice)) {
+    for (const candidate of guessing
+      ? guesses(best.tape, best.at)
+      : smaller(best.tape, best.at, ops, advice)) {
       const now = performance.now();
       if (now > end || stopped()) return { violation: best, tried, complete: false };
       if (now - breath > BREATH) {
@@ -70,35 +72,7 @@ export async function shrink(
       break;
     }
     if (!improved && !guessing) return { violation: best, tried, complete: true };
-    if (guessing && improved) end = Math.min(deadline, performance.now() + POLISH);
+    if (guessing && best.tape.length <= FEW) end = Math.min(deadline, performance.now() + POLISH);
     guessing = false;
   }
-}
-
-const byWords = (tape: Tape, i: number): readonly number[] =>
-  fieldWords(tape, i, ({ name }) => name === 'by');
-const lengthWords = (tape: Tape, i: number): readonly number[] =>
-  fieldWords(tape, i, ({ name }) => name === 'length');
-
-/**
- * The guilty op alone, done by the first process on the first byte of its page; as it was; then with one op before it, and
- * a fork before that.
- */
-function* few(tape: Tape, at: number): Generator<Tape> {
-  const alone = slice(tape, i => i === at);
-  const first = mapWords(alone, offsetWords, () => 0);
-  yield mapWords(
-    mapWords(first, lengthWords, () => 1),
-    byWords,
-    () => 0,
-  );
-  yield mapWords(alone, byWords, () => 0);
-  yield alone;
-  const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
-  const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
-  for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
-  for (let f = 0; f < at; f++)
-    if (code(f) === FORK)
-      for (let i = at - 1; i > f; i--)
-        yield slice(tape, j => j === f || j === i || j === at || j === failure);
 }

@@ -8,6 +8,8 @@ import type { Violation } from './verdict.ts';
 /** A call is known by its third time, or by its first if the target died of it; then it is spared in all runs but one of so many. */
 const OFTEN = 3;
 const SPARED = 8;
+/** An op that is known to go wrong at so many edges is taken to go wrong at each. */
+const EDGES_ENOUGH = 3;
 
 /**
  * What kind of call op `at` of `tape` is: its name, where it goes (a segment or an edge), and whether memory was to
@@ -30,6 +32,8 @@ export function callOf(tape: Tape, at: number, placed = true): string {
   return call;
 }
 
+const isEdge = (place: string): boolean => EDGES.some(edge => edge === place);
+
 /** Counts how often each kind of call was guilty, and takes the known ones out of tapes. */
 export class Sparing {
   readonly #guilty = new Map<string, number>();
@@ -40,7 +44,14 @@ export class Sparing {
     const call = callOf(tape, at);
     const times = (this.#guilty.get(call) ?? 0) + 1;
     this.#guilty.set(call, times);
-    if (times >= OFTEN || evidence.culprit !== undefined) this.#known.add(call);
+    if (times < OFTEN && evidence.culprit === undefined) return;
+    this.#known.add(call);
+    const [name = '', place = ''] = call.split(' ');
+    if (!isEdge(place)) return;
+    const places = [...this.#known].filter(
+      one => one.startsWith(`${name} `) && isEdge(one.split(' ')[1] ?? ''),
+    );
+    if (places.length >= EDGES_ENOUGH) for (const edge of EDGES) this.#known.add(`${name} ${edge}`);
   }
 
   /** `tape` without the calls that are known to go wrong; unchanged in one run of so many. */

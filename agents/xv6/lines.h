@@ -114,6 +114,9 @@ static void obey(char *line) {
   } else if (is(name, "armed") && count == 2) {
     co->armed = v[1] != 0;
     say("ok");
+  } else if (is(name, "rest") && count == 1) {
+    ask(KEEPER, (struct command){.op = C_GO_ON});  // who waits for a hart gets ours meanwhile
+    say("ok");
   } else if (is(name, "swell") && count == 3) {
     swell(living(v[1]), v[2]);
   } else if (is(name, "reserve") && count == 2) {

@@ -118,9 +118,9 @@ export const KERNEL: readonly Defect[] = [
     name: 'copyout-copies-every-page',
     class: 'C4',
     defect:
-      'the kernel copies whatever page it stores to: given the address of the saved registers, it frees them under itself.',
+      'the kernel copies whatever page it stores to: given the address of the saved registers, it frees them under itself; and at the end of memory no read() succeeds.',
     rule: 13,
-    alsoBreaks: [25],
+    alsoBreaks: [24, 25],
     ops: ['kwrite A trapframe length 4 = 7'],
   },
   {
@@ -142,6 +142,7 @@ export const KERNEL: readonly Defect[] = [
     class: 'E2',
     defect: 'when there is no frame for the copy, the kernel stores into the shared one.',
     rule: 23,
+    alsoBreaks: [13],
     ops: [shared, 'failalloc nth 1', 'kwrite B data+0 length 4 = 7'],
     outOfMemory: true,
   },
@@ -149,6 +150,7 @@ export const KERNEL: readonly Defect[] = [
     name: 'copyin-breaks-sharing',
     defect: 'write() from a shared page copies it, though it only reads.',
     rule: 14,
+    alsoBreaks: [27],
     ops: [shared, 'kread B data+0 length 4'],
   },
   {

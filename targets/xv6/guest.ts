@@ -23,8 +23,9 @@ const LONGEST_NAP = 0.5;
 const AGENT_START = 10_000;
 /** What a kernel has done that ends a process of ours which keeps to the rules. */
 const KILLED = 'the kernel ended a process that did nothing wrong';
-/** For the rest of a panic's words to be printed, ms. */
+/** A kernel that has panicked has said all when nothing has come for so long, ms; and what of it is looked at, bytes. */
 const LAST_WORDS = 30;
+const WORDS = 2000;
 
 export interface GuestParts {
   readonly machine: Machine;
@@ -73,10 +74,7 @@ export class Guest {
       }
       const said = machine.consoleText(from);
       const end = `the end of the console:\n${shownConsole(said)}`;
-      if (/panic/i.test(said)) {
-        nap(LAST_WORDS);
-        throw new Died(panicOf(machine.consoleText(from), new Functions(parts.elf)), end);
-      }
+      if (/panic/i.test(said)) throw new Died(panicOf(lastWords(machine), new Functions(parts.elf)), end);
       ran ||= kernel.processes().some(({ name }) => name === layout.agent.line);
       // The shell has waited for it.
       const gone = said.endsWith(layout.agent.prompt);
@@ -192,7 +190,11 @@ export class Guest {
     const watch = new Watch(this.#machine);
     for (let look = 0; ; look++) {
       mailbox.refresh();
-      if (mailbox.isAnswered) return mailbox.answers();
+      if (mailbox.isAnswered) {
+        // The coordinator would only wait for the next request, and take the processor from us.
+        this.#machine.pause();
+        return mailbox.answers();
+      }
       if (look < SPIN) continue;
       const line = lines[Math.min(mailbox.lines, lines.length - 1)] ?? '';
       if (watch.due()) this.#look(watch, `${mailbox.lines} ${mailbox.waiting}`, wordOf(line));
@@ -210,7 +212,8 @@ export class Guest {
     const dead = waited.find(([, proc]) => proc === undefined || proc.state === 'ended');
     if (dead !== undefined && this.#mailbox.mourn(dead[0])) this.#machine.type('\n');
     else this.#machine.nudge();
-    if (!watch.stuck(progress, this.#smp)) return;
+    if (!watch.stuck(progress, this.#smp, dead !== undefined)) return;
+    if (dead !== undefined) this.#dies(`a process ended in its ${op}, and no other goes on`, dead[1]);
     const [, who] = waited.find(([, proc]) => proc !== undefined) ?? [];
     this.#dies(
       who === undefined || (who.state !== 'ready' && who.state !== 'running')
@@ -237,10 +240,8 @@ export class Guest {
     const { printed } = machine;
     if (printed === this.#heard) return;
     if (printed - this.#heard > FLOOD) this.#dies('it floods its console', undefined);
-    if (/panic/i.test(machine.consoleText(Math.max(0, this.#heard - 8)))) {
-      nap(LAST_WORDS);
-      this.#dies(panicOf(machine.consoleText(Math.max(0, this.#heard - 8)), this.#functions), undefined);
-    }
+    if (/panic/i.test(machine.consoleText(Math.max(0, this.#heard - 8))))
+      this.#dies(panicOf(lastWords(machine), this.#functions), undefined);
     this.#heard = printed;
   }
 
@@ -261,9 +262,11 @@ export class Guest {
   #settle(after: string): void {
     const watch = new Watch(this.#machine);
     while (!this.kernel.quiescent(this.#coordinator)) {
-      // A question to the keeper lets all others run: the coordinator gives up its hart.
-      if (this.#smp === 1) this.#post(['ballast 0']);
-      else nap(0.1);
+      if (this.#smp === 1) this.#post(['rest']);
+      else {
+        this.#machine.resume();
+        nap(0.1);
+      }
       if (!watch.due()) continue;
       this.#hear(after);
       this.#machine.nudge();
@@ -275,6 +278,13 @@ export class Guest {
       }
     }
   }
+}
+
+/** What is on the console once nothing more comes. The place of a fault is told before the panic. */
+function lastWords(machine: Machine): string {
+  for (let printed = -1; printed !== machine.printed && machine.exited === undefined; nap(LAST_WORDS))
+    printed = machine.printed;
+  return machine.consoleTail(WORDS);
 }
 
 /** The op of a line. */

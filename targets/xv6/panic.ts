@@ -22,7 +22,9 @@ export class Functions {
  * fault of its own, the function that holds it.
  */
 export function panicOf(text: string, functions: Functions): string {
-  const line = text.split('\n').findLast(one => /panic/i.test(one)) ?? 'panic';
+  const lines = text.split('\n');
+  // Some give advice after it, with the same word.
+  const line = lines.find(one => /panic:/i.test(one)) ?? lines.find(one => /panic/i.test(one)) ?? 'panic';
   const words = line
     .replace(/^.*?(panic)/i, '$1')
     .replaceAll(/0x[0-9a-f]+|\d+/gi, '#')

@@ -6,6 +6,8 @@ const LOOK = 0.4;
 /** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
 const STUCK_CPU = 1.2;
 const STUCK = 12;
+/** The same where somebody is known to have ended, of whom the agent would hear at once. */
+const UNHEARD = 4;
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -35,7 +37,7 @@ export class Watch {
     return true;
   }
 
-  stuck(progress: string, smp: number): boolean {
+  stuck(progress: string, smp: number, ended = false): boolean {
     const now = performance.now();
     if (progress !== this.#progress) {
       this.#progress = progress;
@@ -45,7 +47,8 @@ export class Watch {
     }
     const seconds = (now - this.#since) / 1000;
     return (
-      seconds > STUCK || (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
+      seconds > (ended ? UNHEARD : STUCK) ||
+      (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
     );
   }
 }

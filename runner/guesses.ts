@@ -1,0 +1,63 @@
+// The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
+import { fieldWords, mapWords, offsetWords, processWords } from '../properties/fields.ts';
+import { slice } from '../properties/shrink.ts';
+import { FAILALLOC, isBirth } from '../spec/op.ts';
+import { STRIDE, type Tape } from '../spec/tape.ts';
+
+/** How many of the ops right before the guilty one are tried with the births that they need. */
+const RECENT = [2, 3, 4, 5, 6, 8, 11, 16, 24];
+
+/**
+ * The guilty op alone, done by the first process on the first byte of its page; as it was; with one op before it; with all
+ * that came right before it and the births of those who did it; with one op and a birth of one of those.
+ */
+export function* guesses(tape: Tape, at: number): Generator<Tape> {
+  const alone = slice(tape, i => i === at);
+  const first = mapWords(
+    mapWords(alone, offsetWords, () => 0),
+    lengthWords,
+    () => 1,
+  );
+  yield mapWords(first, byWords, () => 0);
+  yield mapWords(alone, byWords, () => 0);
+  yield alone;
+  const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
+  const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
+  for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
+  for (const many of RECENT) if (many < at) yield recent(tape, at, many);
+  for (let birth = 0; birth < at; birth++)
+    if (isBirth(code(birth)))
+      for (let i = at - 1; i > birth; i--)
+        if (related(tape, birth, [i, at])) yield slice(tape, j => [birth, i, at, failure].includes(j));
+}
+
+const byWords = (tape: Tape, i: number): readonly number[] =>
+  fieldWords(tape, i, ({ name }) => name === 'by');
+const lengthWords = (tape: Tape, i: number): readonly number[] =>
+  fieldWords(tape, i, ({ name }) => name === 'length');
+
+const processesOf = (tape: Tape, i: number): readonly number[] =>
+  processWords(tape, i).map(word => tape.words[word] ?? 0);
+
+/** Does one of `ops` name somebody of this birth? */
+function related(tape: Tape, birth: number, ops: readonly number[]): boolean {
+  const family = processesOf(tape, birth);
+  return ops.some(i => processesOf(tape, i).some(process => family.includes(process)));
+}
+
+/** Op `at`, the `many` before it, and the last births before those of all whom they name, and of their parents. */
+function recent(tape: Tape, at: number, many: number): Tape {
+  const kept = new Set<number>();
+  const needed = new Set<number>();
+  for (let i = at; i >= at - many; i--) {
+    kept.add(i);
+    for (const process of processesOf(tape, i)) needed.add(process);
+  }
+  for (let i = at - many - 1; i >= 0; i--) {
+    const [parent = 0, child = 0] = processesOf(tape, i);
+    if (!isBirth(tape.words[i * STRIDE] ?? -1) || !needed.delete(child)) continue;
+    kept.add(i);
+    needed.add(parent);
+  }
+  return slice(tape, i => kept.has(i));
+}
