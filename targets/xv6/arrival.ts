@@ -1,12 +1,11 @@
 // From the files of a kernel to one that runs with the agent in it and is known as far as it can be.
 import { createHash } from 'node:crypto';
 import { ARCHIVE_AT, archiveOf } from '../calf/archive.ts';
-import { RigError } from '../../spec/target.ts';
 import { agentFiles } from './agent.ts';
 import { type BootFacts, bootFacts } from './boot.ts';
 import { Died, diedAt } from './died.ts';
 import { withFiles } from './disk.ts';
-import { type Elf, readElf } from './elf.ts';
+import { readElf } from './elf.ts';
 import { kernelFile } from './files.ts';
 import type { Known } from './greeting.ts';
 import { Guest, type GuestParts } from './guest.ts';
@@ -16,7 +15,8 @@ import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
 import { Machine } from './machine.ts';
 import type { GuestMemory } from './memory.ts';
-import { shapesOf, type Shapes as Shaped } from './shapes.ts';
+import { shapesOf } from './shapes.ts';
+import { Typist } from './typist.ts';
 
 /** What the bridge is told when it is started, as JSON. */
 export interface BridgeOptions {
@@ -47,8 +47,8 @@ const FAMILY = [
 
 /** A kernel that has reached its prompt. */
 export interface Arrival {
-  /** The agent runs in it, or it died of that. */
-  readonly guest: Guest | Died;
+  /** The agent runs in it, asked through memory or, where that cannot be read, through the console; or it died of that. */
+  readonly guest: Guest | Typist | Died;
   readonly known: Known;
 }
 
@@ -75,7 +75,12 @@ export async function arrive(
   });
   started(machine);
   await machine.boot();
-  const kernel = kernelIn(machine, layout, elf, shapes);
+  const memory: GuestMemory = {
+    base: layout.ram.base,
+    size: Math.min(layout.ram.size, machine.memory),
+    read: (pa, length, into) => machine.read(pa, length, into),
+  };
+  const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
   const parts = {
     machine,
     kernel,
@@ -87,8 +92,9 @@ export async function arrive(
     coordinator: readElf(coordinator, 'the agent'),
     worker: readElf(worker, 'the agent'),
   };
-  const guest = acquainted(parts);
+  const guest = arrived(() => (kernel.hasProcesses ? acquainted(parts) : Typist.start(parts)));
   const missing = kernel.missing();
+  const unread = shapes.notUnderstood === undefined ? [] : [shapes.notUnderstood];
   return {
     guest,
     known: {
@@ -96,40 +102,29 @@ export async function arrive(
       facts,
       kernel: createHash('sha256').update(bytes).digest('hex').slice(0, 16),
       smp,
-      counts: guest instanceof Died ? undefined : guest.examination.counts?.shape.symbol,
-      free: kernel.freeHead >= 0,
-      leftOut: shapes.notUnderstood === undefined ? missing : [shapes.notUnderstood, ...missing],
+      counts: guest instanceof Guest ? guest.examination.counts?.shape.symbol : undefined,
+      readable: kernel.hasProcesses,
+      free: kernel.hasProcesses && kernel.freeHead >= 0,
+      leftOut: kernel.hasProcesses ? [...unread, ...missing] : unread.length > 0 ? unread : missing,
       isCalf: kind === 'calf',
     },
   };
 }
 
-/** The kernel as it can be read. Throws RigError: not even its processes can. */
-function kernelIn(machine: Machine, layout: KernelLayout, elf: Elf, shapes: Shaped): Kernel {
-  const memory: GuestMemory = {
-    base: layout.ram.base,
-    size: Math.min(layout.ram.size, machine.memory),
-    read: (pa, length, into) => machine.read(pa, length, into),
-  };
-  const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
-  if (kernel.hasProcesses) return kernel;
-  throw new RigError(
-    'xv6-not-understood',
-    `the kernel's processes cannot be read: ${shapes.notUnderstood ?? kernel.missing().join('; ')}`,
-    'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
-  );
-}
-
-/** The agent started and its memory shared once: some kernels do not live to see the first op of a search. */
-function acquainted(parts: GuestParts): Guest | Died {
+/** Some kernels do not live to see the first op of a search. */
+function arrived(start: () => Guest | Typist): Guest | Typist | Died {
   try {
-    const guest = Guest.start(parts);
-    acquaint(guest);
-    return guest;
+    return start();
   } catch (cause) {
     if (cause instanceof Died) return cause;
     throw cause;
   }
+}
+
+function acquainted(parts: GuestParts): Guest {
+  const guest = Guest.start(parts);
+  acquaint(guest);
+  return guest;
 }
 
 /** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
@@ -152,7 +147,7 @@ function acquaint(guest: Guest): void {
 
 /** The code of 2019 and 2020 is alike; the name of a process's saved registers is not. */
 function dated(facts: BootFacts, shapes: Shapes): BootFacts {
-  if (facts.base !== '2019–2020') return facts;
+  if (facts.base !== '2019–2020' || shapes.get('struct proc.pagetable') === undefined) return facts;
   return { ...facts, base: shapes.get('struct proc.tf') === undefined ? '2020' : '2019' };
 }
 

@@ -6,6 +6,7 @@ import { shownConsole } from './console.ts';
 import { Died, diedAt } from './died.ts';
 import { greeting, type Known } from './greeting.ts';
 import { Guest } from './guest.ts';
+import { Typist } from './typist.ts';
 import type { Machine } from './machine.ts';
 import { REQUEST_BYTES } from './mailbox.ts';
 import { Sections } from './sections.ts';
@@ -45,7 +46,7 @@ class Bridge {
   readonly #options: BridgeOptions;
   #machine: Machine | undefined;
   /** The kernel with the agent in it; what it died of if it did not live to see an op; undefined: not booted yet. */
-  #guest: Guest | Died | undefined;
+  #guest: Guest | Typist | Died | undefined;
   #sections = new Sections(false);
   /** The lines that made the world, to make it again. */
   #world: string[] = [];
@@ -108,11 +109,11 @@ class Bridge {
     return greeting(known);
   }
 
-  async #one(line: string, guest: Guest): Promise<string> {
+  async #one(line: string, guest: Guest | Typist): Promise<string> {
     const [word = '', first = ''] = line.split(' ');
     switch (word) {
       case 'sync':
-        if (this.#options.smp > 1) examined(guest);
+        if (this.#options.smp > 1 && guest instanceof Guest) examined(guest);
         return line;
       case 'inspect':
         this.#inspecting = first === '1';
@@ -126,7 +127,7 @@ class Bridge {
         return diedAt(guest.ask(this.#world)[0] ?? '');
       case 'image':
         this.#world.push(line);
-        guest.image(Number(first), line.split(' ')[2] ?? '');
+        if (guest instanceof Guest) guest.image(Number(first), line.split(' ')[2] ?? '');
         return diedAt(guest.ask([line])[0] ?? '');
       case 'reset':
         return this.#reset(guest);
@@ -137,10 +138,11 @@ class Bridge {
     }
   }
 
-  async #reset(guest: Guest): Promise<string> {
+  async #reset(guest: Guest | Typist): Promise<string> {
     this.#failing = 0;
     this.#sections.forget();
     const answer = diedAt(guest.ask(['reset'])[0] ?? '');
+    if (!(guest instanceof Guest)) return answer.startsWith('error no memory') ? this.#again() : answer;
     const seen = guest.examine('reset');
     if (seen.damage.length > 0 || (seen.free ?? SHORT) < SHORT) return this.#again();
     guest.examination.rebase();
@@ -151,16 +153,17 @@ class Bridge {
   async #again(): Promise<string> {
     await this.#boot();
     const guest = this.#guest;
-    if (!(guest instanceof Guest)) throw guest ?? new Error('it has booted');
+    if (guest === undefined || guest instanceof Died) throw guest ?? new Error('it has booted');
     const answer = diedAt(guest.ask([...this.#world, 'reset']).at(-1) ?? '');
+    if (!(guest instanceof Guest)) return answer;
     guest.examine('reset');
     guest.examination.rebase();
     return this.#shown(answer, 'reset', guest);
   }
 
-  #op1(line: string, word: string, guest: Guest): string {
-    const free = this.#failing > 0 ? this.#free(word, guest) : undefined;
-    if (free === undefined || !this.#meets(line, free))
+  #op1(line: string, word: string, guest: Guest | Typist): string {
+    const free = this.#failing > 0 && guest instanceof Guest ? this.#free(word, guest) : undefined;
+    if (free === undefined || !(guest instanceof Guest) || !this.#meets(line, free))
       return this.#shown(diedAt(guest.ask([line])[0] ?? ''), word, guest);
     const { took, answer } = this.#meet(line, guest);
     if (answer.includes(' injected') && took) this.#failing = 0;
@@ -204,8 +207,8 @@ class Bridge {
   }
 
   /** `answer` with what the kernel shows, where that is asked for. */
-  #shown(answer: string, op: string, guest: Guest): string {
-    if (!this.#inspecting) return answer;
+  #shown(answer: string, op: string, guest: Guest | Typist): string {
+    if (!this.#inspecting || !(guest instanceof Guest)) return answer;
     const seen = guest.examine(op);
     this.#seenFree = seen.free;
     unharmed(seen);

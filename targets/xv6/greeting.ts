@@ -11,6 +11,8 @@ export interface Known {
   readonly smp: number;
   /** The symbol that holds its counts; undefined: they were not found. */
   readonly counts: string | undefined;
+  /** Can its processes be read? If not, what they reply is all that is known. */
+  readonly readable: boolean;
   /** Can its free list be read? */
   readonly free: boolean;
   readonly leftOut: readonly string[];
@@ -24,7 +26,17 @@ const XV6_EDGES = EDGES.filter(edge => edge !== 'null');
 /** Blanks and commas mean something in a handshake. */
 const word = (text: string): string => text.replaceAll(',', ';').replaceAll(/\s+/g, '_');
 
-export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCalf }: Known): string {
+export function greeting({
+  name,
+  facts,
+  kernel,
+  smp,
+  counts,
+  readable,
+  free,
+  leftOut,
+  isCalf,
+}: Known): string {
   const isProtected = facts.textProtected.value === true;
   const lazy = facts.lazySbrk.value === true;
   const inspect = [
@@ -34,7 +46,7 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     ...(free ? ['free', 'totals'] : []),
   ];
   if (counts !== undefined) inspect.push('count');
-  if (smp > 1) inspect.length = 0;
+  if (smp > 1 || !readable) inspect.length = 0;
   const dialect = [
     'refusedAccess:killed',
     `lastOwner:${isCalf ? 'reuses' : 'may-copy'}`,
@@ -47,10 +59,18 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
   ];
   const omitted = [
     ...leftOut,
-    ...(counts === undefined
+    ...(readable
+      ? []
+      : [
+          'this kernel cannot be read; so only what processes see is judged: no page table; no count; no free frame; and memory never ends',
+          'a process that does not answer is taken for one that was killed',
+        ]),
+    ...(counts === undefined && readable
       ? ['no counts of references were found in the kernel; so they are not compared']
       : []),
-    ...(smp > 1 ? ['with several harts the kernel is examined when a run is over; not after every op'] : []),
+    ...(smp > 1 && readable
+      ? ['with several harts the kernel is examined when a run is over; not after every op']
+      : []),
     ...(isProtected ? [] : ['this base maps text writable; so there are no read-only pages']),
   ];
   const fields = {
@@ -59,7 +79,8 @@ export function greeting({ name, facts, kernel, smp, counts, free, leftOut, isCa
     inspect: inspect.join(','),
     edges: XV6_EDGES.join(','),
     'page-size': '4096',
-    processes: '6',
+    // In console mode one descriptor is for the screen.
+    processes: readable ? '6' : '5',
     pages: '24',
     layout: isProtected ? 'all' : 'writable',
     dialect: dialect.join(','),

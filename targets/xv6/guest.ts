@@ -1,11 +1,10 @@
 // A kernel with the agent running in it: lines asked and answered, deaths and hangs noticed, the quiet kernel examined.
-import { RigError } from '../../spec/target.ts';
 import { shownConsole } from './console.ts';
 import { told } from './counts.ts';
 import { Died, diedAt } from './died.ts';
 import type { Elf } from './elf.ts';
 import { Kernel, type Proc } from './kernel.ts';
-import { Functions, panicOf } from './panic.ts';
+import { Functions, lastWords, panicOf } from './panic.ts';
 import type { KernelLayout, Shapes } from './layouts/layout.ts';
 import { FLOOD, type Machine } from './machine.ts';
 import { Mailbox } from './mailbox.ts';
@@ -13,7 +12,7 @@ import { hex, PAGE } from './memory.ts';
 import { type Arena, placesOf } from './places.ts';
 import type { Seen } from './seen.ts';
 import { Examination } from './snapshot.ts';
-import { mailboxOf, shorten, SWELL } from './start.ts';
+import { mailboxOf, notStarted, shorten, SWELL } from './start.ts';
 import { nap, Watch } from './watch.ts';
 
 /** Looks at the mailbox before the first nap, and naps in ms. */
@@ -23,10 +22,6 @@ const LONGEST_NAP = 0.5;
 const AGENT_START = 10_000;
 /** What a kernel has done that ends a process of ours which keeps to the rules. */
 const KILLED = 'the kernel ended a process that did nothing wrong';
-/** A kernel that has panicked has said all when nothing has come for so long, ms; and what of it is looked at, bytes. */
-const LAST_WORDS = 30;
-const WORDS = 2000;
-
 export interface GuestParts {
   readonly machine: Machine;
   /** Of this very machine. */
@@ -80,11 +75,7 @@ export class Guest {
       const gone = said.endsWith(layout.agent.prompt);
       if (gone && ran && !said.includes(`${layout.agent.line}: `)) throw new Died(KILLED, end);
       if (gone || performance.now() - began > AGENT_START || machine.exited !== undefined)
-        throw new RigError(
-          'xv6-agent',
-          `the agent did not start after "${layout.agent.line}" was typed at the prompt${gone ? '' : `, not in ${AGENT_START / 1000} s`}; the console says:\n${shownConsole(said)}`,
-          'see that the kernel runs the programs of its own fs.img, such as ls, from its shell',
-        );
+        throw notStarted(layout, said, gone);
       machine.nudge();
       nap(2);
     }
@@ -278,13 +269,6 @@ export class Guest {
       }
     }
   }
-}
-
-/** What is on the console once nothing more comes. The place of a fault is told before the panic. */
-function lastWords(machine: Machine): string {
-  for (let printed = -1; printed !== machine.printed && machine.exited === undefined; nap(LAST_WORDS))
-    printed = machine.printed;
-  return machine.consoleTail(WORDS);
 }
 
 /** The op of a line. */

@@ -1,5 +1,11 @@
 // A kernel's last words, in words that are the same each time.
 import type { Elf } from './elf.ts';
+import type { Machine } from './machine.ts';
+import { nap } from './watch.ts';
+
+/** A kernel that has panicked has said all when nothing has come for so long, ms; and what of it is looked at, bytes. */
+const LAST_WORDS = 30;
+const WORDS = 2000;
 
 /** The functions of a program, by address. */
 export class Functions {
@@ -35,4 +41,11 @@ export function panicOf(text: string, functions: Functions): string {
   const [at] = [...text.matchAll(/sepc\W{0,3}(0x[0-9a-f]+)/gi)].slice(-1);
   const where = at === undefined ? undefined : functions.at(Number(at[1]));
   return where === undefined ? words : `${words} in ${where}`;
+}
+
+/** What is on the console once nothing more comes. The place of a fault is told before the panic. */
+export function lastWords(machine: Machine): string {
+  for (let printed = -1; printed !== machine.printed && machine.exited === undefined; nap(LAST_WORDS))
+    printed = machine.printed;
+  return machine.consoleTail(WORDS);
 }

@@ -1,6 +1,9 @@
 // From a prompt to a guest with an agent in it: memory made short, the mailbox found.
+import { RigError } from '../../spec/target.ts';
+import { shownConsole } from './console.ts';
 import type { Elf } from './elf.ts';
 import { Kernel } from './kernel.ts';
+import type { KernelLayout } from './layouts/layout.ts';
 import type { Machine } from './machine.ts';
 import { MAILBOX_PAGES } from './mailbox.ts';
 import { PAGE } from './memory.ts';
@@ -83,4 +86,13 @@ export function mailboxOf(
     if (pages.every(pa => pa >= 0)) return { pid, pages };
   }
   return undefined;
+}
+
+/** `said`: what is on the console since the line for it was typed; `gone`: the prompt is back. */
+export function notStarted({ agent }: KernelLayout, said: string, gone: boolean): RigError {
+  return new RigError(
+    'xv6-agent',
+    `the agent did not start after "${agent.line}" was typed at the prompt${gone ? '' : ', not in ten seconds'}; the console says:\n${shownConsole(said)}`,
+    'see that the kernel runs the programs of its own fs.img, such as ls, from its shell',
+  );
 }

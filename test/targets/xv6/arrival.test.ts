@@ -1,4 +1,5 @@
 // A kernel that dies of the agent's start: a finding, replayed like any other. One that cannot run it: a failure of the rig.
+// One that cannot be read: judged by what processes see.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -85,5 +86,33 @@ describe.skipIf(lacking.length > 0)('a kernel that reaches its prompt', { timeou
   test('and gives the agent no memory has failed the rig', async () => {
     const target = kernelAt(await spoilt('task_resize', ...REFUSES));
     await expect(fuzz({ target, seed: 1, runs: 1 })).rejects.toMatchObject({ code: 'xv6-agent' });
+  });
+});
+
+/** calf with `defect` or none, without symbols. */
+async function stripped(defect?: string): Promise<string> {
+  const { path } = await calfKernel(defect);
+  const file = join(scratch, `stripped-${defect ?? 'right'}`);
+  expect(spawnSync('riscv64-linux-gnu-objcopy', ['--strip-all', path, file]).status).toBe(0);
+  return file;
+}
+
+describe.skipIf(lacking.length > 0)('a kernel that cannot be read', { timeout: 240_000 }, () => {
+  test('holds as far as processes see, and the report says what was left out', async () => {
+    const { verdict, leftOut, opsHit, invariantsLeftOut, why } = await fuzz({
+      target: kernelAt(await stripped()),
+      seed: 1,
+      runs: 25,
+    });
+    expect({ verdict, why }).toEqual({ verdict: 'held', why: [] });
+    expect(leftOut.join('\n')).toMatch(/no debug information.*cannot be read.*does not answer/s);
+    expect(Object.keys(opsHit)).not.toContain('failalloc');
+    expect(invariantsLeftOut.map(({ invariant }) => invariant)).toContain('frames.count-equals-holders');
+  });
+
+  test('is found out by what processes see', async () => {
+    const target = kernelAt(await stripped('copyout-ignores-sharing'));
+    const { counterexamples } = await fuzz({ target, seed: 1, time: 120_000, bail: 1 });
+    expect(counterexamples.map(({ rule, ops }) => [rule, ops <= 6])).toEqual([[13, true]]);
   });
 });
