@@ -29,13 +29,16 @@ export function kindOf(violation: Violation): string {
   return culprit === undefined ? signature(violation) : `${signature(violation)}/${culprit}`;
 }
 
+/** Segments whose pages a kernel has no reason to tell apart. */
+const ALIKE = / (data|bss|heap)\b/;
+
 /**
- * Two violations are of one defect if they are of one kind and the guilty calls are too. Of one that tells what did it,
- * it does not matter where the call went.
+ * Two violations are of one defect if they are of one kind and the guilty calls are too, whatever page of memory they
+ * went to. Of one that tells what did it, it does not matter where the call went.
  */
 export function defectOf(violation: Violation): string {
   const told = violation.evidence.culprit !== undefined;
-  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at, !told)}`;
+  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at, !told).replace(ALIKE, ' memory')}`;
 }
 
 export type Outcome =

@@ -9,7 +9,7 @@ import { mappingOp } from './mapping.ts';
 import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
 import { SHAPES } from './shapes.ts';
-import type { Shape } from './steps.ts';
+import { fork, readAll, type Shape } from './steps.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { CLONE, EXEC, EXIT, FAILALLOC, FORK, KILL, KREAD, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP } = op;
@@ -187,32 +187,36 @@ export class TapeWriter extends Pen {
     else this.put(FORK, by, child);
   }
 
-  /** Of a kernel, each op that allocates; the belief is that it fails, for mostly it does. */
+  /** Of a kernel, each op that allocates, while somebody else shares what it is to copy; the belief is that it fails. */
   #failingAny(by: number): void {
     const { dice, family, offered } = this;
     const [code, most] = FAILABLE[dice.below(FAILABLE.length)]!;
-    const child = family.unused();
-    if (!offered.has(code) || ((code === FORK || code === WAIT) && child < 0)) return this.#aimedWrite(by);
-    if (code === WAIT) {
-      this.fork(by, child);
-      this.exit(child);
-    }
-    this.put(FAILALLOC, 1 + dice.below(most));
     const page = this.#sharedPage(by);
+    if (!family.sharesWritable(by, page)) fork(this, by);
+    if (code === WAIT) {
+      const child = fork(this, by);
+      if (child >= 0) this.exit(child);
+    }
+    const child = family.unused();
+    if (!offered.has(code) || (code === FORK && child < 0)) return this.#aimedWrite(by);
+    this.put(FAILALLOC, 1 + dice.below(most));
     switch (code) {
       case FORK:
         return this.put(FORK, by, child);
-      case WAIT:
-        return this.put(WAIT, by, page, 0);
       case EXEC:
         return this.put(EXEC, by, dice.below(this.world.images.length), 0, 1 + dice.below(999));
       case SBRK:
         return this.put(SBRK, by, 1);
+      case WAIT:
+        this.put(WAIT, by, page, 0);
+        break;
       case KWRITE:
-        return this.put(KWRITE, by, page, 0, 1 + dice.below(this.world.pageSize), this.tag(by));
+        this.put(KWRITE, by, page, 0, 1 + dice.below(this.world.pageSize), this.tag(by));
+        break;
       default:
-        return this.access(WRITE_OP, by, page);
+        this.access(WRITE_OP, by, page);
     }
+    if (offered.has(READ_OP)) readAll(this, page);
   }
 
   /** A page of `by` that it may store to and somebody shares, if there is one. */
