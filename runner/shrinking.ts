@@ -28,7 +28,7 @@ export interface Within {
 export const BREATH = 40;
 
 /** Milliseconds for the arguments of ops that are few already, and how many are few. */
-const POLISH = 5000;
+const POLISH = 4000;
 const FEW = 3;
 
 /**
@@ -72,6 +72,7 @@ export async function shrink(
       break;
     }
     if (!improved && !guessing) return { violation: best, tried, complete: true };
+    if (guessing && best.tape.length === 1) return { violation: best, tried, complete: true };
     if (guessing && best.tape.length <= FEW) end = Math.min(deadline, performance.now() + POLISH);
     guessing = false;
   }

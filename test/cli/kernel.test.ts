@@ -39,6 +39,10 @@ const FOUND = [
   'success-without-write',
   'out-of-memory-panics',
   'exec-leaks-old-pages',
+  'shrink-frees-shared-frames',
+  'failed-fork-not-undone',
+  'fork-failure-unnoticed',
+  'copyout-uses-current-space',
 ];
 
 describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {

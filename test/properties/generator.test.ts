@@ -4,16 +4,21 @@ import { PROFILES, type Profile, WEIGHTS } from '../../properties/generator/prof
 import { TapeWriter } from '../../properties/generator/writer.ts';
 import { Rig } from '../../runner/rig.ts';
 import { worldOf } from '../../runner/worlds.ts';
-import { MOST_PINS, OP_NAMES, type OpName } from '../../spec/op.ts';
+import { MOST_PINS, type Op, OP_NAMES, type OpName } from '../../spec/op.ts';
 import * as is from '../../spec/reply.ts';
 import { STRIDE, type Tape, unpackAll } from '../../spec/tape.ts';
 import { formatTrace, parseTrace, traceOf } from '../../spec/trace.ts';
 import { REPLY_STRIDE } from '../../spec/transcript.ts';
-import type { World } from '../../spec/world.ts';
+import { type Edge, EDGES, type World } from '../../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../../targets/model/session.ts';
 import { lines } from '../history.ts';
 
+const XV6_OPS = MODEL_OPS.filter(name =>
+  'fork exec exit wait kill read write kread kwrite sbrk failalloc'.split(' ').includes(name),
+);
+
 interface Wishes {
+  readonly edges?: readonly Edge[];
   readonly ops?: readonly OpName[];
   readonly profile?: Profile;
   readonly maxOps?: number;
@@ -188,4 +193,41 @@ test('codes of all ops fit the tape', () => {
       expect(tape.words[i * STRIDE + 7]).toBe(0);
     }
   }
+});
+
+describe('of a target that names edges of its own', () => {
+  const kernel = { ops: XV6_OPS, edges: EDGES, maxOps: 120 };
+  const used = (
+    profile: Profile,
+    names: (op: Op, before: Op | undefined) => string | undefined,
+  ): Set<string> => {
+    const w = writer(worldOf(4096, 4, 3), { ...kernel, profile });
+    const found = new Set<string>();
+    for (let run = 0; run < 400; run++)
+      unpackAll(w.write(SEED, run)).forEach((op, i, all) => {
+        const name = names(op, all[i - 1]);
+        if (name !== undefined) found.add(name);
+      });
+    return found;
+  };
+
+  test(`every bad address is used in every way, seed ${SEED}`, () => {
+    const bad = [...EDGES, 'guard+0', 'text+0', 'rodata+0'];
+    const found = used('base', op =>
+      (op.op === 'wait' ? `wait ${op.into}` : 'at' in op ? `${op.op} ${op.at}` : undefined)?.replace(
+        /\d+$/,
+        '0',
+      ),
+    );
+    const missed = ['write', 'kwrite', 'wait'].flatMap(name =>
+      bad.filter(place => !found.has(`${name} ${place}`)).map(place => `${name} ${place}`),
+    );
+    expect(missed).toEqual([]);
+    expect(EDGES.filter(edge => !found.has(`read ${edge}`) || !found.has(`kread ${edge}`))).toEqual([]);
+  });
+
+  test(`each op that allocates is made to fail, seed ${SEED}`, () => {
+    const found = used('oom', (op, before) => (before?.op === 'failalloc' ? op.op : undefined));
+    expect([...found]).toEqual(expect.arrayContaining(['write', 'kwrite', 'wait', 'fork', 'exec', 'sbrk']));
+  });
 });

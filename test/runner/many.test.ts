@@ -17,6 +17,8 @@ const WORLD: World = {
   images: [{ name: 'one', text: 1, data: 2, stack: 1 }],
 };
 
+const MORE: World = { ...WORLD, images: [{ name: 'one', text: 1, data: 1, bss: 1, stack: 1 }] };
+
 const write = (at: string, length = 1): Op => ({ op: 'kwrite', by: 'A', at, length, value: 1 });
 
 describe('a call', () => {
@@ -48,6 +50,33 @@ describe('a call', () => {
     expect(lengths()).toEqual([3, 3, 3, 3, 3, 3, 3, 3]);
     sparing.blame(violation);
     expect(lengths()).toEqual([3, 2, 2, 2, 2, 2, 2, 2]);
+  });
+
+  test('that was guilty at three edges is left out at all edges, and nowhere else', () => {
+    const tape = pack(WORLD, [
+      write('data+0'),
+      write('max'),
+      write('hole'),
+      write('beyond'),
+      write('text+0'),
+    ]);
+    const sparing = new Sparing();
+    const evidence = { rule: 24, required: '', found: '', because: '', culprit: 'panic: walk' };
+    const left = (): number => sparing.spare(tape, 1).length;
+    for (const at of ['device', 'kernel'])
+      sparing.blame({ invariant: 'x', at: 0, tape: pack(WORLD, [write(at)]), evidence });
+    expect(left()).toBe(5);
+    sparing.blame({ invariant: 'x', at: 0, tape: pack(WORLD, [write('wild')]), evidence });
+    expect(left()).toBe(2);
+  });
+
+  test('is one defect at data and at bss, another at text', () => {
+    const evidence = { rule: 13, required: '', found: '', because: '' };
+    const at = (place: string): string =>
+      defectOf({ invariant: 'x', at: 0, tape: pack(MORE, [write(place)]), evidence });
+    expect(at('data+0')).toBe(at('bss+3'));
+    expect(at('data+0')).not.toBe(at('text+0'));
+    expect(at('data+0')).not.toBe(at('stack+0'));
   });
 });
 

@@ -11,8 +11,12 @@ import { replay } from '../../../runner/replay.ts';
 import type { Target } from '../../../spec/target.ts';
 import { calfKernel } from '../../../targets/calf/kernel.ts';
 import { wireTarget } from '../../../targets/wire.ts';
+import { arrive } from '../../../targets/xv6/arrival.ts';
 import { readElf } from '../../../targets/xv6/elf.ts';
 import { guarded } from '../../../targets/xv6/guard.ts';
+import { Guest } from '../../../targets/xv6/guest.ts';
+import type { Machine } from '../../../targets/xv6/machine.ts';
+import { shapesOf } from '../../../targets/xv6/shapes.ts';
 
 const NEEDED = ['qemu-system-riscv64', 'riscv64-linux-gnu-gcc', 'gdb-multiarch'];
 const lacking = NEEDED.filter(program => spawnSync(program, ['--version']).error !== undefined);
@@ -114,5 +118,40 @@ describe.skipIf(lacking.length > 0)('a kernel that cannot be read', { timeout: 2
     const target = kernelAt(await stripped('copyout-ignores-sharing'));
     const { counterexamples } = await fuzz({ target, seed: 1, time: 120_000, bail: 1 });
     expect(counterexamples.map(({ rule, ops }) => [rule, ops <= 6])).toEqual([[13, true]]);
+  });
+});
+
+describe.skipIf(lacking.length > 0)('a kernel that has arrived', { timeout: 120_000 }, () => {
+  let machine: Machine | undefined;
+  afterAll(() => machine?.close());
+
+  test('counts as many free frames as were left to it; what a process gained for a fork is gone', async () => {
+    const { path } = await calfKernel();
+    const { guest } = await arrive({ name: 'calf', layout: 'calf', smp: 1, kernel: path }, started => {
+      machine = started;
+    });
+    if (!(guest instanceof Guest) || machine === undefined) return expect.fail('it did not arrive');
+    const { of } = await shapesOf(path, { offsets: [['frames', 'free_total']] });
+    const frames = readElf(readFileSync(path), path).symbols.get('frames')?.address ?? 0;
+    const counted = (): number => Number(machine?.u64(frames + (of.get('frames.free_total') ?? 0)));
+    const free = guest.examine('reset').free ?? 0;
+    expect(counted()).toBe(free);
+    expect(free).toBeGreaterThan(200);
+    expect(free).toBeLessThan(600);
+
+    guest.image(0, 'ddbbhgs');
+    guest.ask(['world 4096 6 0 0', 'image 0 ddbbhgs', 'reset', 'fork 0 1']);
+    const shown = (): readonly unknown[] => {
+      const { used, tables, lost, damage, tests } = guest.examine('fork');
+      return [used, tables, lost, damage, tests.map(({ count }) => count)];
+    };
+    const before = shown();
+    expect([guest.swell('0'), guest.swell('0')]).toEqual([true, false]);
+    expect(guest.ask(['fork 0 2'])).toEqual(['forked 2 0']);
+    for (const number of ['2', '0']) guest.unswell(number);
+    guest.reserve();
+    expect(guest.ask(['exit 2 0', 'wait 0'])).toEqual(['ok', 'reaped 2 0']);
+    expect(shown()).toEqual(before);
+    expect(guest.swell('0')).toBe(true);
   });
 });
