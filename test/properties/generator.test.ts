@@ -214,7 +214,11 @@ describe('of a target that names edges of its own', () => {
   test(`every bad address is used in every way, seed ${SEED}`, () => {
     const bad = [...EDGES, 'guard+0', 'text+0', 'rodata+0'];
     const found = used('base', op =>
-      (op.op === 'wait' ? `wait ${op.into}` : 'at' in op ? `${op.op} ${op.at}` : undefined)?.replace(/\+\d+$/, '+0');
+      (op.op === 'wait' ? `wait ${op.into}` : 'at' in op ? `${op.op} ${op.at}` : undefined)?.replace(
+        /\+\d+$/,
+        '+0',
+      ),
+    );
     const missed = ['write', 'kwrite', 'wait'].flatMap(name =>
       bad.filter(place => !found.has(`${name} ${place}`)).map(place => `${name} ${place}`),
     );
