@@ -203,7 +203,7 @@ describe('of a target that names edges of its own', () => {
   ): Set<string> => {
     const w = writer(worldOf(4096, 4, 3), { ...kernel, profile });
     const found = new Set<string>();
-    for (let run = 0; run < 400; run++)
+    for (let run = 0; run < 900; run++)
       unpackAll(w.write(SEED, run)).forEach((op, i, all) => {
         const name = names(op, all[i - 1]);
         if (name !== undefined) found.add(name);
