@@ -71,7 +71,13 @@ export function greeting({
     ...(smp > 1 && readable
       ? ['with several harts the kernel is examined when a run is over; not after every op']
       : []),
-    ...(isProtected ? [] : ['this base maps text writable; so there are no read-only pages']),
+    ...(isProtected
+      ? []
+      : [
+          facts.textProtected.value === undefined
+            ? 'whether this kernel protects text cannot be told; so there are no read-only pages'
+            : 'this base maps text writable; so there are no read-only pages',
+        ]),
   ];
   const fields = {
     name,
