@@ -1,15 +1,19 @@
 // The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
 import { fieldWords, mapWords, offsetWords, processWords } from '../properties/fields.ts';
 import { slice } from '../properties/shrink.ts';
-import { FAILALLOC, isBirth } from '../spec/op.ts';
+import { FAILALLOC, FORK, isBirth } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
 
 /** How many of the ops right before the guilty one are tried with the births that they need. */
 const RECENT = [2, 3, 4, 5, 6, 8, 11, 16, 24];
 
+/** Allocations that may have been the one that failed. */
+const FAILURES = Array.from({ length: 10 }, (_, i) => i + 1);
+
 /**
- * The guilty op alone, done by the first process on the first byte of its page; as it was; with one op before it; with all
- * that came right before it and the births of those who did it; with one op and a birth of one of those.
+ * The guilty op alone, done by the first process on the first byte of its page; as it was; where an allocation failed, the
+ * first process with that failure and then a child too; with one op before it; with all that came right before it and the
+ * births of those who did it; with one op and a birth of one of those.
  */
 export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const alone = slice(tape, i => i === at);
@@ -23,6 +27,7 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
   yield alone;
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
+  if (failure >= 0) yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
   for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
   for (const many of RECENT) if (many < at) yield recent(tape, at, many);
   for (let birth = 0; birth < at; birth++)
@@ -31,6 +36,32 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
         if (related(tape, birth, [i, at])) yield slice(tape, j => [birth, i, at, failure].includes(j));
 }
 
+/** The op, done by the first process while an allocation fails, the `nth` or another; then with a child that shares its pages. */
+function* failing(tape: Tape, at: number, nth: number): Generator<Tape> {
+  for (const children of [0, 1])
+    for (const failed of new Set([nth, ...FAILURES])) {
+      const words = new Int32Array((children + 2) * STRIDE);
+      if (children > 0) words.set([FORK, 0, 1]);
+      words.set([FAILALLOC, failed], children * STRIDE);
+      words.set(tape.words.subarray(at * STRIDE, (at + 1) * STRIDE), (children + 1) * STRIDE);
+      const short = { ...tape, words, length: children + 2 };
+      const last = (i: number, named: readonly number[]): readonly number[] =>
+        i === children + 1 ? named : [];
+      const byFirst = mapWords(
+        short,
+        (t, i) => last(i, byWords(t, i)),
+        () => 0,
+      );
+      yield mapWords(
+        byFirst,
+        (t, i) => last(i, asWords(t, i)),
+        () => children + 1,
+      );
+    }
+}
+
+const asWords = (tape: Tape, i: number): readonly number[] =>
+  fieldWords(tape, i, ({ name }) => name === 'as');
 const byWords = (tape: Tape, i: number): readonly number[] =>
   fieldWords(tape, i, ({ name }) => name === 'by');
 const lengthWords = (tape: Tape, i: number): readonly number[] =>

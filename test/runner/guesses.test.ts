@@ -31,12 +31,22 @@ test('the last ops come with the births of all whom they name', () => {
   );
 });
 
-test('every guess is a part of the tape, and ends with the guilty op', () => {
+test('a failure is tried with the first process alone, then with a child, each in turn', () => {
+  const text = `failalloc nth 23\n${LONG.split('\n').slice(0, 3).join('\n')}\nfork C -> D`;
+  const failing = tried(text, 4).filter(guess => guess.includes('failalloc'));
+  expect(failing.slice(0, 2)).toEqual(['failalloc nth 23; fork A -> B', 'failalloc nth 1; fork A -> B']);
+  expect(failing).toContain('fork A -> B; failalloc nth 7; fork A -> C');
+});
+
+test('every other guess is a part of the tape, and ends with the guilty op', () => {
   const ops = LONG.split('\n');
-  for (const guess of tried(LONG, 7)
+  const isMade = (text: string): boolean => /^(fork A -> B; )?failalloc nth \d+; read A/.test(text);
+  const parts = tried(LONG, 7)
     .slice(2)
-    .map(text => text.split('; '))) {
-    expect(guess.at(-1)).toBe(ops.at(-1));
+    .filter(text => !isMade(text));
+  expect(parts.length).toBeGreaterThan(10);
+  for (const guess of parts.map(text => text.split('; '))) {
+    expect(guess.at(-1), guess.join()).toBe(ops.at(-1));
     expect(ops.filter(op => guess.includes(op))).toEqual(guess);
   }
 });
