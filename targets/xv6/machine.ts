@@ -13,7 +13,7 @@ export const RAM = 0x8000_0000;
 /** Bytes a kernel may print while it is waited for. */
 export const FLOOD = 64 << 20;
 const PROMPT = /\$ $/;
-const BOOT = 20_000;
+const BOOT = 30_000;
 const POLL = 2;
 /** Milliseconds in which a kernel that printed `panic` may yet prove that it lives. */
 const PANIC_GRACE = 300;
