@@ -203,7 +203,7 @@ export class Guest {
     const dead = waited.find(([, proc]) => proc === undefined || proc.state === 'ended');
     if (dead !== undefined && this.#mailbox.mourn(dead[0])) this.#machine.type('\n');
     else this.#machine.nudge();
-    if (!watch.stuck(progress, this.#smp, dead !== undefined)) return;
+    if (!watch.stuck(progress, this.#smp, op, dead !== undefined)) return;
     if (dead !== undefined) this.#dies(`a process ended in its ${op}, and no other goes on`, dead[1]);
     const [, who] = waited.find(([, proc]) => proc !== undefined) ?? [];
     this.#dies(

@@ -6,6 +6,8 @@ const LOOK = 0.4;
 /** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
 const STUCK_CPU = 1.2;
 const STUCK = 12;
+/** Processor seconds for a load or store by a process itself: the kernel has a fault to handle, no more. */
+const STUCK_ACCESS = 0.5;
 /** The same where somebody is known to have ended, of whom the agent would hear at once. */
 const UNHEARD = 4;
 
@@ -37,7 +39,8 @@ export class Watch {
     return true;
   }
 
-  stuck(progress: string, smp: number, ended = false): boolean {
+  /** `op`: what is waited for; `ended`: somebody has died of it. */
+  stuck(progress: string, smp: number, op = '', ended = false): boolean {
     const now = performance.now();
     if (progress !== this.#progress) {
       this.#progress = progress;
@@ -46,9 +49,10 @@ export class Watch {
       return false;
     }
     const seconds = (now - this.#since) / 1000;
+    const cpu = op === 'read' || op === 'write' ? STUCK_ACCESS : STUCK_CPU;
     return (
       seconds > (ended ? UNHEARD : STUCK) ||
-      (seconds > STUCK_CPU && this.#machine.cpuSeconds() - this.#cpu > STUCK_CPU * smp)
+      (seconds > cpu && this.#machine.cpuSeconds() - this.#cpu > cpu * smp)
     );
   }
 }
