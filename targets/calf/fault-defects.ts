@@ -96,6 +96,7 @@ export const KERNEL: readonly Defect[] = [
     class: 'C1',
     defect: 'the kernel stores into shared frames: read() into a shared page is seen by the sibling.',
     rule: 13,
+    alsoBreaks: [14],
     ops: [shared, 'kwrite B data+0 length 4 = 7'],
   },
   {
@@ -104,6 +105,7 @@ export const KERNEL: readonly Defect[] = [
     defect:
       'of a range over two pages the kernel copies the first page only and stores into the shared frame of the second.',
     rule: 13,
+    alsoBreaks: [14],
     ops: [shared, 'kwrite B data+4094 length 4 = 7'],
   },
   {
