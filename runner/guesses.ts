@@ -12,8 +12,8 @@ const FAILURES = Array.from({ length: 10 }, (_, i) => i + 1);
 
 /**
  * The guilty op alone, done by the first process on the first byte of its page; as it was; where an allocation failed, the
- * first process with that failure and then a child too; with one op before it; with all that came right before it and the
- * births of those who did it; with one op and a birth of one of those.
+ * first process with that failure and then a child too; with all that came right before it and the births of those who did
+ * it; with one op before it; with one op and a birth of one of those.
  */
 export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const alone = slice(tape, i => i === at);
@@ -28,8 +28,8 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
   if (failure >= 0) yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
-  for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
   for (const many of RECENT) if (many < at) yield recent(tape, at, many);
+  for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
   for (let birth = 0; birth < at; birth++)
     if (isBirth(code(birth)))
       for (let i = at - 1; i > birth; i--)

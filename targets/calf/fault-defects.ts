@@ -105,7 +105,7 @@ export const KERNEL: readonly Defect[] = [
     defect:
       'of a range over two pages the kernel copies the first page only and stores into the shared frame of the second.',
     rule: 13,
-    alsoBreaks: [14],
+    alsoBreaks: [2, 14],
     ops: [shared, 'kwrite B data+4094 length 4 = 7'],
   },
   {
@@ -159,6 +159,7 @@ export const KERNEL: readonly Defect[] = [
     name: 'wait-ignores-sharing',
     defect: 'wait() stores the status into the shared frame.',
     rule: 15,
+    alsoBreaks: [2],
     ops: [shared, 'fork A -> C', 'exit B status 7', 'wait A into data+0'],
   },
   {
