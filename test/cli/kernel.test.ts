@@ -66,24 +66,29 @@ describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {
     expect(counts[0]).toEqual(counts[1]);
   });
 
-  test('with a defect is found out, by the rule that it breaks, in hardly more ops than needed', async () => {
-    const found = await twoAtATime(FOUND, async name => {
-      const { code, out } = await fuzz(`calf:${name}`, folder(), '--time', '90s', '--bail', '1', '--json');
-      const [first] = (
-        JSON.parse(out) as { counterexamples: readonly { readonly rule: number; readonly ops: number }[] }
-      ).counterexamples;
-      return { name, code, rule: first?.rule, ops: first?.ops ?? 0 };
-    });
-    for (const { name, code, rule, ops } of found) {
-      const card = DEFECTS.find(defect => defect.name === name);
-      expect({ name, code }).toEqual({ name, code: 1 });
-      expect({ name, rules: [card?.rule, ...(card?.alsoBreaks ?? [])] }).toMatchObject({
-        name,
-        rules: expect.arrayContaining([rule]) as unknown,
+  const patience = { timeout: 900_000 };
+  test(
+    'with a defect is found out, by the rule that it breaks, in hardly more ops than needed',
+    patience,
+    async () => {
+      const found = await twoAtATime(FOUND, async name => {
+        const { code, out } = await fuzz(`calf:${name}`, folder(), '--time', '90s', '--bail', '1', '--json');
+        const [first] = (
+          JSON.parse(out) as { counterexamples: readonly { readonly rule: number; readonly ops: number }[] }
+        ).counterexamples;
+        return { name, code, rule: first?.rule, ops: first?.ops ?? 0 };
       });
-      expect({ name, ops: ops <= 2 * (card?.ops.length ?? 0) }).toEqual({ name, ops: true });
-    }
-  });
+      for (const { name, code, rule, ops } of found) {
+        const card = DEFECTS.find(defect => defect.name === name);
+        expect({ name, code }).toEqual({ name, code: 1 });
+        expect({ name, rules: [card?.rule, ...(card?.alsoBreaks ?? [])] }).toMatchObject({
+          name,
+          rules: expect.arrayContaining([rule]) as unknown,
+        });
+        expect({ name, ops: ops <= 2 * (card?.ops.length ?? 0) }).toEqual({ name, ops: true });
+      }
+    },
+  );
 
   test('what is printed shows it again, and the right kernel holds in it', async () => {
     const cwd = folder();
