@@ -68,6 +68,7 @@ export const FORKS: readonly Defect[] = [
     defect:
       'a fork that fails half way keeps the references that it took for the child. It takes a process of more than 2 MiB to fail there.',
     rule: 25,
+    alsoBreaks: [22],
     ops: ['sbrk A pages 512', 'failalloc nth 7', shared],
     outOfMemory: true,
   },
@@ -76,6 +77,7 @@ export const FORKS: readonly Defect[] = [
     class: 'E4',
     defect: 'a fork that fails keeps the one reference that it took last.',
     rule: 25,
+    alsoBreaks: [22],
     ops: ['failalloc nth 5', shared],
     outOfMemory: true,
   },
