@@ -138,7 +138,10 @@ export class Columns implements ReadonlyView {
 
   /** `snapshot` must be of this view, and no frame above those known then have been seen since. */
   restore(snapshot: Snapshot): void {
-    [this.used = -1, this.tables = -1, this.pinCount = 0] = putBack(snapshot, this.#arrays());
+    const arrays = this.#arrays();
+    // The last two are about pins.
+    const changing = (this.pinCount | (snapshot.numbers[2] ?? 0)) === 0 ? arrays.slice(0, -2) : arrays;
+    [this.used = -1, this.tables = -1, this.pinCount = 0] = putBack(snapshot, changing);
     this.forget();
   }
 

@@ -31,6 +31,9 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
   readonly #doomed: Uint8Array;
   /** Frames of a zombie that come back only at wait. */
   readonly #owed: Int32Array;
+  /** All that changes; and those at their front that suffice where nothing was pinned, and no advice given. */
+  readonly #arrays: readonly (Int32Array | Uint8Array)[];
+  readonly #common: readonly (Int32Array | Uint8Array)[];
   /** Is the memory of a zombie kept until it is waited for? */
   readonly releasesAtWait: boolean;
 
@@ -45,6 +48,13 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
     this.#doomed = new Uint8Array(names);
     this.#owed = new Int32Array(names);
     this.releasesAtWait = releaseAtWait;
+    const { state, parent, spaceOf, suspendedBy, image, permission, kind, where, bytes, heap } = this;
+    const { held, counted, users, pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner } = this;
+    const { inherit, lazy, alternative } = this;
+    const processes = [state, parent, spaceOf, suspendedBy, image, this.#ending, this.#doomed, this.#owed];
+    this.#common = [...processes, permission, kind, where, bytes, heap, held, counted, users];
+    const pins = [pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner];
+    this.#arrays = [...this.#common, ...pins, inherit, lazy, alternative];
     this.reset();
   }
 
@@ -167,39 +177,21 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
 
   /** Everything that a later `restore` needs. */
   save(): Snapshot {
-    return take(this.#arrays(), [this.frames, this.processes, this.pins, ...this.advised]);
+    return take(this.#arrays, [this.frames, this.processes, this.pins, ...this.advised]);
   }
 
   restore(snapshot: Snapshot): void {
-    const [frames = 0, processes = 0, pins = 0, marked = 0, freed = 0] = putBack(snapshot, this.#arrays());
+    const [, , pinned = 0, wasMarked = 0, wasFreed = 0] = snapshot.numbers;
+    const [isMarked, isFreed] = this.advised;
+    const special = this.pins | pinned | wasMarked | wasFreed | isMarked | isFreed;
+    const [frames = 0, processes = 0, pins = 0, marked = 0, freed = 0] = putBack(
+      snapshot,
+      special === 0 ? this.#common : this.#arrays,
+    );
     this.frames = frames;
     this.processes = processes;
     this.pins = pins;
     this.advised = [marked, freed];
-  }
-
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    const {
-      state,
-      parent,
-      spaceOf,
-      suspendedBy,
-      image,
-      permission,
-      kind,
-      where,
-      bytes,
-      heap,
-      held,
-      counted,
-      users,
-    } = this;
-    const processes = [state, parent, spaceOf, suspendedBy, image, this.#ending, this.#doomed, this.#owed];
-    const { pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner } = this;
-    const { inherit, lazy, alternative } = this;
-    const pins = [pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner];
-    const memory = [permission, kind, where, bytes, heap, held, counted, users];
-    return [...processes, ...memory, ...pins, inherit, lazy, alternative];
   }
 
   #begin(p: number, parent: number): void {
