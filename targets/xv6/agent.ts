@@ -37,8 +37,8 @@ const FLAGS = [
   '-static -nostdlib -Wl,-z,max-page-size=4096 -Wl,-z,norelro -Wl,--build-id=none -Wl,--discard-all',
 ].flatMap(line => line.split(' '));
 
-/** One of the two programs. Addresses are fixed, nothing is loaded that is not needed, and register s11 is the identity. */
-function recipe(name: 'coordinator' | 'worker', headers: readonly string[]): Recipe {
+/** One of the programs. Addresses are fixed, nothing is loaded that is not needed, and register s11 is the identity. */
+function recipe(name: 'coordinator' | 'worker' | 'racer', headers: readonly string[]): Recipe {
   const own = [`xv6/${name}.c`, `xv6/${name}.S`];
   return {
     name: `xv6-${name}`,
@@ -63,25 +63,26 @@ function recipe(name: 'coordinator' | 'worker', headers: readonly string[]): Rec
   };
 }
 
-const RECIPES = [recipe('coordinator', [...COMMON, ...COORDINATOR]), recipe('worker', COMMON)] as const;
+const RACER = recipe('racer', ['system.h']);
+const RECIPES = [recipe('coordinator', [...COMMON, ...COORDINATOR]), recipe('worker', COMMON), RACER];
 
 /** Where a package has them ready built. */
 const READY = join(dirname(fileURLToPath(import.meta.url)), '../../agents/xv6');
 
-/** The hash of both. */
-async function hashOfBoth(): Promise<string> {
-  return `${await hashOf(RECIPES[0])}${await hashOf(RECIPES[1])}`;
+/** The hash of all. */
+async function hashOfAll(): Promise<string> {
+  return (await Promise.all(RECIPES.map(hashOf))).join('');
 }
 
-/** Builds both into the package, for those who have no compiler. Throws RigError without one here. */
+/** Builds them into the package, for those who have no compiler. Throws RigError without one here. */
 export async function makeReady(directory = READY): Promise<void> {
   await mkdir(directory, { recursive: true });
   for (const each of RECIPES) await compileTo(each, join(directory, each.name));
-  await writeFile(join(directory, 'hash'), await hashOfBoth());
+  await writeFile(join(directory, 'hash'), await hashOfAll());
 }
 
-/** The two programs: ready ones if they are of this very source, else built ones. */
-async function programs(hash: string, cache: string | undefined): Promise<readonly Uint8Array[]> {
+/** The programs: ready ones if they are of this very source, else built ones. */
+async function programs(hash: string, cache?: string): Promise<readonly Uint8Array[]> {
   const ready = await readFile(join(READY, 'hash'), 'utf8').catch(() => '');
   if (ready === hash && cache === undefined)
     return Promise.all(RECIPES.map(each => readFile(join(READY, each.name))));
@@ -92,11 +93,21 @@ async function programs(hash: string, cache: string | undefined): Promise<readon
 
 /** The agent for a world with `images` images; `cache` is where to keep what is built. Throws RigError without a compiler. */
 export async function agentFiles(images: number, cache?: string): Promise<AgentFiles> {
-  const hash = await hashOfBoth();
+  const hash = await hashOfAll();
   const [coordinator = new Uint8Array(), worker = new Uint8Array()] = await programs(hash, cache);
   const files = new Map([['cow', coordinator]]);
   for (let image = 0; image < images; image++) files.set(`cow${image}`, imageOf(worker, image));
   return { hash, files, coordinator, worker };
+}
+
+/** The program `race`, under the names that it is looked for by: its own, and one for each racer to read. Throws RigError without a compiler. */
+export async function racerFiles(): Promise<{
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly racer: Uint8Array;
+}> {
+  const [, , racer = new Uint8Array()] = await programs(await hashOfAll());
+  const own = racer.subarray(0, 4096);
+  return { files: new Map([['race', racer], ['racep', own], ['raceq', own]]), racer };
 }
 
 /** Image number `image` of `worker`: its number, and the patterns of its text and rodata pages, which are pages 0 and 1 of a layout. */

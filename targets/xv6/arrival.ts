@@ -13,7 +13,7 @@ import { Kernel } from './kernel.ts';
 import { calf } from './layouts/calf.ts';
 import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
-import { Machine } from './machine.ts';
+import { Machine, type MachineOptions } from './machine.ts';
 import type { GuestMemory } from './memory.ts';
 import { shapesOf } from './shapes.ts';
 import { Typist } from './typist.ts';
@@ -57,22 +57,9 @@ export async function arrive(
   { kernel: path, disk, smp, name, layout: kind }: BridgeOptions,
   started: (machine: Machine) => void,
 ): Promise<Arrival> {
-  const layout = LAYOUTS[kind];
-  const bytes = kernelFile(path, 'kernel');
-  const elf = readElf(bytes, path);
-  const told = factsOf(kind, bootFacts(elf));
+  const { layout, bytes, elf, shapes, facts } = await readKernel(path, kind);
   const { files, coordinator, worker } = await agentFiles(IMAGES);
-  const shapes = await shapesOf(path, wantedOf(layout));
-  const facts = dated(told, shapes.of);
-  const archived = [...files].map(([file, bytes]) => ({ name: file, bytes }));
-  const machine = await Machine.start({
-    kernel: bytes,
-    smp,
-    facts,
-    ...(disk === undefined
-      ? { archive: { at: ARCHIVE_AT, bytes: archiveOf(archived) } }
-      : { disk: withFiles(kernelFile(disk, 'disk'), files) }),
-  });
+  const machine = await Machine.start({ kernel: bytes, smp, facts, ...carrying(files, disk) });
   started(machine);
   await machine.boot();
   const memory: GuestMemory = {
@@ -125,6 +112,25 @@ function acquainted(parts: GuestParts): Guest {
   const guest = Guest.start(parts);
   acquaint(guest);
   return guest;
+}
+
+/** A kernel's file, read as far as it can be without starting it. Throws RigError. */
+export async function readKernel(path: string, kind: BridgeOptions['layout']) {
+  const layout = LAYOUTS[kind];
+  const bytes = kernelFile(path, 'kernel');
+  const elf = readElf(bytes, path);
+  const shapes = await shapesOf(path, wantedOf(layout));
+  return { layout, bytes, elf, shapes, facts: dated(factsOf(kind, bootFacts(elf)), shapes.of) };
+}
+
+/** What a machine is started with so that the kernel finds `files`: a disk, or an archive for a kernel without one. Throws RigError. */
+export function carrying(
+  files: ReadonlyMap<string, Uint8Array>,
+  disk: string | undefined,
+): Pick<MachineOptions, 'archive' | 'disk'> {
+  if (disk !== undefined) return { disk: withFiles(kernelFile(disk, 'disk'), files) };
+  const archived = [...files].map(([name, bytes]) => ({ name, bytes }));
+  return { archive: { at: ARCHIVE_AT, bytes: archiveOf(archived) } };
 }
 
 /** Lets a family share pages, so that the kernel's counts can be told from other numbers. */

@@ -1,5 +1,6 @@
 // A kernel running in QEMU: its memory read and written from outside, its console, its processor time.
 import { readSync, writeSync } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
 import { type BootFacts, bootFacts } from './boot.ts';
@@ -32,6 +33,8 @@ export interface MachineOptions {
   readonly facts?: BootFacts;
   /** Absent: qemu-system-riscv64. */
   readonly qemu?: string;
+  /** With a connection to QEMU's gdb stub. */
+  readonly gdb?: boolean;
 }
 
 /** One QEMU. All addresses are physical. */
@@ -69,8 +72,14 @@ export class Machine {
       smp: options.smp,
       memory,
       facts,
+      gdb: options.gdb ?? false,
     });
     return new Machine(qemu, facts, memory << 20);
+  }
+
+  /** The connection to the gdb stub, where one was asked for. */
+  get gdb(): Duplex | undefined {
+    return this.#qemu.gdb;
   }
 
   /** Waits for the shell's prompt. Returns milliseconds. Throws RigError with the console's tail and a likely cause. */

@@ -10,6 +10,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../spec/target.ts';
 import { escaped } from '../wire/refusal.ts';
@@ -26,6 +27,7 @@ const TICK = 100;
 const NO_PROGRAM = 127;
 const DISK_FD = 3;
 const KERNEL_FD = 4;
+const GDB_FD = 5;
 
 export interface Launch {
   readonly qemu: string;
@@ -37,6 +39,8 @@ export interface Launch {
   /** MiB. */
   readonly memory: number;
   readonly facts: BootFacts;
+  /** With a connection to its gdb stub. */
+  readonly gdb?: boolean;
 }
 
 /** QEMU's arguments; the kernel and the disk are open files that it inherits. */
@@ -46,6 +50,7 @@ export function argumentsOf({
   smp,
   memory,
   facts,
+  gdb = false,
 }: Omit<Launch, 'qemu' | 'kernel'>): readonly string[] {
   const drive = [
     ['-drive', `file=/proc/self/fd/${DISK_FD},if=none,format=raw,id=x0`],
@@ -61,6 +66,7 @@ export function argumentsOf({
     archive === undefined
       ? []
       : ['-device', `loader,file=/proc/self/fd/${DISK_FD},addr=0x${archive.at.toString(16)},force-raw=on`],
+    gdb ? ['-chardev', `socket,id=gdb,fd=${GDB_FD}`, '-gdb', 'chardev:gdb'] : [],
     ['-display', 'none', '-monitor', 'none', '-serial', 'stdio', '-nodefaults', '-no-reboot'],
   ].flat();
 }
@@ -74,7 +80,10 @@ export async function launch(options: Launch): Promise<Launched> {
   const kernel = unnamedWith('kernel', options.kernel);
   try {
     const input = unnamedPipe('typed');
-    const child = spawn(file, args, { stdio: [input, console.fd, errors, disk, kernel] });
+    const child = spawn(file, args, {
+      // What node calls a pipe is a pair of sockets: a connection without a name that ends with either side.
+      stdio: [input, console.fd, errors, disk, kernel, ...(options.gdb === true ? (['pipe'] as const) : [])],
+    });
     const launched = new Launched(child, console, errors, input);
     await launched.open(options.qemu);
     return launched;
@@ -116,6 +125,12 @@ export class Launched {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  /** The connection to the gdb stub, if there is one. */
+  get gdb(): Duplex | undefined {
+    const all: readonly unknown[] = this.#child.stdio;
+    return (all[GDB_FD] as Duplex | null | undefined) ?? undefined;
   }
 
   /** The guest's memory, from its first byte. */

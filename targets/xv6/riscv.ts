@@ -14,6 +14,7 @@ export type Name =
   | 'jump'
   | 'register-jump'
   | 'csr'
+  | 'atomic'
   | 'other';
 
 export interface Instruction {
@@ -82,6 +83,8 @@ function whole(word: number): readonly [Name, Fields] {
         'store',
         { rs1, rs2, imm: signed(gather(word, [31, 25, 5], [11, 7, 0]), 12), width: 1 << kind },
       ];
+    case 0x2f:
+      return ['atomic', { rd, rs1, rs2, width: 1 << kind }];
     case 0x63:
       return [
         'branch',

@@ -100,6 +100,11 @@ export class Examination {
     this.#hasBaseline = true;
   }
 
+  /** Reads counts where they are known to be. */
+  use(shape: CountShape): void {
+    if (this.counts?.shape !== shape) this.counts = new CountArray(this.kernel.memory, shape, this.#first);
+  }
+
   /** Looks for the counts in what the last examination saw; once they are certain, `counts` is there. */
   findCounts(): Discovery {
     if (this.counts !== undefined) return { shape: this.counts.shape, why: 'certain' };

@@ -1,0 +1,158 @@
+// One round of a race on a machine that is kept as long as it is sound, and booted anew when it is not.
+import { RigError } from '../../../spec/target.ts';
+import { racerFiles } from '../agent.ts';
+import type { CountShape } from '../counts.ts';
+import { Died } from '../died.ts';
+import type { Machine } from '../machine.ts';
+import { type RaceOptions, RaceGuest } from './guest.ts';
+import { Discarded, type Happening } from './happening.ts';
+import { takeMemory } from './memory-end.ts';
+import type { Hold, Schedule } from './race.ts';
+import { Scheduler } from './scheduler.ts';
+import { deathOf, leftBehind, type Wrong, wrongsOf } from './wrong.ts';
+
+export interface Round {
+  readonly wrongs: readonly Wrong[];
+  readonly happenings: readonly Happening[];
+  readonly points: readonly Hold[];
+  readonly reached: boolean;
+  /** Why it proves nothing; undefined: it does. */
+  readonly discarded: string | undefined;
+}
+
+/** Times that a kernel is booted without getting to the start of a round, before it is given up. */
+const BOOTS = 3;
+
+export class Contest {
+  readonly #options: RaceOptions;
+  #guest: RaceGuest | undefined;
+  #scheduler: Scheduler | undefined;
+  #machine: Machine | undefined;
+  #counts: CountShape | undefined;
+  #file = new Uint8Array();
+  #boots = 0;
+
+  constructor(options: RaceOptions) {
+    this.#options = options;
+  }
+
+  /** How often the kernel was booted. */
+  get boots(): number {
+    return this.#boots;
+  }
+
+  get counts(): CountShape | undefined {
+    return this.#counts;
+  }
+
+  get guest(): RaceGuest | undefined {
+    return this.#guest;
+  }
+
+  /** Boots the kernel and finds its counts. Throws RigError. */
+  async open(): Promise<RaceGuest> {
+    if (this.#guest !== undefined) return this.#guest;
+    this.#file = Uint8Array.from((await racerFiles()).racer);
+    this.#boots++;
+    const guest = await RaceGuest.start(this.#options, machine => {
+      this.#machine = machine;
+    });
+    this.#guest = guest;
+    this.#scheduler = new Scheduler(guest);
+    if (this.#counts === undefined) this.#counts = await this.#findCounts(guest);
+    return guest;
+  }
+
+  async #findCounts(guest: RaceGuest): Promise<CountShape> {
+    const { examination } = guest;
+    const told = examination.counts?.shape;
+    if (told !== undefined) return told;
+    try {
+      const start = await guest.begin({ ops: ['F', 'F'], kept: true, outOfMemory: false });
+      for (const go of start.go) guest.machine.writeU32(go, 1);
+      await guest.settle('fork');
+      guest.examine();
+      const { shape, why } = examination.findCounts();
+      await guest.end();
+      if (shape !== undefined) return shape;
+      throw new RigError(
+        'xv6-no-counts',
+        `no place in the kernel's memory holds what the frames' counts must be (${why}): there is nothing to race for`,
+        'races are for kernels that count the sharers of a frame; search this one with: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img',
+      );
+    } catch (cause) {
+      if (!(cause instanceof Died)) throw cause;
+      throw new RigError(
+        'xv6-no-fork',
+        `the kernel does not survive two forks one after the other: ${cause.message}`,
+        'search it first with: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img',
+      );
+    }
+  }
+
+  /** Runs `schedule` once; `fresh`: on a kernel just booted. Throws RigError. */
+  async round(schedule: Schedule, fresh = false): Promise<Round> {
+    if (fresh) await this.close();
+    for (let tries = 1; ; tries++) {
+      const guest = await this.open();
+      const scheduler = this.#scheduler as Scheduler;
+      const counts = this.#counts as CountShape;
+      guest.examination.use(counts);
+      let sound = false;
+      let happenings: readonly Happening[] = [];
+      let begun = false;
+      try {
+        const start = await guest.begin(schedule);
+        begun = true;
+        const give = schedule.outOfMemory ? takeMemory(guest) : undefined;
+        const run = await scheduler.run(start, counts, schedule.holds);
+        happenings = run.happenings;
+        give?.();
+        await guest.settle('race');
+        const wrongs = [...wrongsOf(guest, start, schedule, happenings, this.#file)];
+        const whole = await guest.end();
+        wrongs.push(...leftBehind(guest));
+        sound = whole && wrongs.length === 0;
+        return { wrongs, happenings, points: run.points, reached: run.reached, discarded: undefined };
+      } catch (cause) {
+        if (cause instanceof Discarded) {
+          sound = !schedule.outOfMemory && (await this.#ended(guest, scheduler));
+          return { wrongs: [], happenings, points: [], reached: false, discarded: cause.message };
+        }
+        if (!(cause instanceof Died)) throw cause;
+        // Nobody was let go yet: the round before may have left something behind.
+        if (!begun && tries < BOOTS) continue;
+        return {
+          wrongs: [deathOf(cause)],
+          happenings: scheduler.happenings,
+          points: scheduler.points,
+          reached: true,
+          discarded: undefined,
+        };
+      } finally {
+        if (!sound) await this.close();
+      }
+    }
+  }
+
+  /** Ends a round that proves nothing; true: the kernel is as it was. */
+  async #ended(guest: RaceGuest, scheduler: Scheduler): Promise<boolean> {
+    try {
+      scheduler.release();
+      await guest.settle('race');
+      return (await guest.end()) && leftBehind(guest).length === 0;
+    } catch (cause) {
+      if (cause instanceof Died) return false;
+      throw cause;
+    }
+  }
+
+  /** Ends QEMU; the next round boots anew. */
+  async close(): Promise<void> {
+    const machine = this.#machine;
+    this.#machine = undefined;
+    this.#guest = undefined;
+    this.#scheduler = undefined;
+    await machine?.close();
+  }
+}

@@ -1,0 +1,61 @@
+// What can race: two ops on one page, who else has the page, how much memory there is, and where a hart is held.
+
+/** As the racing agent is told them. */
+export type Letter = 'D' | 'W' | 'F' | 'K' | 'E' | 'R' | 'G';
+
+export interface Kind {
+  readonly letter: Letter;
+  /** As on the command line. */
+  readonly name: string;
+  readonly what: string;
+}
+
+export const KINDS: readonly Kind[] = [
+  { letter: 'D', name: 'shrink', what: 'sbrk gives the page up' },
+  { letter: 'F', name: 'fork', what: 'fork shares it once more' },
+  { letter: 'W', name: 'write', what: 'a store to it' },
+  { letter: 'K', name: 'kwrite', what: 'read() stores into it' },
+  { letter: 'E', name: 'exec', what: 'exec gives it up with the rest' },
+  { letter: 'R', name: 'wait', what: 'wait buries a child that had it' },
+  { letter: 'G', name: 'grow', what: 'sbrk takes the frame that the other gives up' },
+];
+
+export function kindOf(letter: Letter): Kind {
+  const found = KINDS.find(kind => kind.letter === letter);
+  if (found === undefined) throw new RangeError(`no op has the letter ${letter}`);
+  return found;
+}
+
+/** Two ops, the first of which is started first; who is held when is a schedule's affair. */
+export interface Race {
+  readonly ops: readonly [Letter, Letter];
+  /** Their common parent has the page too. */
+  readonly kept: boolean;
+  /** The free list is empty while they race. */
+  readonly outOfMemory: boolean;
+}
+
+/**
+ * Where a hart is held: before its `touch`-th access (from 1) to the page's count or to the first byte of its frame; or,
+ * with a `gate`, when it is about to take a lock for the `gate`-th time after that access.
+ */
+export interface Hold {
+  readonly touch: number;
+  readonly gate: number;
+}
+
+/** A race and who is held where: the first racer, and perhaps the second too. None: a control. */
+export interface Schedule extends Race {
+  readonly holds: readonly Hold[];
+}
+
+/** How many processes have the page when it begins. */
+export function sharersOf({ ops, kept }: Race): number {
+  return ops.filter(letter => letter !== 'G').length + (kept ? 1 : 0);
+}
+
+export const mirrored = (race: Race): Race => ({ ...race, ops: [race.ops[1], race.ops[0]] });
+
+/** The same name for the same race. */
+export const nameOf = ({ ops, kept, outOfMemory }: Race): string =>
+  `${ops.join('|')}${kept ? '+' : ''}${outOfMemory ? ' out of memory' : ''}`;

@@ -1,0 +1,392 @@
+// Runs one schedule: lets one hart run at a time, and holds it at the right instruction.
+import type { CountShape } from '../counts.ts';
+import { Died } from '../died.ts';
+import { PAGE } from '../memory.ts';
+import { decode, type Instruction } from '../riscv.ts';
+import { type Code, codeOf } from './atomics.ts';
+import type { Point } from './gdb.ts';
+import type { RaceGuest, Start } from './guest.ts';
+import { Discarded, type Happening, type Role } from './happening.ts';
+import type { Registers } from './packets.ts';
+import type { Hold } from './race.ts';
+
+/** Milliseconds between looks at a hart that says nothing, and until it will never say anything. */
+const LOOK = 4;
+const STUCK = 4000;
+/** Looks in a row at which a racer sleeps, after which it waits for somebody. */
+const ASLEEP = 8;
+/** Instructions in which a spinning hart tries its lock twice. */
+const SPIN = 64;
+/** Times that it is seen how a lock is taken after each access, and accesses of one racer in all. */
+const GATES = 3;
+const MOST = 200;
+
+/** What became of the first racer when it was let run. */
+type Pause = 'held' | 'waits' | 'ended';
+
+export interface Run {
+  readonly happenings: readonly Happening[];
+  /** Where the first racer can be held, as far as it was seen; of a run with nobody held, all places. */
+  readonly points: readonly Hold[];
+  /** Was every hold reached? */
+  readonly reached: boolean;
+}
+
+export class Scheduler {
+  readonly #guest: RaceGuest;
+  readonly #code: Code;
+  readonly #done: number;
+  readonly #points = new Map<string, Point>();
+  #start!: Start;
+  #count: Point = { kind: 'access', address: 0, length: 1 };
+  #frame: Point = this.#count;
+  #happenings: Happening[] = [];
+  #touched: [number, number] = [0, 0];
+  #gates: [number, number] = [0, 0];
+  #ended: [boolean, boolean] = [false, false];
+  /** Told to stop in the moment in which it met a watchpoint, QEMU forgets to tell, and would tell the next one too late. */
+  #untold: [boolean, boolean] = [false, false];
+  #seen: Hold[] = [];
+
+  constructor(guest: RaceGuest) {
+    this.#guest = guest;
+    this.#code = codeOf(guest.elf);
+    this.#done = guest.symbol('done');
+  }
+
+  /** Of the last run, also if it threw. */
+  get happenings(): readonly Happening[] {
+    return this.#happenings;
+  }
+
+  get points(): readonly Hold[] {
+    return this.#seen;
+  }
+
+  /**
+   * Runs the two racers from their start to the end of their ops, each alone, the holds as given; the machine then stands
+   * still, with no point set. Throws Died, Discarded if it proves nothing, RigError.
+   */
+  async run(start: Start, counts: CountShape, holds: readonly Hold[]): Promise<Run> {
+    this.#start = start;
+    this.#happenings = [];
+    this.#touched = [0, 0];
+    this.#gates = [0, 0];
+    this.#ended = [false, false];
+    this.#untold = [false, false];
+    this.#seen = [];
+    const { base } = this.#guest.kernel.memory;
+    this.#count = {
+      kind: 'access',
+      address: counts.address + start.frame * counts.stride,
+      length: counts.width,
+    };
+    this.#frame = { kind: 'access', address: base + start.frame * PAGE, length: 1 };
+    for (const point of [this.#count, this.#frame, this.#at(this.#done), ...this.#code.atomics.map(this.#at)])
+      await this.#set(point);
+    try {
+      const reached = await this.#perform(holds);
+      return { happenings: this.#happenings, points: this.#seen, reached };
+    } finally {
+      if (this.#guest.machine.exited === undefined && !this.#guest.gdb.running)
+        for (const point of [...this.#points.values()]) await this.#clear(point);
+    }
+  }
+
+  /** The holds may name fewer racers than there are: the others are let run. */
+  async #perform(holds: readonly Hold[]): Promise<boolean> {
+    const watchGates = holds.length === 0;
+    this.#go(0);
+    const first = await this.#advance(0, holds[0], watchGates);
+    this.#go(1);
+    const second = await this.#advance(1, first === 'held' ? holds[1] : undefined, false);
+    const reached = holds.every((_, role) => (role === 0 ? first : second) === 'held');
+    for (let turn = 0; !this.#ended.every(Boolean); turn++) {
+      const role = (turn % 2) as Role;
+      if (this.#ended[role]) continue;
+      const pause = await this.#advance(role, undefined, false);
+      // Who waits for somebody who waits for it, or for an interrupt of the other hart: all go on.
+      if (pause === 'waits' && turn > 3) await this.#together();
+    }
+    return reached;
+  }
+
+  /** Lets both racers go, whatever came of the last run. */
+  release(): void {
+    this.#go(0);
+    this.#go(1);
+  }
+
+  #go(role: Role): void {
+    this.#guest.machine.writeU32(this.#start.go[role], 1);
+  }
+
+  readonly #at = (address: number): Point => ({ kind: 'code', address, length: 4 });
+
+  async #set(point: Point): Promise<void> {
+    await this.#guest.gdb.set(point);
+    this.#points.set(`${point.kind} ${point.address}`, point);
+  }
+
+  async #clear(point: Point): Promise<void> {
+    if (this.#points.delete(`${point.kind} ${point.address}`)) await this.#guest.gdb.clear(point);
+  }
+
+  /** Executes one instruction of a hart, whatever points are on it. */
+  async #over(hart: number, points: readonly Point[]): Promise<void> {
+    const set = points.filter(({ kind, address }) => this.#points.has(`${kind} ${address}`));
+    for (const point of set) await this.#clear(point);
+    await this.#guest.gdb.step(hart);
+    for (const point of set) await this.#set(point);
+  }
+
+  /** Lets one racer run until it is where it is to be held, waits for another, or has ended. */
+  async #advance(role: Role, hold: Hold | undefined, watchGates: boolean): Promise<Pause> {
+    const { gdb } = this.#guest;
+    const hart = this.#start.harts[role];
+    for (const began = performance.now(); ; ) {
+      await this.#watchLocks(role, hold, watchGates);
+      gdb.resume([hart]);
+      let quiet = 0;
+      for (;;) {
+        if ((await gdb.stopped(LOOK)) !== undefined) break;
+        const why = await this.#look(role, ++quiet);
+        if (why === 'stopped') break;
+        if (why !== 'runs') return why;
+        if (performance.now() - began > STUCK) {
+          await gdb.halt();
+          throw new Died('a process never comes back from an op that raced');
+        }
+      }
+      const pause = await this.#met(role, hart, hold, watchGates);
+      if (pause !== undefined) return pause;
+    }
+  }
+
+  /** Whether the next lock that is taken matters. */
+  async #watchLocks(role: Role, hold: Hold | undefined, watchGates: boolean): Promise<void> {
+    const { takesLock } = this.#code;
+    if (takesLock === undefined) return;
+    const touched = this.#touched[role];
+    const wanted =
+      (hold !== undefined && hold.gate > 0 && touched === hold.touch) ||
+      (watchGates && touched > 0 && this.#gates[role] < GATES);
+    const point = this.#at(takesLock);
+    const isSet = this.#points.has(`code ${takesLock}`);
+    if (wanted && !isSet) await this.#set(point);
+    if (!wanted && isSet) await this.#clear(point);
+  }
+
+  /** What a racer that says nothing is doing. */
+  async #look(role: Role, quiet: number): Promise<Pause | 'runs' | 'stopped'> {
+    const { gdb, kernel, machine } = this.#guest;
+    this.#guest.listen();
+    const proc = kernel.processes().find(({ pid }) => pid === this.#start.pids[role]);
+    if (proc === undefined || proc.state === 'ended') {
+      await gdb.halt();
+      this.#ended[role] = true;
+      this.#happenings.push({ kind: 'killed', role });
+      return 'ended';
+    }
+    machine.nudge();
+    if (proc.state === 'sleeping') {
+      if (quiet < ASLEEP) return 'runs';
+      await gdb.halt();
+      return this.#waits(role, 0, undefined, false);
+    }
+    const hart = this.#start.harts[role];
+    const stop = await gdb.halt();
+    if (!stop.asked) return 'stopped';
+    const registers = await gdb.registers(hart);
+    const { pc } = registers;
+    if (this.#wordAt(registers) !== undefined) {
+      this.#untold[role] = true;
+      return 'stopped';
+    }
+    if (this.#code.takingLock(pc) || quiet > 8) {
+      const lock = await this.#spinsOn(hart);
+      if (lock !== undefined) {
+        const name = this.#code.objectAt(lock) ?? `0x${lock.toString(16)}`;
+        return this.#waits(role, pc, name, this.#code.isBeside(lock));
+      }
+    }
+    gdb.resume([hart]);
+    return 'runs';
+  }
+
+  #waits(role: Role, pc: number, lock: string | undefined, beside: boolean): Pause {
+    const last = this.#happenings.findLast(one => one.role === role);
+    if (last?.kind !== 'waits') this.#happenings.push({ kind: 'waits', role, pc, lock, beside });
+    return 'waits';
+  }
+
+  /** The lock that a hart tries again and again; undefined: it does something else. */
+  async #spinsOn(hart: number): Promise<number | undefined> {
+    const { gdb } = this.#guest;
+    const tried = new Set<string>();
+    for (let i = 0; i < SPIN; i++) {
+      const registers = await gdb.registers(hart);
+      const instruction = this.#instruction(registers.pc);
+      if (instruction?.name === 'atomic') {
+        const lock = registers.x[instruction.rs1] ?? 0;
+        const name = `${registers.pc} ${lock}`;
+        if (tried.has(name)) return lock;
+        tried.add(name);
+      }
+      await this.#over(hart, [this.#at(registers.pc)]);
+      // It is about to touch what is watched: no step leads past that.
+      if ((await gdb.registers(hart)).pc === registers.pc) return undefined;
+    }
+    return undefined;
+  }
+
+  #instruction(pc: number): Instruction | undefined {
+    const { machine } = this.#guest;
+    if (!machine.holds(pc, 4)) return undefined;
+    const bytes = machine.read(pc, 4);
+    return decode(new DataView(bytes.buffer, bytes.byteOffset, 4), 0, pc);
+  }
+
+  /** What a hart stopped for; undefined: it may go on. */
+  async #met(
+    role: Role,
+    hart: number,
+    hold: Hold | undefined,
+    watchGates: boolean,
+  ): Promise<Pause | undefined> {
+    const { gdb } = this.#guest;
+    const registers = await gdb.registers(hart);
+    const { pc } = registers;
+    if (pc === this.#done) return this.#finished(role, registers, hart);
+    if (pc === this.#code.takesLock && this.#points.has(`code ${pc}`))
+      return this.#gate(role, hart, registers, hold, watchGates);
+    const word = this.#wordAt(registers);
+    if (word !== undefined) return this.#touch(role, hart, pc, word, hold);
+    if (!this.#code.atomics.includes(pc))
+      throw new Discarded(`a hart stopped at 0x${pc.toString(16)} and touches neither count nor frame there`);
+    await this.#over(hart, [this.#at(pc)]);
+    return undefined;
+  }
+
+  /** The watched word that the next instruction touches. */
+  #wordAt({ pc, x }: Registers): Point | undefined {
+    const instruction = this.#instruction(pc);
+    if (instruction === undefined || ACCESSES[instruction.name] === undefined) return undefined;
+    const at = (x[instruction.rs1] ?? 0) + instruction.imm;
+    return [this.#count, this.#frame].find(
+      ({ address, length }) => at < address + length && at + instruction.width > address,
+    );
+  }
+
+  async #touch(
+    role: Role,
+    hart: number,
+    pc: number,
+    word: Point,
+    hold: Hold | undefined,
+  ): Promise<Pause | undefined> {
+    const number = this.#touched[role] + 1;
+    if (hold !== undefined && hold.gate === 0 && number === hold.touch) {
+      this.#happenings.push({ kind: 'held', role, pc });
+      return 'held';
+    }
+    if (number > MOST) throw new Discarded(`more than ${MOST} accesses`);
+    const before = this.#value(word);
+    if (!(await this.#told(role, hart, pc))) await this.#over(hart, [this.#count, this.#frame, this.#at(pc)]);
+    this.#touched[role] = number;
+    this.#gates[role] = 0;
+    if (role === 0) this.#seen.push({ touch: number, gate: 0 });
+    this.#happenings.push({
+      kind: 'touch',
+      role,
+      word: word === this.#count ? 'count' : 'frame',
+      access: ACCESSES[this.#instruction(pc)?.name ?? 'other'] ?? 'reads',
+      pc,
+      before,
+      after: this.#value(word),
+    });
+    return undefined;
+  }
+
+  /** Lets QEMU tell what it forgot to: true if that took the hart past its access. */
+  async #told(role: Role, hart: number, pc: number): Promise<boolean> {
+    if (!this.#untold[role]) return false;
+    this.#untold[role] = false;
+    await this.#guest.gdb.step(hart);
+    return (await this.#guest.gdb.registers(hart)).pc !== pc;
+  }
+
+  async #gate(
+    role: Role,
+    hart: number,
+    { x, pc }: Registers,
+    hold: Hold | undefined,
+    watchGates: boolean,
+  ): Promise<Pause | undefined> {
+    if (!this.#code.isBeside(x[10] ?? 0)) {
+      const gate = ++this.#gates[role];
+      if (watchGates) this.#seen.push({ touch: this.#touched[role], gate });
+      if (hold !== undefined && gate === hold.gate) {
+        this.#happenings.push({ kind: 'held', role, pc: x[1] ?? pc });
+        await this.#clear(this.#at(pc));
+        return 'held';
+      }
+    }
+    await this.#over(hart, [this.#at(pc)]);
+    return undefined;
+  }
+
+  async #finished(role: Role, registers: Registers, hart: number): Promise<Pause | undefined> {
+    const who = this.#guest.roleOf(registers);
+    if (who !== role) {
+      await this.#over(hart, [this.#at(this.#done)]);
+      return undefined;
+    }
+    this.#ended[role] = true;
+    const result = registers.x[10] ?? 0;
+    this.#happenings.push({ kind: 'done', role, result: result >= 2 ** 63 ? -1 : result });
+    return 'ended';
+  }
+
+  /** All harts run for a moment, and whoever comes to its end there has ended. */
+  async #together(): Promise<void> {
+    const { gdb, kernel } = this.#guest;
+    for (const point of [...this.#points.values()])
+      if (point.address !== this.#done) await this.#clear(point);
+    for (const began = performance.now(); !this.#ended.every(Boolean); ) {
+      gdb.resume(this.#start.harts.filter((_, role) => !this.#ended[role]));
+      const stop = await gdb.stopped(LOOK);
+      if (stop === undefined) {
+        this.#guest.listen();
+        await gdb.halt();
+      }
+      for (const role of [0, 1] as const) {
+        if (this.#ended[role]) continue;
+        for (const hart of this.#start.harts) {
+          const registers = await gdb.registers(hart);
+          if (registers.pc === this.#done) await this.#finished(role, registers, hart);
+        }
+        const proc = kernel.processes().find(({ pid }) => pid === this.#start.pids[role]);
+        if (!this.#ended[role] && (proc === undefined || proc.state === 'ended')) {
+          this.#ended[role] = true;
+          this.#happenings.push({ kind: 'killed', role });
+        }
+      }
+      if (performance.now() - began > STUCK)
+        throw new Died('two processes that raced wait for each other for ever');
+    }
+  }
+
+  #value({ address, length }: Point): number {
+    const bytes = this.#guest.machine.read(address, length);
+    let value = 0;
+    for (let i = Math.min(length, 6) - 1; i >= 0; i--) value = value * 256 + (bytes[i] ?? 0);
+    return value;
+  }
+}
+
+const ACCESSES: Partial<Record<Instruction['name'], 'reads' | 'writes' | 'updates'>> = {
+  load: 'reads',
+  store: 'writes',
+  atomic: 'updates',
+};
