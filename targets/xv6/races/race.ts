@@ -5,20 +5,25 @@ export type Letter = 'D' | 'W' | 'F' | 'K' | 'E' | 'R' | 'G';
 
 export interface Kind {
   readonly letter: Letter;
-  /** As on the command line. */
-  readonly name: string;
+  /** The op of a trace that it is, as on the command line. */
+  readonly op: 'sbrk' | 'fork' | 'write' | 'kwrite' | 'exec' | 'wait';
   readonly what: string;
+  /** Does it need memory? */
+  readonly allocates: boolean;
 }
 
 export const KINDS: readonly Kind[] = [
-  { letter: 'D', name: 'shrink', what: 'sbrk gives the page up' },
-  { letter: 'F', name: 'fork', what: 'fork shares it once more' },
-  { letter: 'W', name: 'write', what: 'a store to it' },
-  { letter: 'K', name: 'kwrite', what: 'read() stores into it' },
-  { letter: 'E', name: 'exec', what: 'exec gives it up with the rest' },
-  { letter: 'R', name: 'wait', what: 'wait buries a child that had it' },
-  { letter: 'G', name: 'grow', what: 'sbrk takes the frame that the other gives up' },
+  { letter: 'D', op: 'sbrk', what: 'sbrk gives the page up', allocates: false },
+  { letter: 'F', op: 'fork', what: 'fork shares the page once more', allocates: true },
+  { letter: 'W', op: 'write', what: 'a store to the page', allocates: true },
+  { letter: 'K', op: 'kwrite', what: 'read() stores into the page', allocates: true },
+  { letter: 'E', op: 'exec', what: 'exec gives the page up with all others', allocates: true },
+  { letter: 'R', op: 'wait', what: 'wait buries a child that had the page', allocates: false },
+  { letter: 'G', op: 'sbrk', what: 'sbrk takes the frame that the other gave up', allocates: true },
 ];
+
+/** Ops that can race. */
+export const RACING = [...new Set(KINDS.map(({ op }) => op))];
 
 export function kindOf(letter: Letter): Kind {
   const found = KINDS.find(kind => kind.letter === letter);

@@ -7,12 +7,14 @@ import { type Code, codeOf } from './atomics.ts';
 import type { Point } from './gdb.ts';
 import type { RaceGuest, Start } from './guest.ts';
 import { Discarded, type Happening, type Role } from './happening.ts';
-import type { Registers } from './packets.ts';
+import type { Registers, Stop } from './packets.ts';
 import type { Hold } from './race.ts';
 
 /** Milliseconds between looks at a hart that says nothing, and until it will never say anything. */
 const LOOK = 4;
 const STUCK = 4000;
+/** Looks in a row after which a hart is stopped to see what it does. */
+const PATIENT = 2;
 /** Looks in a row at which a racer sleeps, after which it waits for somebody. */
 const ASLEEP = 8;
 /** Instructions in which a spinning hart tries its lock twice. */
@@ -44,6 +46,7 @@ export class Scheduler {
   #touched: [number, number] = [0, 0];
   #gates: [number, number] = [0, 0];
   #ended: [boolean, boolean] = [false, false];
+  #killed: [boolean, boolean] = [false, false];
   /** Told to stop in the moment in which it met a watchpoint, QEMU forgets to tell, and would tell the next one too late. */
   #untold: [boolean, boolean] = [false, false];
   #seen: Hold[] = [];
@@ -73,6 +76,7 @@ export class Scheduler {
     this.#touched = [0, 0];
     this.#gates = [0, 0];
     this.#ended = [false, false];
+    this.#killed = [false, false];
     this.#untold = [false, false];
     this.#seen = [];
     const { base } = this.#guest.kernel.memory;
@@ -144,12 +148,14 @@ export class Scheduler {
   async #advance(role: Role, hold: Hold | undefined, watchGates: boolean): Promise<Pause> {
     const { gdb } = this.#guest;
     const hart = this.#start.harts[role];
-    for (const began = performance.now(); ; ) {
+    for (const began = performance.now(); !this.#ended[role]; ) {
       await this.#watchLocks(role, hold, watchGates);
       gdb.resume([hart]);
       let quiet = 0;
+      let stop: Stop | undefined;
       for (;;) {
-        if ((await gdb.stopped(LOOK)) !== undefined) break;
+        stop = await gdb.stopped(LOOK);
+        if (stop !== undefined) break;
         const why = await this.#look(role, ++quiet);
         if (why === 'stopped') break;
         if (why !== 'runs') return why;
@@ -158,9 +164,10 @@ export class Scheduler {
           throw new Died('a process never comes back from an op that raced');
         }
       }
-      const pause = await this.#met(role, hart, hold, watchGates);
+      const pause = await this.#met(role, hart, hold, watchGates, stop);
       if (pause !== undefined) return pause;
     }
+    return 'ended';
   }
 
   /** Whether the next lock that is taken matters. */
@@ -183,12 +190,13 @@ export class Scheduler {
     this.#guest.listen();
     const proc = kernel.processes().find(({ pid }) => pid === this.#start.pids[role]);
     if (proc === undefined || proc.state === 'ended') {
-      await gdb.halt();
-      this.#ended[role] = true;
-      this.#happenings.push({ kind: 'killed', role });
+      // It has ended, and its hart still holds the lock that it ends with.
+      if ((await gdb.stopped(LOOK)) === undefined) await gdb.halt();
+      this.#kills(role);
       return 'ended';
     }
     machine.nudge();
+    if (quiet < PATIENT) return 'runs';
     if (proc.state === 'sleeping') {
       if (quiet < ASLEEP) return 'runs';
       await gdb.halt();
@@ -214,6 +222,12 @@ export class Scheduler {
     return 'runs';
   }
 
+  #kills(role: Role): void {
+    this.#ended[role] = true;
+    this.#killed[role] = true;
+    this.#happenings.push({ kind: 'killed', role });
+  }
+
   #waits(role: Role, pc: number, lock: string | undefined, beside: boolean): Pause {
     const last = this.#happenings.findLast(one => one.role === role);
     if (last?.kind !== 'waits') this.#happenings.push({ kind: 'waits', role, pc, lock, beside });
@@ -226,16 +240,19 @@ export class Scheduler {
     const tried = new Set<string>();
     for (let i = 0; i < SPIN; i++) {
       const registers = await gdb.registers(hart);
-      const instruction = this.#instruction(registers.pc);
+      const { pc } = registers;
+      // A point that has something to tell is not stepped over.
+      if (this.#points.has(`code ${pc}`) && !this.#code.atomics.includes(pc)) return undefined;
+      const instruction = this.#instruction(pc);
       if (instruction?.name === 'atomic') {
         const lock = registers.x[instruction.rs1] ?? 0;
-        const name = `${registers.pc} ${lock}`;
+        const name = `${pc} ${lock}`;
         if (tried.has(name)) return lock;
         tried.add(name);
       }
-      await this.#over(hart, [this.#at(registers.pc)]);
+      await this.#over(hart, [this.#at(pc)]);
       // It is about to touch what is watched: no step leads past that.
-      if ((await gdb.registers(hart)).pc === registers.pc) return undefined;
+      if ((await gdb.registers(hart)).pc === pc) return undefined;
     }
     return undefined;
   }
@@ -253,6 +270,7 @@ export class Scheduler {
     hart: number,
     hold: Hold | undefined,
     watchGates: boolean,
+    stop: Stop | undefined,
   ): Promise<Pause | undefined> {
     const { gdb } = this.#guest;
     const registers = await gdb.registers(hart);
@@ -262,9 +280,10 @@ export class Scheduler {
       return this.#gate(role, hart, registers, hold, watchGates);
     const word = this.#wordAt(registers);
     if (word !== undefined) return this.#touch(role, hart, pc, word, hold);
-    if (!this.#code.atomics.includes(pc))
-      throw new Discarded(`a hart stopped at 0x${pc.toString(16)} and touches neither count nor frame there`);
-    await this.#over(hart, [this.#at(pc)]);
+    if (stop?.watched !== undefined)
+      throw new Discarded(`a hart stopped at 0x${pc.toString(16)}, behind its access`);
+    // Else an atomic instruction on something else, or a stop that QEMU owed from before.
+    if (this.#code.atomics.includes(pc)) await this.#over(hart, [this.#at(pc)]);
     return undefined;
   }
 
@@ -336,16 +355,17 @@ export class Scheduler {
     return undefined;
   }
 
+  /** Somebody came to the end of an op: perhaps the other racer, whom this hart took over at a tick of the clock. */
   async #finished(role: Role, registers: Registers, hart: number): Promise<Pause | undefined> {
     const who = this.#guest.roleOf(registers);
-    if (who !== role) {
-      await this.#over(hart, [this.#at(this.#done)]);
-      return undefined;
+    if ((who === 0 || who === 1) && !this.#ended[who]) {
+      this.#ended[who] = true;
+      const result = registers.x[10] ?? 0;
+      this.#happenings.push({ kind: 'done', role: who, result: result >= 2 ** 63 ? -1 : result });
     }
-    this.#ended[role] = true;
-    const result = registers.x[10] ?? 0;
-    this.#happenings.push({ kind: 'done', role, result: result >= 2 ** 63 ? -1 : result });
-    return 'ended';
+    if (who === role) return 'ended';
+    await this.#over(hart, [this.#at(this.#done)]);
+    return undefined;
   }
 
   /** All harts run for a moment, and whoever comes to its end there has ended. */
@@ -354,7 +374,7 @@ export class Scheduler {
     for (const point of [...this.#points.values()])
       if (point.address !== this.#done) await this.#clear(point);
     for (const began = performance.now(); !this.#ended.every(Boolean); ) {
-      gdb.resume(this.#start.harts.filter((_, role) => !this.#ended[role]));
+      gdb.resume(this.#start.harts.filter((_, role) => !this.#ended[role] || this.#killed[role]));
       const stop = await gdb.stopped(LOOK);
       if (stop === undefined) {
         this.#guest.listen();
@@ -367,10 +387,7 @@ export class Scheduler {
           if (registers.pc === this.#done) await this.#finished(role, registers, hart);
         }
         const proc = kernel.processes().find(({ pid }) => pid === this.#start.pids[role]);
-        if (!this.#ended[role] && (proc === undefined || proc.state === 'ended')) {
-          this.#ended[role] = true;
-          this.#happenings.push({ kind: 'killed', role });
-        }
+        if (!this.#ended[role] && (proc === undefined || proc.state === 'ended')) this.#kills(role);
       }
       if (performance.now() - began > STUCK)
         throw new Died('two processes that raced wait for each other for ever');

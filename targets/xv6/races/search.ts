@@ -1,0 +1,274 @@
+// The search: every race, every place to hold a hart, judged against the same two ops one after the other.
+import { RigError } from '../../../spec/target.ts';
+import { Contest, type Round } from './contest.ts';
+import type { RaceOptions } from './guest.ts';
+import type { Happening } from './happening.ts';
+import { racesOf } from './plan.ts';
+import { type Hold, type Kind, mirrored, nameOf, type Race, type Schedule } from './race.ts';
+import { beyond, type Wrong } from './wrong.ts';
+
+/** Times that a round is run in which a hart waited for a lock beside; and that proves nothing. */
+const ATTEMPTS = 4;
+const DISCARDS = 8;
+/** Times that a finding must come back, each on a kernel just booted. */
+const CONFIRMATIONS = 2;
+/** Times that QEMU may be lost before the search ends. */
+const LOSSES = 3;
+
+export interface RaceWishes {
+  readonly preemptions: 1 | 2;
+  readonly ops?: readonly Kind['op'][];
+  /** Milliseconds. */
+  readonly time: number;
+  /** Findings after which it ends. */
+  readonly bail: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: RaceProgress) => void;
+  readonly progressEvery?: number;
+  readonly onFound?: (found: Found) => void;
+}
+
+export interface RaceProgress {
+  readonly seconds: number;
+  readonly races: readonly [done: number, all: number];
+  readonly schedules: number;
+  readonly found: number;
+}
+
+/** A schedule that breaks what both orders of its ops keep. */
+export interface Found {
+  readonly schedule: Schedule;
+  readonly wrong: Wrong;
+  readonly happenings: readonly Happening[];
+  readonly reproduced: { readonly times: number; readonly of: number };
+}
+
+export interface RaceResult {
+  readonly verdict: 'race' | 'none' | 'inconclusive';
+  readonly found: readonly Found[];
+  /** Races tried to the end of what was asked, and all. */
+  readonly races: readonly [done: number, all: number];
+  /** Schedules run with one hart held, with both held. */
+  readonly schedules: readonly [one: number, two: number];
+  /** Schedules that the kernel never lets happen: the other hart always waits for a lock of processes, time or devices. */
+  readonly keptApart: number;
+  /** Races whose ops do wrong one after the other: what is wrong, and in how many. */
+  readonly alone: ReadonlyMap<string, number>;
+  /** Why it is inconclusive. */
+  readonly why: readonly string[];
+  readonly seconds: number;
+  readonly boots: number;
+  readonly counts: string;
+}
+
+/** Throws RigError where nothing could be judged at all. */
+export async function searchRaces(options: RaceOptions, wishes: RaceWishes): Promise<RaceResult> {
+  const search = new Search(options, wishes);
+  try {
+    return await search.run();
+  } finally {
+    await search.close();
+  }
+}
+
+class Search {
+  readonly #contest: Contest;
+  readonly #wishes: RaceWishes;
+  readonly #began = performance.now();
+  readonly #controls = new Map<string, Round>();
+  readonly #found: Found[] = [];
+  readonly #unsettled: string[] = [];
+  readonly #alone = new Map<string, number>();
+  #keptApart = 0;
+  #schedules: [number, number] = [0, 0];
+  #lost = 0;
+  #told = 0;
+  #races: [number, number] = [0, 0];
+
+  constructor(options: RaceOptions, wishes: RaceWishes) {
+    this.#contest = new Contest(options);
+    this.#wishes = wishes;
+  }
+
+  close(): Promise<void> {
+    return this.#contest.close();
+  }
+
+  async run(): Promise<RaceResult> {
+    const races = racesOf(this.#wishes.ops);
+    this.#races = [0, races.length * this.#wishes.preemptions];
+    await this.#contest.open();
+    try {
+      for (const held of [1, 2] as const)
+        for (const race of held > this.#wishes.preemptions ? [] : races) {
+          if (this.#isOver()) return this.#result();
+          await this.#race(race, held);
+          if (!this.#isOver()) this.#races[0]++;
+        }
+    } catch (cause) {
+      if (!(cause instanceof Ended)) throw cause;
+    }
+    return this.#result();
+  }
+
+  #isOver(): boolean {
+    const { time, bail, signal } = this.#wishes;
+    return (
+      performance.now() - this.#began > time || this.#found.length >= bail || signal?.aborted === true
+    );
+  }
+
+  /** Every place to hold the first racer, or both. */
+  async #race(race: Race, held: 1 | 2): Promise<void> {
+    const control = await this.#control(race);
+    const other = await this.#control(mirrored(race));
+    if (control === undefined || other === undefined) return;
+    if (held === 1)
+      for (const { kind } of control.wrongs) this.#alone.set(kind, (this.#alone.get(kind) ?? 0) + 1);
+    // A kernel that dies of one after the other tells nothing of both at once.
+    if ([...control.wrongs, ...other.wrongs].some(({ rule }) => rule === 24)) return;
+    const seconds = held === 1 ? [[]] : other.points.map(point => [point]);
+    for (const first of control.points)
+      for (const second of seconds) {
+        if (this.#isOver()) return;
+        await this.#schedule({ ...race, holds: [first, ...second] });
+        this.#schedules[held - 1] = (this.#schedules[held - 1] ?? 0) + 1;
+        this.#tell();
+      }
+  }
+
+  #tell(): void {
+    const { onProgress, progressEvery = 1000 } = this.#wishes;
+    const now = performance.now();
+    if (onProgress === undefined || now - this.#told < progressEvery) return;
+    this.#told = now;
+    onProgress({
+      seconds: (now - this.#began) / 1000,
+      races: this.#races,
+      schedules: this.#schedules[0] + this.#schedules[1],
+      found: this.#found.length,
+    });
+  }
+
+  /** The ops one after the other; the same for both orders of asking. */
+  async #control(race: Race): Promise<Round | undefined> {
+    const name = nameOf(race);
+    const known = this.#controls.get(name);
+    if (known !== undefined) return known;
+    const round = await this.#conclusive({ ...race, holds: [] });
+    if (round === undefined) this.#unsettled.push(`${name} one after the other never ran to its end`);
+    else this.#controls.set(name, round);
+    return round;
+  }
+
+  async #schedule(schedule: Schedule): Promise<void> {
+    const round = await this.#conclusive(schedule);
+    if (round === undefined) {
+      this.#unsettled.push(`${nameOf(schedule)} held at ${shown(schedule.holds)} never ran to its end`);
+      return;
+    }
+    const wrongs = this.#beyond(schedule, round.wrongs);
+    if (wrongs.length > 0) return this.#confirm(schedule, round, wrongs);
+    if (beside(round)) this.#keptApart++;
+  }
+
+  #beyond(race: Race, wrongs: readonly Wrong[]): readonly Wrong[] {
+    const controls = [race, mirrored(race)].map(each => this.#controls.get(nameOf(each))?.wrongs ?? []);
+    return beyond(wrongs, controls);
+  }
+
+  /** The controls and the schedule again, each on a kernel just booted. */
+  async #confirm(schedule: Schedule, round: Round, wrongs: readonly Wrong[]): Promise<void> {
+    const fresh: (readonly Wrong[])[] = [];
+    for (const race of [schedule, mirrored(schedule)]) {
+      const control = await this.#conclusive({ ...race, holds: [] }, true);
+      if (control === undefined) return;
+      fresh.push(control.wrongs);
+    }
+    const rest = beyond(wrongs, fresh);
+    const [wrong] = rest;
+    if (wrong === undefined) return;
+    let times = 1;
+    for (let i = 0; i < CONFIRMATIONS; i++) {
+      const again = await this.#conclusive(schedule, true);
+      if (again === undefined) continue;
+      const same = beyond(this.#beyond(schedule, again.wrongs), fresh);
+      if (same.some(({ kind }) => kind === wrong.kind)) times++;
+    }
+    const reproduced = { times, of: 1 + CONFIRMATIONS };
+    if (times <= CONFIRMATIONS) {
+      this.#unsettled.push(
+        `${nameOf(schedule)} held at ${shown(schedule.holds)}: ${wrong.kind}, but only ${times} of ${reproduced.of} times`,
+      );
+      return;
+    }
+    const found = { schedule, wrong, happenings: round.happenings, reproduced };
+    this.#found.push(found);
+    this.#wishes.onFound?.(found);
+  }
+
+  /** A round that proves something; undefined: none did. */
+  async #conclusive(schedule: Schedule, fresh = false): Promise<Round | undefined> {
+    let last: Round | undefined;
+    for (let waited = 0, discarded = 0; waited < ATTEMPTS && discarded < DISCARDS; ) {
+      const round = await this.#round(schedule, fresh);
+      if (round === undefined || round.discarded !== undefined) {
+        discarded++;
+        continue;
+      }
+      if (!beside(round) || round.wrongs.length > 0) return round;
+      last = round;
+      waited++;
+    }
+    return last;
+  }
+
+  async #round(schedule: Schedule, fresh: boolean): Promise<Round | undefined> {
+    try {
+      return await this.#contest.round(schedule, fresh);
+    } catch (cause) {
+      await this.#contest.close();
+      const judged = this.#schedules[0] > 0;
+      if (!(cause instanceof RigError) || cause.code !== 'xv6-machine-gone' || ++this.#lost > LOSSES) {
+        if (!(cause instanceof RigError) || !judged) throw cause;
+        this.#unsettled.push(cause.message);
+        throw new Ended();
+      }
+      return undefined;
+    }
+  }
+
+  #result(): RaceResult {
+    const why = [...this.#unsettled.slice(0, 8)];
+    const [one] = this.#schedules;
+    const half = this.#races[1] / this.#wishes.preemptions;
+    if (this.#found.length === 0 && this.#races[0] < half)
+      why.push(
+        `in ${(this.#wishes.time / 1000).toFixed(0)} s ${one} schedules of ${this.#races[0]} of ${half} races were run: give it more time`,
+      );
+    return {
+      verdict: this.#found.length > 0 ? 'race' : why.length > 0 ? 'inconclusive' : 'none',
+      found: this.#found,
+      races: this.#races,
+      schedules: this.#schedules,
+      keptApart: this.#keptApart,
+      alone: this.#alone,
+      why,
+      seconds: (performance.now() - this.#began) / 1000,
+      boots: this.#contest.boots,
+      counts: this.#contest.counts?.symbol ?? 'unknown',
+    };
+  }
+}
+
+/** Thrown through the search when the rig is lost after something was judged. */
+class Ended extends Error {
+  override readonly name = 'Ended';
+}
+
+function beside({ happenings }: Round): boolean {
+  return happenings.some(one => one.kind === 'waits' && one.beside);
+}
+
+const shown = (holds: readonly Hold[]): string =>
+  holds.map(({ touch, gate }) => (gate === 0 ? `access ${touch}` : `lock ${gate} after access ${touch}`)).join(', ');
