@@ -5,6 +5,7 @@
 #include "system.h"
 
 #define MAGIC 0x6563617265636172ul
+#define SHARED 4ul
 
 struct turn {
   uint64_t op, at, role, file, end, mark, arguments;
@@ -144,6 +145,10 @@ static int read_line(char *line) {
 void __attribute__((noreturn)) begin(void) {
   char line[8];
   box.own = 2;
+  // Pages that are only shared: where a kernel keeps its counts is seen by them.
+  char *shared = (char *)sys_sbrk(SHARED * PAGE, EAGER);
+  if ((int64_t)shared == -1) complain("race: no memory\n");
+  for (uint64_t i = 0; i < SHARED; i++) shared[i * PAGE] = 1;
   open_pipe(start);
   open_pipe(told);
   open_pipe(end[0]);

@@ -10,7 +10,7 @@ import { beyond, type Wrong } from './wrong.ts';
 /** Times that a round is run in which a hart waited for a lock beside; and that proves nothing. */
 const ATTEMPTS = 4;
 const DISCARDS = 8;
-/** Times that a finding must come back, each on a kernel just booted. */
+/** Times that a finding must come back. */
 const CONFIRMATIONS = 2;
 /** Times that QEMU may be lost before the search ends. */
 const LOSSES = 3;
@@ -177,22 +177,20 @@ class Search {
     return beyond(wrongs, controls);
   }
 
-  /** The controls and the schedule again, each on a kernel just booted. */
+  /** The controls and the schedule again on a kernel just booted, and the schedule again on another. */
   async #confirm(schedule: Schedule, round: Round, wrongs: readonly Wrong[]): Promise<void> {
     const fresh: (readonly Wrong[])[] = [];
     for (const race of [schedule, mirrored(schedule)]) {
-      const control = await this.#conclusive({ ...race, holds: [] }, true);
+      const control = await this.#conclusive({ ...race, holds: [] }, fresh.length === 0);
       if (control === undefined) return;
       fresh.push(control.wrongs);
     }
-    const rest = beyond(wrongs, fresh);
-    const [wrong] = rest;
+    const [wrong] = beyond(wrongs, fresh);
     if (wrong === undefined) return;
     let times = 1;
     for (let i = 0; i < CONFIRMATIONS; i++) {
-      const again = await this.#conclusive(schedule, true);
-      if (again === undefined) continue;
-      const same = beyond(this.#beyond(schedule, again.wrongs), fresh);
+      const again = await this.#conclusive(schedule, i > 0);
+      const same = beyond(this.#beyond(schedule, again?.wrongs ?? []), fresh);
       if (same.some(({ kind }) => kind === wrong.kind)) times++;
     }
     const reproduced = { times, of: 1 + CONFIRMATIONS };
