@@ -63,7 +63,10 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
   checkWishes(shape, target.limits);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
-  const regressions = store.regressionsOf(target.name).map(path => ({ path, trace: readTrace(path) }));
+  const regressions = store
+    .regressionsOf(target.name)
+    .map(path => ({ path, trace: readTrace(path) }))
+    .filter(({ trace }) => trace.schedule === undefined);
   const reporters = flags.json === true ? (['json'] as const) : (flags.reporter ?? defaultReporters());
   const text = reporters.includes('text');
   const interrupt = onInterrupt(out);

@@ -12,6 +12,7 @@ import type { FuzzFlags } from './fuzz.ts';
 import type { mutantsCommand } from './mutants.ts';
 import * as parse from './options.ts';
 import type { pinCommand } from './pin.ts';
+import type { RacesFlags } from './races.ts';
 import type { replayCommand } from './replay.ts';
 import type { shrinkCommand } from './shrink.ts';
 
@@ -160,6 +161,27 @@ function program(done: (code: number) => void): Command {
     .option('--json', 'one JSON object on standard output and nothing else there')
     .action(async (target: string | undefined, flags: ExploreFlags) =>
       done(await (await import('./explore.ts')).exploreCommand(target, flags)),
+    );
+
+  folders(root.command('races'))
+    .description(
+      'hold one hart of a kernel at the right instruction: which two ops at once break a law? xv6, calf, calf:DEFECT',
+    )
+    .argument('<target>', 'xv6, calf or calf:DEFECT')
+    .option('--kernel <file>', 'for xv6: the kernel, as its own build makes it (kernel/kernel)')
+    .option('--disk <file>', 'for xv6: its file system (fs.img); it is copied, never written')
+    .option(
+      '--preemptions <n>',
+      '1: one hart is held once; 2: then both, once each',
+      parse.whole('--preemptions', 1, 2, '2'),
+      1,
+    )
+    .option('--ops <list>', 'only these: sbrk, fork, write, kwrite, exec, wait', parse.racingOps)
+    .option('--time <duration>', 'stop after this long', parse.duration('--time'), 300_000)
+    .option('--bail <n>', 'stop after so many findings', parse.whole('--bail', 1, 1000, '1'), 1)
+    .option('--json', 'one JSON object on standard output and nothing else there')
+    .action(async (target: string, flags: RacesFlags) =>
+      done(await (await import('./races.ts')).racesCommand(target, flags)),
     );
 
   programs(folders(root.command('replay')))

@@ -4,6 +4,7 @@ import { PROFILES, type Profile } from '../properties/generator/profile.ts';
 import { INTERLEAVED_OPS } from '../spec/interleaving.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import { type Sandbox, SANDBOXES } from '../targets/command/sandbox.ts';
+import { type Kind, RACING } from '../targets/xv6/races/race.ts';
 import { UsageError } from './exit.ts';
 
 function refuse(flag: string, received: string, accepted: string, example: string): never {
@@ -73,6 +74,15 @@ export function opsOrAll(text: string): readonly string[] | 'all' {
     if (!known.includes(name))
       refuse('--ops', name, `all, or names of ops: ${known.join(', ')}`, 'fork,write,exec');
   return [...new Set(names)];
+}
+
+/** Ops that can race on a kernel, by their names in a trace. */
+export function racingOps(text: string): readonly Kind['op'][] {
+  const names = text.split(',').map(name => name.trim());
+  for (const name of names)
+    if (!(RACING as readonly string[]).includes(name))
+      refuse('--ops', name, `names of ops that can race: ${RACING.join(', ')}`, 'sbrk,fork,write');
+  return [...new Set(names)] as Kind['op'][];
 }
 
 export function shard(text: string): { readonly index: number; readonly count: number } {

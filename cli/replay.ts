@@ -8,6 +8,7 @@ import { signature, type Violation } from '../runner/verdict.ts';
 import { type Finding, tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { Console } from './console.ts';
 import { EXIT } from './exit.ts';
+import { replayRaceOf } from './races.ts';
 import { type ProgramFlags, targetOfTrace } from './target.ts';
 import { type SavedTrace, savedTraces } from './traces.ts';
 
@@ -28,7 +29,9 @@ export async function replayCommand(what: string, flags: ReplayFlags): Promise<n
   const codes: number[] = [];
   const records: unknown[] = [];
   for (const one of saved) {
-    const { code, record } = await replayOne(one, flags, out);
+    const { code, record } = await (one.trace.schedule === undefined
+      ? replayOne(one, flags, out)
+      : replayRaceOf(one, flags, out));
     codes.push(code);
     records.push(record);
   }

@@ -53,7 +53,7 @@ export async function targetOf(
 }
 
 /** The flags of the machine as they were typed; empty if none was. */
-function machineWords(flags: MachineFlags): string {
+export function machineWords(flags: MachineFlags): string {
   return Object.entries({ '--kernel': flags.kernel, '--disk': flags.disk, '--smp': flags.smp })
     .flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${word(String(value))}`]))
     .join('');

@@ -118,7 +118,8 @@ export function readTrace(path: string): Trace {
 
 /** Eight characters that name a finding: its target, invariant, world and ops, in whatever order their keys stand. */
 export function idOf(trace: Trace): string {
-  const about = [trace.finding?.target, trace.finding?.invariant, trace.world, trace.ops];
+  const about: unknown[] = [trace.finding?.target, trace.finding?.invariant, trace.world, trace.ops];
+  if (trace.schedule !== undefined) about.push(trace.schedule);
   return createHash('sha256').update(JSON.stringify(about, sorted)).digest('hex').slice(0, 8);
 }
 

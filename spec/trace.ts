@@ -24,11 +24,30 @@ export interface Finding {
   readonly reproduced: { readonly times: number; readonly of: number };
 }
 
+/** Where the processor that runs an op is held, while the ops behind it run on another. */
+export interface HeldOp {
+  /** Index of the op. */
+  readonly op: number;
+  /** Before this access, from 1 on, to the count of the page's frame or to the frame itself. */
+  readonly access: number;
+  /** Not before that access, but when it is about to take a lock for this time, from 1 on, behind it; 0: before the access. */
+  readonly lock: number;
+}
+
+/** How the last two ops of a trace, each behind a `cpu`, run at the same time. A trace with one is for `races` and its replay. */
+export interface Schedule {
+  /** At most one for each of the two ops. */
+  readonly holds: readonly HeldOp[];
+  /** There is no free frame while they run. */
+  readonly outOfMemory?: true;
+}
+
 /** Plain data: a world, ops, and for a counterexample what was found. Any subsequence of `ops` is a trace too. */
 export interface Trace {
   readonly format: 1;
   readonly world: World;
   readonly ops: readonly Op[];
+  readonly schedule?: Schedule;
   readonly finding?: Finding;
 }
 
@@ -143,10 +162,24 @@ const findingSchema = z.strictObject({
   reproduced: z.strictObject({ times: z.int().min(0), of: z.int().min(0) }),
 });
 
+const scheduleSchema = z.strictObject({
+  holds: z
+    .array(
+      z.strictObject({
+        op: z.int().min(0),
+        access: z.int().min(1).max(200),
+        lock: z.int().min(0).max(9),
+      }),
+    )
+    .max(2),
+  outOfMemory: z.literal(true).exactOptional(),
+});
+
 const envelope = z.strictObject({
   format: z.literal(1),
   world: worldSchema,
   ops: z.array(z.unknown()).max(MAX_TRACE_OPS),
+  schedule: scheduleSchema.exactOptional(),
   finding: findingSchema.exactOptional(),
 });
 
@@ -213,7 +246,10 @@ export function asTrace(json: unknown): Trace {
     if (!parsed.success) throw complain(parsed.error, ['ops', index], raw);
     return checkPlaces(parsed.data as Op, outer.data.world, index);
   });
-  const { finding } = outer.data;
+  const { finding, schedule } = outer.data;
+  for (const [i, { op }] of (schedule?.holds ?? []).entries())
+    if (op >= ops.length)
+      throw new TraceError(`schedule.holds[${i}].op`, `the index of one of the ${ops.length} ops; received ${op}`);
   if (finding !== undefined && finding.at >= ops.length)
     throw new TraceError('finding.at', `the index of one of the ${ops.length} ops; received ${finding.at}`);
   return { ...outer.data, ops };
@@ -247,11 +283,12 @@ function checkPlaces(op: Op, world: World, index: number): Op {
 export function formatTrace(trace: Trace): string {
   const line = (value: unknown): string => JSON.stringify(value);
   const ops = trace.ops.map(op => `    ${line(op)}`).join(',\n');
+  const schedule = trace.schedule === undefined ? '' : `,\n  "schedule": ${line(trace.schedule)}`;
   const finding =
     trace.finding === undefined
       ? ''
       : `,\n  "finding": ${JSON.stringify(trace.finding, null, 2).replaceAll('\n', '\n  ')}`;
-  return `{\n  "format": 1,\n  "world": ${line(trace.world)},\n  "ops": [\n${ops}\n  ]${finding}\n}\n`;
+  return `{\n  "format": 1,\n  "world": ${line(trace.world)},\n  "ops": [\n${ops}\n  ]${schedule}${finding}\n}\n`;
 }
 
 /** The packed form of a trace. */

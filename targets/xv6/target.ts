@@ -27,13 +27,8 @@ export interface Xv6Options {
 }
 
 /** A student's kernel. Throws RigError: no such file, or not what it should be. */
-export function xv6Target({ kernel, disk, smp }: Xv6Options): Target {
-  if (kernel === undefined || disk === undefined)
-    throw new RigError(
-      kernel === undefined ? 'xv6-kernel' : 'xv6-disk',
-      `xv6 needs two files that its own build makes; ${kernel === undefined ? '--kernel' : '--disk'} was not given`,
-      TYPE,
-    );
+export function xv6Target({ smp, ...given }: Xv6Options): Target {
+  const { kernel, disk } = xv6Files(given);
   const elf = readElf(kernelFile(kernel, 'kernel'), kernel);
   kernelFile(disk, 'disk');
   const isProtected = bootFacts(elf).textProtected.value === true;
@@ -52,6 +47,19 @@ export function calfTarget(defect: string | undefined, smp: number): Target {
       kernel: (await calfKernel(defect)).path,
     }),
     true,
+  );
+}
+
+/** The two files that a student's kernel needs. Throws RigError if one was not given. */
+export function xv6Files({
+  kernel,
+  disk,
+}: Pick<Xv6Options, 'kernel' | 'disk'>): { readonly kernel: string; readonly disk: string } {
+  if (kernel !== undefined && disk !== undefined) return { kernel, disk };
+  throw new RigError(
+    kernel === undefined ? 'xv6-kernel' : 'xv6-disk',
+    `xv6 needs two files that its own build makes; ${kernel === undefined ? '--kernel' : '--disk'} was not given`,
+    TYPE,
   );
 }
 

@@ -14,7 +14,7 @@ import { Functions, panicOf } from '../panic.ts';
 import { Examination } from '../snapshot.ts';
 import { shorten } from '../start.ts';
 import { Space } from '../walk.ts';
-import { Gdb } from './gdb.ts';
+import { Gdb, MachineGone } from './gdb.ts';
 import type { Registers } from './packets.ts';
 import type { Race } from './race.ts';
 
@@ -284,11 +284,7 @@ export class RaceGuest {
   #hear(): void {
     const { machine } = this;
     if (machine.exited !== undefined)
-      throw new RigError(
-        'xv6-machine-gone',
-        `QEMU ended in the middle of a race: ${machine.exited}`,
-        'run it again; if it goes on, look into dmesg for who killed it',
-      );
+      throw new MachineGone(machine.exited);
     const { printed } = machine;
     if (printed === this.#heard) return;
     const text = machine.consoleText(Math.max(0, this.#heard - 8));

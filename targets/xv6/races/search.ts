@@ -1,20 +1,15 @@
 // The search: every race, every place to hold a hart, judged against the same two ops one after the other.
 import { RigError } from '../../../spec/target.ts';
-import { Contest, type Round } from './contest.ts';
+import type { Round } from './contest.ts';
 import type { RaceOptions } from './guest.ts';
 import type { Happening } from './happening.ts';
+import { isBeside, Judge } from './judge.ts';
 import { racesOf } from './plan.ts';
 import { type Hold, type Kind, mirrored, nameOf, type Race, type Schedule } from './race.ts';
 import { beyond, type Wrong } from './wrong.ts';
 
-/** Times that a round is run in which a hart waited for a lock beside; and that proves nothing. */
-const ATTEMPTS = 4;
-const DISCARDS = 8;
 /** Times that a finding must come back. */
 const CONFIRMATIONS = 2;
-/** Times that QEMU may be lost before the search ends. */
-const LOSSES = 3;
-
 export interface RaceWishes {
   readonly preemptions: 1 | 2;
   readonly ops?: readonly Kind['op'][];
@@ -72,32 +67,30 @@ export async function searchRaces(options: RaceOptions, wishes: RaceWishes): Pro
 }
 
 class Search {
-  readonly #contest: Contest;
+  readonly #judge: Judge;
   readonly #wishes: RaceWishes;
   readonly #began = performance.now();
-  readonly #controls = new Map<string, Round>();
   readonly #found: Found[] = [];
   readonly #unsettled: string[] = [];
   readonly #alone = new Map<string, number>();
   #keptApart = 0;
   #schedules: [number, number] = [0, 0];
-  #lost = 0;
   #told = 0;
   #races: [number, number] = [0, 0];
 
   constructor(options: RaceOptions, wishes: RaceWishes) {
-    this.#contest = new Contest(options);
+    this.#judge = new Judge(options);
     this.#wishes = wishes;
   }
 
   close(): Promise<void> {
-    return this.#contest.close();
+    return this.#judge.close();
   }
 
   async run(): Promise<RaceResult> {
     const races = racesOf(this.#wishes.ops);
     this.#races = [0, races.length * this.#wishes.preemptions];
-    await this.#contest.open();
+    await this.#judge.contest.open();
     try {
       for (const held of [1, 2] as const)
         for (const race of held > this.#wishes.preemptions ? [] : races) {
@@ -106,7 +99,9 @@ class Search {
           if (!this.#isOver()) this.#races[0]++;
         }
     } catch (cause) {
-      if (!(cause instanceof Ended)) throw cause;
+      // What was judged before the rig was lost stands.
+      if (!(cause instanceof RigError) || this.#schedules[0] === 0) throw cause;
+      this.#unsettled.push(cause.message);
     }
     return this.#result();
   }
@@ -150,47 +145,40 @@ class Search {
     });
   }
 
-  /** The ops one after the other; the same for both orders of asking. */
   async #control(race: Race): Promise<Round | undefined> {
-    const name = nameOf(race);
-    const known = this.#controls.get(name);
-    if (known !== undefined) return known;
-    const round = await this.#conclusive({ ...race, holds: [] });
-    if (round === undefined) this.#unsettled.push(`${name} one after the other never ran to its end`);
-    else this.#controls.set(name, round);
+    const round = await this.#judge.control(race);
+    if (round === undefined) this.#unsettled.push(`${nameOf(race)} one after the other never ran to its end`);
     return round;
   }
 
   async #schedule(schedule: Schedule): Promise<void> {
-    const round = await this.#conclusive(schedule);
+    const round = await this.#judge.conclusive(schedule);
     if (round === undefined) {
       this.#unsettled.push(`${nameOf(schedule)} held at ${shown(schedule.holds)} never ran to its end`);
       return;
     }
-    const wrongs = this.#beyond(schedule, round.wrongs);
+    const wrongs = this.#judge.beyond(schedule, round.wrongs);
     if (wrongs.length > 0) return this.#confirm(schedule, round, wrongs);
-    if (beside(round)) this.#keptApart++;
-  }
-
-  #beyond(race: Race, wrongs: readonly Wrong[]): readonly Wrong[] {
-    const controls = [race, mirrored(race)].map(each => this.#controls.get(nameOf(each))?.wrongs ?? []);
-    return beyond(wrongs, controls);
+    if (isBeside(round)) this.#keptApart++;
   }
 
   /** The controls and the schedule again on a kernel just booted, and the schedule again on another. */
   async #confirm(schedule: Schedule, round: Round, wrongs: readonly Wrong[]): Promise<void> {
     const fresh: (readonly Wrong[])[] = [];
     for (const race of [schedule, mirrored(schedule)]) {
-      const control = await this.#conclusive({ ...race, holds: [] }, fresh.length === 0);
-      if (control === undefined) return;
+      const control = await this.#judge.conclusive({ ...race, holds: [] }, fresh.length === 0);
+      if (control === undefined) {
+        this.#unsettled.push(`${nameOf(race)} one after the other never ran to its end on a kernel just booted`);
+        return;
+      }
       fresh.push(control.wrongs);
     }
     const [wrong] = beyond(wrongs, fresh);
     if (wrong === undefined) return;
     let times = 1;
     for (let i = 0; i < CONFIRMATIONS; i++) {
-      const again = await this.#conclusive(schedule, i > 0);
-      const same = beyond(this.#beyond(schedule, again?.wrongs ?? []), fresh);
+      const again = await this.#judge.conclusive(schedule, i > 0);
+      const same = beyond(this.#judge.beyond(schedule, again?.wrongs ?? []), fresh);
       if (same.some(({ kind }) => kind === wrong.kind)) times++;
     }
     const reproduced = { times, of: 1 + CONFIRMATIONS };
@@ -203,37 +191,6 @@ class Search {
     const found = { schedule, wrong, happenings: round.happenings, reproduced };
     this.#found.push(found);
     this.#wishes.onFound?.(found);
-  }
-
-  /** A round that proves something; undefined: none did. */
-  async #conclusive(schedule: Schedule, fresh = false): Promise<Round | undefined> {
-    let last: Round | undefined;
-    for (let waited = 0, discarded = 0; waited < ATTEMPTS && discarded < DISCARDS; ) {
-      const round = await this.#round(schedule, fresh);
-      if (round === undefined || round.discarded !== undefined) {
-        discarded++;
-        continue;
-      }
-      if (!beside(round) || round.wrongs.length > 0) return round;
-      last = round;
-      waited++;
-    }
-    return last;
-  }
-
-  async #round(schedule: Schedule, fresh: boolean): Promise<Round | undefined> {
-    try {
-      return await this.#contest.round(schedule, fresh);
-    } catch (cause) {
-      await this.#contest.close();
-      const judged = this.#schedules[0] > 0;
-      if (!(cause instanceof RigError) || cause.code !== 'xv6-machine-gone' || ++this.#lost > LOSSES) {
-        if (!(cause instanceof RigError) || !judged) throw cause;
-        this.#unsettled.push(cause.message);
-        throw new Ended();
-      }
-      return undefined;
-    }
   }
 
   #result(): RaceResult {
@@ -253,19 +210,10 @@ class Search {
       alone: this.#alone,
       why,
       seconds: (performance.now() - this.#began) / 1000,
-      boots: this.#contest.boots,
-      counts: this.#contest.counts?.symbol ?? 'unknown',
+      boots: this.#judge.contest.boots,
+      counts: this.#judge.contest.counts?.symbol ?? 'unknown',
     };
   }
-}
-
-/** Thrown through the search when the rig is lost after something was judged. */
-class Ended extends Error {
-  override readonly name = 'Ended';
-}
-
-function beside({ happenings }: Round): boolean {
-  return happenings.some(one => one.kind === 'waits' && one.beside);
 }
 
 const shown = (holds: readonly Hold[]): string =>
