@@ -159,7 +159,12 @@ export async function replayRaceOf(
     file: path,
     ...(finding === undefined
       ? {}
-      : { rule: finding.rule, invariant: finding.invariant, required: finding.required, found: finding.found }),
+      : {
+          rule: finding.rule,
+          invariant: finding.invariant,
+          required: finding.required,
+          found: finding.found,
+        }),
     reproduced,
     why: unclear,
   };

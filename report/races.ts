@@ -78,9 +78,12 @@ export function racesText(result: ReportedRaces): string {
     `counts     ${forTerminal(result.counts)}`,
     ...(result.keptApart === 0
       ? []
-      : [`kept apart ${result.keptApart} schedules: the other hart waited for a lock of processes, time or devices each time`]),
+      : [
+          `kept apart ${result.keptApart} schedules: the other hart waited for a lock of processes, time or devices each time`,
+        ]),
     ...[...result.alone].map(
-      ([kind, times]) => `alone      ${forTerminal(kind)} already when one op follows the other, in ${times} races: cowcheck fuzz finds out why`,
+      ([kind, times]) =>
+        `alone      ${forTerminal(kind)} already when one op follows the other, in ${times} races: cowcheck fuzz finds out why`,
     ),
   ].join('\n');
 }

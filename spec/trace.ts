@@ -249,7 +249,10 @@ export function asTrace(json: unknown): Trace {
   const { finding, schedule } = outer.data;
   for (const [i, { op }] of (schedule?.holds ?? []).entries())
     if (op >= ops.length)
-      throw new TraceError(`schedule.holds[${i}].op`, `the index of one of the ${ops.length} ops; received ${op}`);
+      throw new TraceError(
+        `schedule.holds[${i}].op`,
+        `the index of one of the ${ops.length} ops; received ${op}`,
+      );
   if (finding !== undefined && finding.at >= ops.length)
     throw new TraceError('finding.at', `the index of one of the ${ops.length} ops; received ${finding.at}`);
   return { ...outer.data, ops };

@@ -92,6 +92,7 @@ u64 frame_take(void);
 void frame_share(u64 frame);
 void frame_drop(u64 frame);
 u32 frame_sharers(u64 frame);
+void frame_leave(u64 frame);
 void frame_leak(u64 frame);
 void frame_discard(u64 frame);
 

@@ -80,7 +80,7 @@ static enum grant break_sharing(pte_t *pte)
   *pte = pte_to(new, flags);
   bool dropped = BUG(drops_before_allocation) || BUG(drops_before_copy) || (BUG(last_sharer_copies_too) && alone);
   if (!dropped && !BUG(copy_keeps_old_reference))
-    frame_drop(old);
+    (BUG(both_break_and_nobody_frees) ? frame_leave : frame_drop)(old);
   return GRANTED;
 }
 

@@ -14,6 +14,7 @@ struct {
   u64 first;             // the first frame behind the kernel
   u32 sharers[FRAMES];   // 0: free. By (frame - RAM) / PAGE
 } frames = { .lock = { .name = "frames" } };
+static struct lock share_lock = { .name = "share" };  // only a defect takes it
 
 extern char kernel_end[];
 
@@ -70,17 +71,60 @@ void frame_share(u64 frame)
     ++*(volatile u32 *)sharers;
     return;
   }
-  lock_take(&frames.lock);
+  struct lock *lock = BUG(fork_and_drop_lock_apart) ? &share_lock : &frames.lock;
+  lock_take(lock);
   if (*sharers == 0 && !BUG(count_below_memory))
     panic("frames: %x is shared and free", frame);
-  ++*sharers;
+  ++*(volatile u32 *)sharers;
+  lock_drop(lock);
+}
+
+static void put_back(u64 frame)
+{
+  lock_take(&frames.lock);
+  put_on_free_list(frame);
   lock_drop(&frames.lock);
+}
+
+/** The wrong ways to drop a frame that need a second hart to show. True: this was one. */
+static bool drop_wrongly(u64 frame, volatile u32 *sharers)
+{
+  if (BUG(atomic_drop_asks_later)) {
+    __atomic_fetch_sub(sharers, 1, __ATOMIC_SEQ_CST);
+    if (*sharers == 0)
+      put_back(frame);
+    return true;
+  }
+  if (BUG(asks_and_drops_apart)) {
+    bool last = frame_sharers(frame) == 1;
+    lock_take(&frames.lock);
+    --*sharers;
+    if (last)
+      put_on_free_list(frame);
+    lock_drop(&frames.lock);
+    return true;
+  }
+  if (BUG(freed_before_counted)) {
+    lock_take(&frames.lock);
+    u32 left = *sharers - 1;
+    if (left == 0)
+      put_on_free_list(frame);
+    else
+      *sharers = left;
+    lock_drop(&frames.lock);
+    if (left == 0)
+      *sharers = 0;
+    return true;
+  }
+  return false;
 }
 
 /** One entry less refers to the frame; with the last one it is free. */
 void frame_drop(u64 frame)
 {
   u32 *sharers = sharers_of(frame);
+  if (drop_wrongly(frame, sharers))
+    return;
   if (BUG(count_without_lock)) {
     u32 left = --*(volatile u32 *)sharers;
     lock_take(&frames.lock);
@@ -114,7 +158,14 @@ u32 frame_sharers(u64 frame)
   return sharers;
 }
 
-// Two wrong ways to give a frame back, for defects: never call them.
+// Three wrong ways to give a frame back, for defects: never call them.
+
+void frame_leave(u64 frame)
+{
+  lock_take(&frames.lock);
+  --*sharers_of(frame);
+  lock_drop(&frames.lock);
+}
 
 void frame_leak(u64 frame)
 {

@@ -6,6 +6,8 @@ export interface Defect {
   readonly name: string;
   /** Its class among the defects that were found by reading fifty student kernels; absent: none of those. */
   readonly class?: string;
+  /** Its row in the bug history; the names of such rows are in docs/races.md. */
+  readonly row?: string;
   /** The defect in plain words. */
   readonly defect: string;
   /** The rule that it breaks. */
@@ -14,7 +16,7 @@ export interface Defect {
   readonly alsoBreaks?: readonly RuleId[];
   /** The fewest ops that show it, as a report writes them. With three harts, the last two act at once. */
   readonly ops: readonly string[];
-  /** Harts without which it does not show; 1 if absent. */
+  /** It shows only when two harts are where they must be: `cowcheck races` holds them there. A search on so many may meet it by chance. */
   readonly harts?: 3;
   /** It shows at the end of memory only. */
   readonly outOfMemory?: true;

@@ -3,5 +3,6 @@ import type { Defect } from './defect.ts';
 import { FAULTS, KERNEL } from './fault-defects.ts';
 import { FORKS } from './fork-defects.ts';
 import { COUNTING, ENDINGS } from './frame-defects.ts';
+import { RACES } from './race-defects.ts';
 
-export const DEFECTS: readonly Defect[] = [...COUNTING, ...FORKS, ...FAULTS, ...KERNEL, ...ENDINGS];
+export const DEFECTS: readonly Defect[] = [...COUNTING, ...RACES, ...FORKS, ...FAULTS, ...KERNEL, ...ENDINGS];

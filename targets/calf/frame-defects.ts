@@ -3,33 +3,6 @@ import { type Defect, shared, store } from './defect.ts';
 
 export const COUNTING: readonly Defect[] = [
   {
-    name: 'count-without-lock',
-    class: 'R1',
-    defect:
-      'fork and release change a count of sharers without the lock: an update is lost when two harts change it at once.',
-    rule: 25,
-    ops: [shared, store('A'), store('B')],
-    harts: 3,
-  },
-  {
-    name: 'count-read-before-lock',
-    class: 'R1',
-    defect:
-      'release reads the count before it has the lock and stores one less when it has it: an update in between is lost.',
-    rule: 25,
-    ops: [shared, store('A'), store('B')],
-    harts: 3,
-  },
-  {
-    name: 'last-decided-outside-lock',
-    class: 'R2',
-    defect:
-      'the count goes down under the lock, but whether it is zero is asked later: two that leave at once both find zero, and the frame is freed twice.',
-    rule: 25,
-    ops: [shared, store('A'), store('B')],
-    harts: 3,
-  },
-  {
     name: 'drops-before-allocation',
     class: 'R3',
     defect:
@@ -44,15 +17,6 @@ export const COUNTING: readonly Defect[] = [
     defect: 'a new frame is counted twice: it is never free again.',
     rule: 25,
     ops: ['read A data+0 length 1'],
-  },
-  {
-    name: 'drops-before-copy',
-    class: 'A1',
-    defect:
-      'a fault gives up its reference before it copies: the other sharer, alone now, stores in place meanwhile, and the copy has its bytes.',
-    rule: 2,
-    ops: [shared, store('A'), store('B')],
-    harts: 3,
   },
   {
     name: 'copy-keeps-old-reference',

@@ -107,7 +107,14 @@ export async function racerFiles(): Promise<{
 }> {
   const [, , racer = new Uint8Array()] = await programs(await hashOfAll());
   const own = racer.subarray(0, 4096);
-  return { files: new Map([['race', racer], ['racep', own], ['raceq', own]]), racer };
+  return {
+    files: new Map([
+      ['race', racer],
+      ['racep', own],
+      ['raceq', own],
+    ]),
+    racer,
+  };
 }
 
 /** Image number `image` of `worker`: its number, and the patterns of its text and rodata pages, which are pages 0 and 1 of a layout. */

@@ -51,10 +51,10 @@ export function calfTarget(defect: string | undefined, smp: number): Target {
 }
 
 /** The two files that a student's kernel needs. Throws RigError if one was not given. */
-export function xv6Files({
-  kernel,
-  disk,
-}: Pick<Xv6Options, 'kernel' | 'disk'>): { readonly kernel: string; readonly disk: string } {
+export function xv6Files({ kernel, disk }: Pick<Xv6Options, 'kernel' | 'disk'>): {
+  readonly kernel: string;
+  readonly disk: string;
+} {
   if (kernel !== undefined && disk !== undefined) return { kernel, disk };
   throw new RigError(
     kernel === undefined ? 'xv6-kernel' : 'xv6-disk',

@@ -46,11 +46,7 @@ function atomicsIn(elf: Elf, { address, size }: ElfSymbol): readonly number[] {
     each => each.executable && address >= each.address && address + size <= each.address + each.bytes.length,
   );
   if (segment === undefined) return [];
-  const view = new DataView(
-    segment.bytes.buffer,
-    segment.bytes.byteOffset + address - segment.address,
-    size,
-  );
+  const view = new DataView(segment.bytes.buffer, segment.bytes.byteOffset + address - segment.address, size);
   const found: number[] = [];
   for (let at = 0; ; ) {
     const instruction = decode(view, at, address);

@@ -18,7 +18,9 @@ import { Gdb, MachineGone } from './gdb.ts';
 import type { Registers } from './packets.ts';
 import type { Race } from './race.ts';
 
-export type RaceOptions = Pick<BridgeOptions, 'name' | 'layout' | 'kernel' | 'disk'> & { readonly qemu?: string };
+export type RaceOptions = Pick<BridgeOptions, 'name' | 'layout' | 'kernel' | 'disk'> & {
+  readonly qemu?: string;
+};
 
 const HARTS = 2;
 const RACER = 0x52ac_0000;
@@ -87,7 +89,14 @@ export class RaceGuest {
       );
     shorten(machine, kernel);
     const examination = new Examination(kernel, told(layout, elf.symbols, shapes.of));
-    const guest = new RaceGuest(machine, kernel, elf, examination, options.layout, readElf(racer, 'the agent'));
+    const guest = new RaceGuest(
+      machine,
+      kernel,
+      elf,
+      examination,
+      options.layout,
+      readElf(racer, 'the agent'),
+    );
     await guest.#arrive();
     return guest;
   }
@@ -255,7 +264,8 @@ export class RaceGuest {
         gdb.resume();
       }
       this.#hear();
-      if (performance.now() - began > STUCK) throw this.#stuck(`a process never comes to rest after the ${after}`);
+      if (performance.now() - began > STUCK)
+        throw this.#stuck(`a process never comes to rest after the ${after}`);
       machine.nudge();
     }
   }
@@ -283,15 +293,17 @@ export class RaceGuest {
   /** Listens for a kernel's last words. Throws Died. */
   #hear(): void {
     const { machine } = this;
-    if (machine.exited !== undefined)
-      throw new MachineGone(machine.exited);
+    if (machine.exited !== undefined) throw new MachineGone(machine.exited);
     const { printed } = machine;
     if (printed === this.#heard) return;
     const text = machine.consoleText(Math.max(0, this.#heard - 8));
     if (/panic/i.test(text)) {
       const until = performance.now() + LAST_WORDS;
       while (performance.now() < until) continue;
-      throw new Died(panicOf(machine.consoleText(Math.max(0, this.#heard - 8)), this.#functions), this.#tail());
+      throw new Died(
+        panicOf(machine.consoleText(Math.max(0, this.#heard - 8)), this.#functions),
+        this.#tail(),
+      );
     }
     this.#heard = printed;
   }

@@ -17,7 +17,10 @@ export function linesOf(kernel: string, addresses: readonly number[]): Promise<R
       { timeout: PATIENCE, maxBuffer: 4 << 20, env: { ...process.env, DEBUGINFOD_URLS: '' } },
       (_, stdout) => {
         const lines = new Map<number, string>();
-        const told = stdout.replaceAll(/\n +/g, ' ').split('\n').filter(line => /^(Line|No line)/.test(line));
+        const told = stdout
+          .replaceAll(/\n +/g, ' ')
+          .split('\n')
+          .filter(line => /^(Line|No line)/.test(line));
         for (const [i, line] of told.entries()) {
           const match = /^Line (\d+) of "(.*?)" .*?<([^+>]+)/.exec(line);
           const address = asked[i];

@@ -27,7 +27,8 @@ export class Packets {
       if (end < 0 || this.#rest.length < end + 1 + SUM) return whole;
       const text = this.#rest.slice(1, end);
       const framed = this.#rest.slice(0, end + 1 + SUM);
-      if (packet(text) !== framed) throw new RangeError(`the sum of ${JSON.stringify(framed.slice(0, 40))} is wrong`);
+      if (packet(text) !== framed)
+        throw new RangeError(`the sum of ${JSON.stringify(framed.slice(0, 40))} is wrong`);
       this.#rest = this.#rest.slice(framed.length);
       whole.push(expanded(text));
     }
@@ -72,7 +73,8 @@ export interface Registers {
 
 /** The answer to `g`: 33 words of 64 bits, little-endian. Throws RangeError. */
 export function registersOf(text: string): Registers {
-  if (!/^[0-9a-fx]{528}/.test(text)) throw new RangeError(`33 registers were expected, and ${text.length / 16} came`);
+  if (!/^[0-9a-fx]{528}/.test(text))
+    throw new RangeError(`33 registers were expected, and ${text.length / 16} came`);
   const bytes = Buffer.from(text.slice(0, 528).replaceAll('x', '0'), 'hex');
   const word = (at: number): number => bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
   return { x: Array.from({ length: 32 }, (_, i) => word(8 * i)), pc: word(8 * 32) };

@@ -108,9 +108,7 @@ class Search {
 
   #isOver(): boolean {
     const { time, bail, signal } = this.#wishes;
-    return (
-      performance.now() - this.#began > time || this.#found.length >= bail || signal?.aborted === true
-    );
+    return performance.now() - this.#began > time || this.#found.length >= bail || signal?.aborted === true;
   }
 
   /** Every place to hold the first racer, or both. */
@@ -168,7 +166,9 @@ class Search {
     for (const race of [schedule, mirrored(schedule)]) {
       const control = await this.#judge.conclusive({ ...race, holds: [] }, fresh.length === 0);
       if (control === undefined) {
-        this.#unsettled.push(`${nameOf(race)} one after the other never ran to its end on a kernel just booted`);
+        this.#unsettled.push(
+          `${nameOf(race)} one after the other never ran to its end on a kernel just booted`,
+        );
         return;
       }
       fresh.push(control.wrongs);
@@ -217,4 +217,6 @@ class Search {
 }
 
 const shown = (holds: readonly Hold[]): string =>
-  holds.map(({ touch, gate }) => (gate === 0 ? `access ${touch}` : `lock ${gate} after access ${touch}`)).join(', ');
+  holds
+    .map(({ touch, gate }) => (gate === 0 ? `access ${touch}` : `lock ${gate} after access ${touch}`))
+    .join(', ');

@@ -65,8 +65,11 @@ function doneIn(one: Happening): string {
   switch (one.kind) {
     case 'touch': {
       const word = one.word === 'count' ? 'count' : 'frame';
-      if (one.access === 'reads') return one.word === 'count' ? `reads count ${one.before}` : 'reads the frame';
-      return one.word === 'count' ? `${one.access} ${word} ${one.before} -> ${one.after}` : 'writes the frame';
+      if (one.access === 'reads')
+        return one.word === 'count' ? `reads count ${one.before}` : 'reads the frame';
+      return one.word === 'count'
+        ? `${one.access} ${word} ${one.before} -> ${one.after}`
+        : 'writes the frame';
     }
     case 'held':
       return 'is held here';

@@ -164,7 +164,9 @@ function contents(
     const at = there.findIndex((byte, i) => should[i] !== undefined && should[i] !== byte);
     if (at < 0) return [];
     const word = (bytes: ArrayLike<number | undefined>): string =>
-      Array.from({ length: 4 }, (_, i) => (bytes[(at & ~3) + i] ?? 0).toString(16).padStart(2, '0')).join(' ');
+      Array.from({ length: 4 }, (_, i) => (bytes[(at & ~3) + i] ?? 0).toString(16).padStart(2, '0')).join(
+        ' ',
+      );
     return [
       {
         kind: `${who} reads bytes that are not its own`,
