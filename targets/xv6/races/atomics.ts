@@ -7,7 +7,7 @@ const TAKES = ['acquire', 'lock_take'];
 const LOCKS = [...TAKES, 'release', 'lock_drop', 'acquiresleep', 'releasesleep', 'initlock', 'holding'];
 /** Objects that hold locks of processes, of time and of devices: who takes one of these may do so by chance. */
 const BESIDE =
-  'proc tasks sched tickslock tick_lock wait_lock pid_lock cons console pr uart uart_tx_lock disk disks vdisk_lock'.split(
+  'proc tasks sched tickslock tick_lock wait_lock pid_lock cons console input output pr uart uart_tx_lock tx_lock disk disks vdisk_lock'.split(
     ' ',
   );
 

@@ -195,9 +195,10 @@ export class Scheduler {
       this.#kills(role);
       return 'ended';
     }
-    machine.nudge();
     if (quiet < PATIENT) return 'runs';
     if (proc.state === 'sleeping') {
+      // Only now: what comes on the console interrupts an op and takes locks in it.
+      machine.nudge();
       if (quiet < ASLEEP) return 'runs';
       await gdb.halt();
       return this.#waits(role, 0, undefined, false);
