@@ -1,7 +1,7 @@
 // Finds where a kernel keeps its reference counts, by what they must be, whatever their names; and reads them.
 import type { KernelLayout, Shapes } from './layouts/layout.ts';
 import type { KernelSymbol } from './kernel.ts';
-import { type GuestMemory, PAGE } from './memory.ts';
+import { type GuestMemory, hex, PAGE } from './memory.ts';
 
 /** Where the count of a frame is: at `address + frame * stride`, frames by index from the start of RAM. */
 export interface CountShape {
@@ -101,6 +101,39 @@ export function discover(
       }
   }
   const [shape, another] = seen.values();
+  if (shape === undefined) return { shape, why: 'nothing fits' };
+  if (another !== undefined) return { shape: undefined, why: 'more than one fits' };
+  return { shape, why: 'certain' };
+}
+
+/** Bytes from one count to the next of an array that no symbol tells of. */
+const STRIDES = [4, 8, 2, 1, 16, 24, 32, 40, 48, 64];
+const WIDTHS = [4, 2, 1] as const;
+
+/**
+ * The same without a symbol: in any array of which a part lies in `length` bytes from the start of RAM. So found are counts behind
+ * the kernel's image, and those that a wrong index puts outside of their array.
+ */
+export function discoverAnywhere(memory: GuestMemory, length: number, facts: FrameFacts): Discovery {
+  const { known, free, certain } = sampled(facts);
+  if (!certain) return { shape: undefined, why: 'too little is shared yet' };
+  const bytes = memory.read(memory.base, Math.min(length, memory.size));
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const head = known[0] as number;
+  const found: CountShape[] = [];
+  for (const stride of STRIDES)
+    for (const width of WIDTHS.filter(each => stride % each === 0))
+      for (let at = 0; at + width <= view.byteLength; at += width) {
+        if (bytes[at] === 0) continue;
+        const zero = at - head * stride;
+        if (found.some(({ address, stride: other }) => address === memory.base + zero && other === stride))
+          continue;
+        const fit = fits(view, zero, stride, width, known, free, facts);
+        if (fit === undefined) continue;
+        const address = memory.base + zero;
+        found.push({ symbol: hex(address), address, stride, width, matched: known.length, ...fit });
+      }
+  const [shape, another] = found;
   if (shape === undefined) return { shape, why: 'nothing fits' };
   if (another !== undefined) return { shape: undefined, why: 'more than one fits' };
   return { shape, why: 'certain' };

@@ -1,5 +1,5 @@
 // A whole examination of a quiet kernel: what each test process has mapped, who holds each frame, what nobody holds.
-import { CountArray, type CountShape, discover, type Discovery } from './counts.ts';
+import { CountArray, type CountShape, discover, discoverAnywhere, type Discovery } from './counts.ts';
 import { FreeList } from './free-list.ts';
 import type { Kernel, Proc, ProcState } from './kernel.ts';
 import { type Damage, frameAt, hex, PAGE } from './memory.ts';
@@ -102,25 +102,21 @@ export class Examination {
 
   /** Reads counts where they are known to be. */
   use(shape: CountShape): void {
-    if (this.counts?.shape !== shape) this.counts = new CountArray(this.kernel.memory, shape, this.#first);
+    if (this.counts?.shape === shape) return;
+    this.counts = new CountArray(this.kernel.memory, shape, this.#first);
+    this.counts.refresh();
   }
 
-  /** Looks for the counts in what the last examination saw; once they are certain, `counts` is there. */
-  findCounts(): Discovery {
+  /** Looks for the counts in what the last examination saw; once they are certain, `counts` is there. `bytes`: wherever they are within so many. */
+  findCounts(bytes?: number): Discovery {
     if (this.counts !== undefined) return { shape: this.counts.shape, why: 'certain' };
     const { memory, symbols } = this.kernel;
     if (this.#free === undefined || this.#damage.length > 0)
       return { shape: undefined, why: 'too little is shared yet' };
-    const found = discover(memory, symbols, {
-      mapped: this.#mapped,
-      free: this.#free.mark,
-      first: this.#first,
-      total: this.#total,
-    });
-    if (found.shape !== undefined) {
-      this.counts = new CountArray(memory, found.shape, this.#first);
-      this.counts.refresh();
-    }
+    const facts = { mapped: this.#mapped, free: this.#free.mark, first: this.#first, total: this.#total };
+    const found =
+      bytes === undefined ? discover(memory, symbols, facts) : discoverAnywhere(memory, bytes, facts);
+    if (found.shape !== undefined) this.use(found.shape);
     return found;
   }
 

@@ -164,7 +164,7 @@ class Search {
   async #confirm(schedule: Schedule, round: Round, wrongs: readonly Wrong[]): Promise<void> {
     const fresh: (readonly Wrong[])[] = [];
     for (const race of [schedule, mirrored(schedule)]) {
-      const control = await this.#judge.conclusive({ ...race, holds: [] }, fresh.length === 0);
+      const control = await this.#judge.sequential(race, fresh.length === 0);
       if (control === undefined) {
         this.#unsettled.push(
           `${nameOf(race)} one after the other never ran to its end on a kernel just booted`,
