@@ -1,0 +1,171 @@
+// Races from the command line: each defect of calf that takes two harts proven and replayed, the right kernel never accused.
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parseTrace } from '../../spec/trace.ts';
+import { DEFECTS } from '../../targets/calf/defects.ts';
+import { cowcheck, type Ended, folder, MAIN, start } from './cowcheck.ts';
+
+const NEEDED = {
+  'qemu-system-riscv64': 'qemu-system-misc',
+  'riscv64-linux-gnu-gcc': 'gcc-riscv64-linux-gnu',
+  'gdb-multiarch': 'gdb-multiarch',
+};
+const lacking = Object.entries(NEEDED).filter(
+  ([program]) => spawnSync(program, ['--version']).error !== undefined,
+);
+const missing =
+  lacking.length === 0 ? undefined : `apt-get install ${lacking.map(([, name]) => name).join(' ')}`;
+if (missing !== undefined)
+  console.warn(`races are not tested: something is not there; to run them: ${missing}`);
+
+const LONG = 150_000;
+
+const races = (target: string, cwd: string, ...more: readonly string[]): Promise<Ended> =>
+  cowcheck(['races', target, ...more], cwd, {}, LONG);
+
+interface Json {
+  readonly verdict: string;
+  readonly why: readonly string[];
+  readonly schedules: readonly [number, number];
+  readonly counterexamples: readonly {
+    readonly rule: number;
+    readonly file: string;
+    readonly because: string;
+    readonly replay: string;
+    readonly steps: readonly { readonly role: number; readonly did: string; readonly where: string }[];
+    readonly reproduced: { readonly times: number; readonly of: number };
+  }[];
+}
+
+const RACES = DEFECTS.filter(({ harts }) => harts !== undefined);
+
+describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
+  test.each(RACES.map(card => [card.name, card] as const))('of %s', async (name, card) => {
+    const cwd = folder();
+    const { code, out, err } = await races(`calf:${name}`, cwd, '--json');
+    expect({ code, err }).toMatchObject({ code: 1 });
+    const { verdict, counterexamples } = JSON.parse(out) as Json;
+    expect(verdict).toBe('violated');
+    const [found] = counterexamples;
+    expect([card.rule, ...(card.alsoBreaks ?? [])]).toContain(found?.rule);
+    expect(found?.reproduced).toEqual({ times: 3, of: 3 });
+    const held = found?.steps.findIndex(({ did }) => did === 'is held here') ?? -1;
+    expect(found?.steps.slice(held + 1).some(({ role }) => role === 1)).toBe(true);
+    expect(found?.steps[held]?.where).toMatch(/^\w+, \w+\.[chS]:\d+$/);
+    const file = found?.file ?? '';
+    expect(parseTrace(readFileSync(join(cwd, file), 'utf8')).schedule?.holds).toHaveLength(1);
+
+    const again = await cowcheck(['replay', file, '--repeat', '3', '--json'], cwd, {}, LONG);
+    expect(again.code).toBe(1);
+    expect((JSON.parse(again.out) as { reproduced: unknown }).reproduced).toEqual({ times: 3, of: 3 });
+    expect((await cowcheck(['replay', file, '--target', 'calf'], cwd, {}, LONG)).code).toBe(0);
+  });
+
+  test('are none in the right kernel, for ops that every defect is found by', async () => {
+    const { code, out, err } = await races('calf', folder(), '--ops', 'sbrk,write,fork', '--json');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const { verdict, why, schedules, counterexamples } = JSON.parse(out) as Json;
+    expect({ verdict, why, counterexamples }).toEqual({ verdict: 'none', why: [], counterexamples: [] });
+    expect(schedules[0]).toBeGreaterThan(50);
+    expect(schedules[1]).toBe(0);
+  });
+
+  test('are told of in columns, with the command that shows them again', async () => {
+    const cwd = folder();
+    const { code, out } = await races('calf:count-without-lock', cwd, '--ops', 'sbrk');
+    expect(code).toBe(1);
+    const [file = ''] = /\.cowcheck\S+\.json/.exec(out) ?? [];
+    expect(
+      out
+        .replaceAll(file, 'FILE')
+        .replaceAll(/ +\n/g, '\n')
+        .replaceAll(/:\d+\n/g, ':N\n')
+        .replace(/\d+\.\d s/, 'N s'),
+    ).toMatchInlineSnapshot(`
+      "violated  frames.all-back  (rule 26)
+                After all processes are gone, all frames, table pages and slots are back.
+      race      P: sbrk gives the page up | Q: sbrk gives the page up; 2 processes have the page; target calf:count-without-lock
+                P                                 Q
+           1    reads count 2                                                       frame_drop, frames.c:N
+           2    is held here                                                        frame_drop, frames.c:N
+           3                                      reads count 2                     frame_drop, frames.c:N
+           4                                      writes count 2 -> 1               frame_drop, frames.c:N
+           5                                      is done
+           6    writes count 1 -> 1                                                 frame_drop, frames.c:N
+           7    is done
+      required  each frame is mapped, on the free list, or the kernel’s own
+      found     one frame is none of these, while the racers are still there
+      because   an update was lost: a racer stored what it had worked out from a count that was no longer so (B99: plain increments and decrements; B102: two locks for one counter)
+      again     3 of 3 times
+      saved     FILE
+      replay    npx cowcheck replay FILE
+
+      violated  races calf:count-without-lock: found in 2 schedules in N s
+      bounds     two ops at once of sbrk; one frame; one to three sharers, and no free memory; one hart held once, before an access to count or frame or at one of three locks behind it
+      counts     frames
+      "
+    `);
+    const again = await cowcheck(['replay', file], cwd, {}, LONG);
+    expect(again.out).toContain('writes count 1 -> 1');
+    expect(again.code).toBe(1);
+  });
+
+  test('that had too little time are inconclusive', async () => {
+    const { code, out } = await races('calf', folder(), '--time', '1ms', '--json');
+    expect(code).toBe(3);
+    expect((JSON.parse(out) as Json).why.join()).toContain('give it more time');
+  });
+
+  test('leave no QEMU behind when it is killed again and again, and say what happened', async () => {
+    const cwd = folder();
+    const running = start(process.execPath, [MAIN, 'races', 'calf'], cwd, {}, LONG);
+    let ended = false;
+    void running.ended.then(() => {
+      ended = true;
+    });
+    const machines = (): readonly string[] =>
+      spawnSync('pgrep', ['-P', String(running.child.pid), '-f', 'qemu-system-riscv64'], {
+        encoding: 'utf8',
+      })
+        .stdout.split('\n')
+        .filter(pid => pid !== '');
+    await running.said('schedules');
+    while (!ended) {
+      for (const pid of machines()) process.kill(Number(pid), 'SIGKILL');
+      await new Promise(resolve => setTimeout(resolve, 300));
+    }
+    const { code, out } = await running.ended;
+    expect(code).toBe(3);
+    expect(out).toContain('inconclusive  races calf');
+    expect(out).toMatch(/QEMU ended/);
+    expect(machines()).toEqual([]);
+  });
+});
+
+describe('races of what cannot race', () => {
+  test('are refused with what to type', async () => {
+    const cwd = folder();
+    const said: string[] = [];
+    for (const args of [
+      ['model'],
+      ['calf', '--ops', 'fork,mmap'],
+      ['calf', '--preemptions', '3'],
+      ['xv6'],
+      ['xv6', '--kernel', '/bin/true', '--disk', '/bin/true'],
+    ]) {
+      const { code, out, err } = await cowcheck(['races', ...args], cwd);
+      expect(out).toBe('');
+      said.push(`${code} ${err}`);
+    }
+    expect(said.join('')).toMatchInlineSnapshot(`
+      "2 cowcheck: races holds the harts of a kernel in QEMU, and "model" is none; it takes xv6, calf or calf:DEFECT; type: cowcheck races xv6 --kernel kernel/kernel --disk fs.img
+      2 cowcheck: --ops was given "mmap"; it takes names of ops that can race: sbrk, fork, write, kwrite, exec, wait; type for example: --ops sbrk,fork,write
+      2 cowcheck: --preemptions was given "3"; it takes a whole number from 1 to 2; type for example: --preemptions 2
+      4 cowcheck: xv6 needs two files that its own build makes; --kernel was not given [xv6-kernel]; what to do: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img
+      4 cowcheck: /bin/true is for 64-bit x86 (x86-64), not for RISC-V; accepted is a 64-bit RISC-V ELF file [elf-machine]; what to do: build it with the course’s Makefile (make kernel/kernel) and give that file: --kernel kernel/kernel
+      "
+    `);
+  });
+});
