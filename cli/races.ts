@@ -1,6 +1,6 @@
 // cowcheck races: two ops at once on a real kernel, one hart held on purpose; and the replay of what it found.
 import { raceText, racesJson, racesProgress, type ReportedRace, racesText } from '../report/races.ts';
-import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import { idOf, prepareFolder, readTrace, Store } from '../runner/store.ts';
 import type { Finding, Trace } from '../spec/trace.ts';
 import type { RaceOptions } from '../targets/xv6/races/guest.ts';
 import { raceOptions } from '../targets/xv6/races/options.ts';
@@ -34,6 +34,10 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
   const options = await kernelOf(name, flags);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
+  const first = store.regressionsOf(name).flatMap(path => {
+    const trace = readTrace(path);
+    return trace.schedule === undefined ? [] : [scheduleOf(trace)];
+  });
   const interrupt = onInterrupt(out);
   if (flags.json !== true) out.say(`cowcheck: races ${name}, ${flags.time / 1000} s`);
   const reported: ReportedRace[] = [];
@@ -41,6 +45,7 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
     const result = await searchRaces(options, {
       preemptions: flags.preemptions,
       ...(flags.ops === undefined ? {} : { ops: flags.ops }),
+      first,
       time: flags.time,
       bail: flags.bail,
       signal: interrupt.signal,

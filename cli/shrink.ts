@@ -33,6 +33,10 @@ export async function shrinkCommand(what: string, flags: ShrinkFlags): Promise<n
   if (one === undefined || all.length > 1)
     throw new UsageError(`shrink takes one trace; ${what} holds ${all.length}; name one of its files`);
   const { trace } = one;
+  if (trace.schedule !== undefined)
+    throw new UsageError(
+      `${one.path} is a race, which has the fewest ops as it is found: two; type: cowcheck replay ${one.path}`,
+    );
   const target = await targetOfTrace(flags.target, flags, trace.finding, `shrink ${one.path}`);
   const rig = await Rig.open(target, trace.world, flags.inspect === 'none' ? 'none' : 'each');
   const interrupt = onInterrupt(out);

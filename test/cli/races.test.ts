@@ -110,6 +110,14 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
     const again = await cowcheck(['replay', file], cwd, {}, LONG);
     expect(again.out).toContain('writes count 1 -> 1');
     expect(again.code).toBe(1);
+
+    expect((await cowcheck(['pin', file], cwd)).code).toBe(0);
+    const pinned = await races('calf:count-without-lock', cwd, '--ops', 'fork', '--json');
+    expect((JSON.parse(pinned.out) as Json).schedules).toEqual([0, 0]);
+    expect(pinned.code).toBe(1);
+    const shorter = await cowcheck(['shrink', file], cwd);
+    expect(shorter.code).toBe(2);
+    expect(shorter.err).toContain('is a race, which has the fewest ops as it is found: two');
   });
 
   test('that had too little time are inconclusive', async () => {

@@ -256,3 +256,22 @@ describe('a bad trace is refused with what was received and what is accepted:', 
     );
   });
 });
+
+describe('a schedule is refused', () => {
+  const scheduled = (schedule: string): string =>
+    refusal(traceText(['{"op":"cpu","cpu":0}']).replace(/\}\s*$/, `,"schedule":${schedule}}`));
+  test.each([
+    [
+      '{"holds":[{"op":1,"access":1,"lock":0}]}',
+      'schedule.holds[0].op: the index of one of the 1 ops; received 1',
+    ],
+    ['{"holds":[{"op":0,"access":0,"lock":0}]}', 'schedule.holds[0].access: '],
+    ['{"holds":[{"op":0,"access":1}]}', 'schedule.holds[0].lock: '],
+    ['{"holds":[{},{},{}]}', 'schedule.holds'],
+    ['{"holds":[],"outOfMemory":false}', 'schedule.outOfMemory: '],
+    ['{}', 'schedule.holds: '],
+    ['7', 'schedule: '],
+  ])('%s', (schedule, start) => {
+    expect(scheduled(schedule).startsWith(start)).toBe(true);
+  });
+});

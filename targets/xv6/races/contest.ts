@@ -10,7 +10,7 @@ import { Discarded, type Happening } from './happening.ts';
 import { takeMemory } from './memory-end.ts';
 import type { Hold, Schedule } from './race.ts';
 import { Scheduler } from './scheduler.ts';
-import { deathOf, leftBehind, type Wrong, wrongsOf } from './wrong.ts';
+import { deathOf, isLeak, leftBehind, type Wrong, wrongsOf } from './wrong.ts';
 
 export interface Round {
   readonly wrongs: readonly Wrong[];
@@ -119,7 +119,7 @@ export class Contest {
         const wrongs = [...wrongsOf(guest, start, schedule, happenings, this.#file)];
         const whole = await guest.end();
         wrongs.push(...leftBehind(guest));
-        sound = whole && wrongs.length === 0;
+        sound = whole && wrongs.every(isLeak) && guest.goesOn();
         return { wrongs, happenings, points: run.points, reached: run.reached, discarded: undefined };
       } catch (cause) {
         if (cause instanceof Discarded) {

@@ -31,6 +31,8 @@ const AGENT_START = 10_000;
 /** Milliseconds without progress after which nobody will come back. */
 const STUCK = 4000;
 const LAST_WORDS = 30;
+/** Free frames below which a round might meet the end of memory by itself. */
+const SHORT = 200;
 
 /** Two racers, each on a hart of its own, about to be let go; the machine stands still. */
 export interface Start {
@@ -273,6 +275,13 @@ export class RaceGuest {
   /** Of a quiet kernel. */
   examine(): ReturnType<Examination['take']> {
     return this.examination.take({ tests: [], steady: this.#steady });
+  }
+
+  /** Takes what is lost as lost. False: too little memory is left to go on. Of a quiet kernel. */
+  goesOn(): boolean {
+    const { free = 0 } = this.examine();
+    this.examination.rebase();
+    return free >= SHORT;
   }
 
   /** Ends the round: all of it are buried. True: all is as it was before the first. Throws Died. */

@@ -13,6 +13,8 @@ const CONFIRMATIONS = 2;
 export interface RaceWishes {
   readonly preemptions: 1 | 2;
   readonly ops?: readonly Kind['op'][];
+  /** Tried before all others. */
+  readonly first?: readonly Schedule[];
   /** Milliseconds. */
   readonly time: number;
   /** Findings after which it ends. */
@@ -92,6 +94,7 @@ class Search {
     this.#races = [0, races.length * this.#wishes.preemptions];
     await this.#judge.contest.open();
     try {
+      for (const schedule of this.#wishes.first ?? []) await this.#pinned(schedule);
       for (const held of [1, 2] as const)
         for (const race of held > this.#wishes.preemptions ? [] : races) {
           if (this.#isOver()) return this.#result();
@@ -109,6 +112,12 @@ class Search {
   #isOver(): boolean {
     const { time, bail, signal } = this.#wishes;
     return performance.now() - this.#began > time || this.#found.length >= bail || signal?.aborted === true;
+  }
+
+  async #pinned(schedule: Schedule): Promise<void> {
+    if (this.#isOver()) return;
+    for (const race of [schedule, mirrored(schedule)]) if ((await this.#control(race)) === undefined) return;
+    await this.#schedule(schedule);
   }
 
   /** Every place to hold the first racer, or both. */

@@ -48,6 +48,9 @@ export function leftBehind(guest: RaceGuest): readonly Wrong[] {
   return [...lostOf(seen.lost.length, 'when all of the race are gone'), ...damaged(seen.damage)];
 }
 
+/** Frames that nobody has any more do no harm to the next round. */
+export const isLeak = ({ kind }: Wrong): boolean => kind.startsWith(LOST);
+
 /** A kernel's death as something wrong. */
 export function deathOf({ message }: Died): Wrong {
   return {
@@ -65,7 +68,13 @@ export function beyond(wrongs: readonly Wrong[], controls: readonly (readonly Wr
   const most = new Map<string, number>();
   for (const control of controls)
     for (const { kind, amount } of control) most.set(kind, Math.max(most.get(kind) ?? 0, amount));
-  return wrongs.filter(({ kind, amount }) => amount > (most.get(kind) ?? 0));
+  return wrongs.flatMap(wrong => {
+    const alone = most.get(wrong.kind) ?? 0;
+    if (wrong.amount <= alone) return [];
+    return alone === 0
+      ? [wrong]
+      : [{ ...wrong, found: `${wrong.found}; one op after the other leaves ${alone} of that kind` }];
+  });
 }
 
 function counted({ examination, kernel }: RaceGuest, start: Start): readonly Wrong[] {
