@@ -2,7 +2,7 @@
 import { raceText, racesJson, racesProgress, type ReportedRace, racesText } from '../report/races.ts';
 import { idOf, prepareFolder, readTrace, Store } from '../runner/store.ts';
 import type { Finding, Trace } from '../spec/trace.ts';
-import type { RaceOptions } from '../targets/xv6/races/guest.ts';
+import type { RaceOptions } from '../targets/xv6/races/booted.ts';
 import { raceOptions } from '../targets/xv6/races/options.ts';
 import { type Kind, RACING, type Schedule } from '../targets/xv6/races/race.ts';
 import { replayRace } from '../targets/xv6/races/replay.ts';

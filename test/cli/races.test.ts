@@ -129,10 +129,6 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
   test('leave no QEMU behind when it is killed again and again, and say what happened', async () => {
     const cwd = folder();
     const running = start(process.execPath, [MAIN, 'races', 'calf'], cwd, {}, LONG);
-    let ended = false;
-    void running.ended.then(() => {
-      ended = true;
-    });
     const machines = (): readonly string[] =>
       spawnSync('pgrep', ['-P', String(running.child.pid), '-f', 'qemu-system-riscv64'], {
         encoding: 'utf8',
@@ -140,7 +136,7 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
         .stdout.split('\n')
         .filter(pid => pid !== '');
     await running.said('schedules');
-    while (!ended) {
+    while (running.child.exitCode === null) {
       for (const pid of machines()) process.kill(Number(pid), 'SIGKILL');
       await new Promise(resolve => setTimeout(resolve, 300));
     }

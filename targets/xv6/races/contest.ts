@@ -1,11 +1,12 @@
 // One round of a race on a machine that is kept as long as it is sound, and booted anew when it is not.
 import { RigError } from '../../../spec/target.ts';
 import { racerFiles } from '../agent.ts';
-import type { CountShape, Discovery } from '../counts.ts';
+import type { CountShape } from '../counts.ts';
 import { Died } from '../died.ts';
 import type { Machine } from '../machine.ts';
 import { PAGE } from '../memory.ts';
-import { type RaceOptions, RaceGuest } from './guest.ts';
+import type { RaceOptions } from './booted.ts';
+import { RaceGuest } from './guest.ts';
 import { Discarded, type Happening } from './happening.ts';
 import { takeMemory } from './memory-end.ts';
 import type { Hold, Schedule } from './race.ts';
@@ -77,9 +78,9 @@ export class Contest {
       await guest.settle('fork');
       guest.examine();
       const image = guest.kernel.firstFrame * PAGE;
-      const places = [undefined, image + NEAR, image + FAR];
-      const found = places.map(bytes => examination.findCounts(bytes));
-      const { shape, why } = found.find(each => each.shape !== undefined) ?? (found[0] as Discovery);
+      let { shape, why } = examination.findCounts();
+      for (const bytes of [image + NEAR, image + FAR])
+        if (shape === undefined && why === 'nothing fits') ({ shape, why } = examination.findCounts(bytes));
       await guest.end();
       if (shape !== undefined) return shape;
       throw new RigError(

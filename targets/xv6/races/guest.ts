@@ -1,28 +1,20 @@
 // A kernel on two harts with the racing agent in it: brings two racers to their start, examines what they left, and ends the round.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RigError } from '../../../spec/target.ts';
-import { racerFiles } from '../agent.ts';
-import { type BridgeOptions, carrying, readKernel } from '../arrival.ts';
 import { shownConsole } from '../console.ts';
-import { told } from '../counts.ts';
 import { Died } from '../died.ts';
-import { type Elf, readElf } from '../elf.ts';
-import { Kernel, type Proc } from '../kernel.ts';
-import { Machine } from '../machine.ts';
-import { type GuestMemory, PAGE } from '../memory.ts';
+import type { Elf } from '../elf.ts';
+import type { Kernel, Proc } from '../kernel.ts';
+import type { Machine } from '../machine.ts';
+import { PAGE } from '../memory.ts';
 import { Functions, panicOf } from '../panic.ts';
-import { Examination } from '../snapshot.ts';
-import { shorten } from '../start.ts';
+import type { Examination } from '../snapshot.ts';
 import { Space } from '../walk.ts';
-import { Gdb, MachineGone } from './gdb.ts';
+import { type Booted, booted, type RaceOptions } from './booted.ts';
+import { type Gdb, MachineGone } from './gdb.ts';
 import type { Registers } from './packets.ts';
 import type { Race } from './race.ts';
 
-export type RaceOptions = Pick<BridgeOptions, 'name' | 'layout' | 'kernel' | 'disk'> & {
-  readonly qemu?: string;
-};
-
-const HARTS = 2;
 const RACER = 0x52ac_0000;
 const MAGIC = 0x6563_6172_6563_6172n;
 /** Where the agent's box has what: the host and agents/xv6/racer.c must agree. */
@@ -52,7 +44,6 @@ export class RaceGuest {
   readonly kernel: Kernel;
   readonly elf: Elf;
   readonly examination: Examination;
-  readonly layout: RaceOptions['layout'];
   readonly #racer: Elf;
   readonly #functions: Functions;
   readonly #space: Space;
@@ -65,60 +56,17 @@ export class RaceGuest {
 
   /** Boots it. `started` hears of the machine at once, so that it can be ended. Throws RigError. */
   static async start(options: RaceOptions, started: (machine: Machine) => void): Promise<RaceGuest> {
-    const { layout, kernel: bytes, elf, shapes, facts } = await readKernel(options.kernel, options.layout);
-    const { files, racer } = await racerFiles();
-    const machine = await Machine.start({
-      kernel: bytes,
-      smp: HARTS,
-      facts,
-      gdb: true,
-      ...carrying(files, options.disk),
-      ...(options.qemu === undefined ? {} : { qemu: options.qemu }),
-    });
-    started(machine);
-    await machine.boot();
-    const memory: GuestMemory = {
-      base: layout.ram.base,
-      size: Math.min(layout.ram.size, machine.memory),
-      read: (pa, length, into) => machine.read(pa, length, into),
-    };
-    const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
-    if (!kernel.hasProcesses || kernel.freeHead < 0)
-      throw new RigError(
-        'xv6-not-understood',
-        `the kernel's processes and free frames cannot be read: ${shapes.notUnderstood ?? kernel.missing().join('; ')}`,
-        'build it with symbols and debug information (-ggdb), and install gdb-multiarch; docs/new-kernel.md tells how to describe another kernel',
-      );
-    shorten(machine, kernel);
-    const examination = new Examination(kernel, told(layout, elf.symbols, shapes.of));
-    const guest = new RaceGuest(
-      machine,
-      kernel,
-      elf,
-      examination,
-      options.layout,
-      readElf(racer, 'the agent'),
-    );
+    const guest = new RaceGuest(await booted(options, started));
     await guest.#arrive();
     return guest;
   }
 
-  private constructor(
-    machine: Machine,
-    kernel: Kernel,
-    elf: Elf,
-    examination: Examination,
-    layout: RaceOptions['layout'],
-    racer: Elf,
-  ) {
-    const { gdb } = machine;
-    if (gdb === undefined) throw new Error('the machine was started without a gdb stub');
+  private constructor({ machine, gdb, kernel, elf, examination, racer }: Booted) {
     this.machine = machine;
-    this.gdb = new Gdb(gdb);
+    this.gdb = gdb;
     this.kernel = kernel;
     this.elf = elf;
     this.examination = examination;
-    this.layout = layout;
     this.#racer = racer;
     this.#functions = new Functions(elf);
     this.#space = new Space(kernel.memory, kernel.firstFrame);

@@ -1,12 +1,12 @@
 // Judges a schedule against its two ops one after the other, in both orders: only what neither shows is a race.
 import { Contest, type Round } from './contest.ts';
-import type { RaceOptions } from './guest.ts';
+import type { RaceOptions } from './booted.ts';
 import { mirrored, nameOf, type Race, type Schedule } from './race.ts';
 import { MachineGone } from './gdb.ts';
 import { beyond, type Wrong } from './wrong.ts';
 
 /** Times that a round is run in which a hart waited for a lock beside; and that proves nothing. */
-const WAITED = 4;
+const WAITED = 3;
 const DISCARDED = 8;
 /** Times that QEMU may be lost before that ends the work. */
 const LOSSES = 3;

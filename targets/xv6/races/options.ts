@@ -3,7 +3,7 @@ import { readElf } from '../elf.ts';
 import { calfKernel } from '../../calf/kernel.ts';
 import { kernelFile } from '../files.ts';
 import { xv6Files } from '../target.ts';
-import type { RaceOptions } from './guest.ts';
+import type { RaceOptions } from './booted.ts';
 
 /** undefined: no such target has harts to hold. Throws RigError: no such file, not a kernel, no such defect, no compiler. */
 export async function raceOptions(

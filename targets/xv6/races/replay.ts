@@ -1,6 +1,6 @@
 // Runs one schedule again and again, and says each time whether it shows what neither order of its ops shows.
 import { Judge } from './judge.ts';
-import type { RaceOptions } from './guest.ts';
+import type { RaceOptions } from './booted.ts';
 import type { Happening } from './happening.ts';
 import { mirrored, type Schedule } from './race.ts';
 import type { Wrong } from './wrong.ts';

@@ -1,13 +1,12 @@
 // Runs one schedule: lets one hart run at a time, and holds it at the right instruction.
 import type { CountShape } from '../counts.ts';
 import { Died } from '../died.ts';
-import { PAGE } from '../memory.ts';
-import { decode, type Instruction } from '../riscv.ts';
 import { type Code, codeOf } from './atomics.ts';
 import type { Point } from './gdb.ts';
 import type { RaceGuest, Start } from './guest.ts';
 import { Discarded, type Happening, type Role } from './happening.ts';
 import type { Registers, Stop } from './packets.ts';
+import { codeAt, Points } from './points.ts';
 import type { Hold } from './race.ts';
 
 /** Milliseconds between looks at a hart that says nothing, and until it will never say anything. */
@@ -17,8 +16,6 @@ const STUCK = 4000;
 const PATIENT = 2;
 /** Looks in a row at which a racer sleeps, after which it waits for somebody. */
 const ASLEEP = 8;
-/** Instructions in which a spinning hart tries its lock twice. */
-const SPIN = 64;
 /** Times that it is seen how a lock is taken after each access, and accesses of one racer in all. */
 const GATES = 3;
 const MOST = 200;
@@ -38,10 +35,8 @@ export class Scheduler {
   readonly #guest: RaceGuest;
   readonly #code: Code;
   readonly #done: number;
-  readonly #points = new Map<string, Point>();
+  readonly #points: Points;
   #start!: Start;
-  #count: Point = { kind: 'access', address: 0, length: 1 };
-  #frame: Point = this.#count;
   #happenings: Happening[] = [];
   #touched: [number, number] = [0, 0];
   #gates: [number, number] = [0, 0];
@@ -54,6 +49,7 @@ export class Scheduler {
   constructor(guest: RaceGuest) {
     this.#guest = guest;
     this.#code = codeOf(guest.elf);
+    this.#points = new Points(guest, this.#code);
     this.#done = guest.symbol('done');
   }
 
@@ -79,21 +75,12 @@ export class Scheduler {
     this.#killed = [false, false];
     this.#untold = [false, false];
     this.#seen = [];
-    const { base } = this.#guest.kernel.memory;
-    this.#count = {
-      kind: 'access',
-      address: counts.address + start.frame * counts.stride,
-      length: counts.width,
-    };
-    this.#frame = { kind: 'access', address: base + start.frame * PAGE, length: 1 };
-    for (const point of [this.#count, this.#frame, this.#at(this.#done), ...this.#code.atomics.map(this.#at)])
-      await this.#set(point);
+    await this.#points.arm(start.frame, counts, this.#done);
     try {
       const reached = await this.#perform(holds);
       return { happenings: this.#happenings, points: this.#seen, reached };
     } finally {
-      if (this.#guest.machine.exited === undefined && !this.#guest.gdb.running)
-        for (const point of [...this.#points.values()]) await this.#clear(point);
+      if (this.#guest.machine.exited === undefined && !this.#guest.gdb.running) await this.#points.disarm();
     }
   }
 
@@ -123,25 +110,6 @@ export class Scheduler {
 
   #go(role: Role): void {
     this.#guest.machine.writeU32(this.#start.go[role], 1);
-  }
-
-  readonly #at = (address: number): Point => ({ kind: 'code', address, length: 4 });
-
-  async #set(point: Point): Promise<void> {
-    await this.#guest.gdb.set(point);
-    this.#points.set(`${point.kind} ${point.address}`, point);
-  }
-
-  async #clear(point: Point): Promise<void> {
-    if (this.#points.delete(`${point.kind} ${point.address}`)) await this.#guest.gdb.clear(point);
-  }
-
-  /** Executes one instruction of a hart, whatever points are on it. */
-  async #over(hart: number, points: readonly Point[]): Promise<void> {
-    const set = points.filter(({ kind, address }) => this.#points.has(`${kind} ${address}`));
-    for (const point of set) await this.#clear(point);
-    await this.#guest.gdb.step(hart);
-    for (const point of set) await this.#set(point);
   }
 
   /** Lets one racer run until it is where it is to be held, waits for another, or has ended. */
@@ -178,10 +146,9 @@ export class Scheduler {
     const wanted =
       (hold !== undefined && hold.gate > 0 && touched === hold.touch) ||
       (watchGates && touched > 0 && this.#gates[role] < GATES);
-    const point = this.#at(takesLock);
-    const isSet = this.#points.has(`code ${takesLock}`);
-    if (wanted && !isSet) await this.#set(point);
-    if (!wanted && isSet) await this.#clear(point);
+    const isSet = this.#points.has(takesLock);
+    if (wanted && !isSet) await this.#points.set(codeAt(takesLock));
+    if (!wanted && isSet) await this.#points.clear(codeAt(takesLock));
   }
 
   /** What a racer that says nothing is doing. */
@@ -208,12 +175,12 @@ export class Scheduler {
     if (!stop.asked) return 'stopped';
     const registers = await gdb.registers(hart);
     const { pc } = registers;
-    if (this.#wordAt(registers) !== undefined) {
+    if (this.#points.wordAt(registers) !== undefined) {
       this.#untold[role] = true;
       return 'stopped';
     }
     if (this.#code.takingLock(pc) || quiet > 8) {
-      const lock = await this.#spinsOn(hart);
+      const lock = await this.#points.spinsOn(hart);
       if (lock !== undefined) {
         const name = this.#code.objectAt(lock) ?? `0x${lock.toString(16)}`;
         return this.#waits(role, pc, name, this.#code.isBeside(lock));
@@ -235,36 +202,6 @@ export class Scheduler {
     return 'waits';
   }
 
-  /** The lock that a hart tries again and again; undefined: it does something else. */
-  async #spinsOn(hart: number): Promise<number | undefined> {
-    const { gdb } = this.#guest;
-    const tried = new Set<string>();
-    for (let i = 0; i < SPIN; i++) {
-      const registers = await gdb.registers(hart);
-      const { pc } = registers;
-      // A point that has something to tell is not stepped over.
-      if (this.#points.has(`code ${pc}`) && !this.#code.atomics.includes(pc)) return undefined;
-      const instruction = this.#instruction(pc);
-      if (instruction?.name === 'atomic') {
-        const lock = registers.x[instruction.rs1] ?? 0;
-        const name = `${pc} ${lock}`;
-        if (tried.has(name)) return lock;
-        tried.add(name);
-      }
-      await this.#over(hart, [this.#at(pc)]);
-      // It is about to touch what is watched: no step leads past that.
-      if ((await gdb.registers(hart)).pc === pc) return undefined;
-    }
-    return undefined;
-  }
-
-  #instruction(pc: number): Instruction | undefined {
-    const { machine } = this.#guest;
-    if (!machine.holds(pc, 4)) return undefined;
-    const bytes = machine.read(pc, 4);
-    return decode(new DataView(bytes.buffer, bytes.byteOffset, 4), 0, pc);
-  }
-
   /** What a hart stopped for; undefined: it may go on. */
   async #met(
     role: Role,
@@ -277,25 +214,15 @@ export class Scheduler {
     const registers = await gdb.registers(hart);
     const { pc } = registers;
     if (pc === this.#done) return this.#finished(role, registers, hart);
-    if (pc === this.#code.takesLock && this.#points.has(`code ${pc}`))
+    if (pc === this.#code.takesLock && this.#points.has(pc))
       return this.#gate(role, hart, registers, hold, watchGates);
-    const word = this.#wordAt(registers);
+    const word = this.#points.wordAt(registers);
     if (word !== undefined) return this.#touch(role, hart, pc, word, hold);
     if (stop?.watched !== undefined)
       throw new Discarded(`a hart stopped at 0x${pc.toString(16)}, behind its access`);
     // Else an atomic instruction on something else, or a stop that QEMU owed from before.
-    if (this.#code.atomics.includes(pc)) await this.#over(hart, [this.#at(pc)]);
+    if (this.#code.atomics.includes(pc)) await this.#points.over(hart, [codeAt(pc)]);
     return undefined;
-  }
-
-  /** The watched word that the next instruction touches. */
-  #wordAt({ pc, x }: Registers): Point | undefined {
-    const instruction = this.#instruction(pc);
-    if (instruction === undefined || ACCESSES[instruction.name] === undefined) return undefined;
-    const at = (x[instruction.rs1] ?? 0) + instruction.imm;
-    return [this.#count, this.#frame].find(
-      ({ address, length }) => at < address + length && at + instruction.width > address,
-    );
   }
 
   async #touch(
@@ -311,19 +238,20 @@ export class Scheduler {
       return 'held';
     }
     if (number > MOST) throw new Discarded(`more than ${MOST} accesses`);
-    const before = this.#value(word);
-    if (!(await this.#told(role, hart, pc))) await this.#over(hart, [this.#count, this.#frame, this.#at(pc)]);
+    const before = this.#points.valueOf(word);
+    const access = this.#points.accessAt(pc) ?? 'reads';
+    if (!(await this.#told(role, hart, pc))) await this.#points.overAccess(hart, pc);
     this.#touched[role] = number;
     this.#gates[role] = 0;
     if (role === 0) this.#seen.push({ touch: number, gate: 0 });
     this.#happenings.push({
       kind: 'touch',
       role,
-      word: word === this.#count ? 'count' : 'frame',
-      access: ACCESSES[this.#instruction(pc)?.name ?? 'other'] ?? 'reads',
+      word: this.#points.isCount(word) ? 'count' : 'frame',
+      access,
       pc,
       before,
-      after: this.#value(word),
+      after: this.#points.valueOf(word),
     });
     return undefined;
   }
@@ -348,11 +276,11 @@ export class Scheduler {
       if (watchGates) this.#seen.push({ touch: this.#touched[role], gate });
       if (hold !== undefined && gate === hold.gate) {
         this.#happenings.push({ kind: 'held', role, pc: x[1] ?? pc });
-        await this.#clear(this.#at(pc));
+        await this.#points.clear(codeAt(pc));
         return 'held';
       }
     }
-    await this.#over(hart, [this.#at(pc)]);
+    await this.#points.over(hart, [codeAt(pc)]);
     return undefined;
   }
 
@@ -365,15 +293,14 @@ export class Scheduler {
       this.#happenings.push({ kind: 'done', role: who, result: result >= 2 ** 63 ? -1 : result });
     }
     if (who === role) return 'ended';
-    await this.#over(hart, [this.#at(this.#done)]);
+    await this.#points.over(hart, [codeAt(this.#done)]);
     return undefined;
   }
 
   /** All harts run for a moment, and whoever comes to its end there has ended. */
   async #together(): Promise<void> {
     const { gdb, kernel } = this.#guest;
-    for (const point of [...this.#points.values()])
-      if (point.address !== this.#done) await this.#clear(point);
+    await this.#points.disarm(this.#done);
     for (const began = performance.now(); !this.#ended.every(Boolean); ) {
       gdb.resume(this.#start.harts.filter((_, role) => !this.#ended[role] || this.#killed[role]));
       const stop = await gdb.stopped(LOOK);
@@ -394,17 +321,4 @@ export class Scheduler {
         throw new Died('two processes that raced wait for each other for ever');
     }
   }
-
-  #value({ address, length }: Point): number {
-    const bytes = this.#guest.machine.read(address, length);
-    let value = 0;
-    for (let i = Math.min(length, 6) - 1; i >= 0; i--) value = value * 256 + (bytes[i] ?? 0);
-    return value;
-  }
 }
-
-const ACCESSES: Partial<Record<Instruction['name'], 'reads' | 'writes' | 'updates'>> = {
-  load: 'reads',
-  store: 'writes',
-  atomic: 'updates',
-};

@@ -1,7 +1,7 @@
 // The search: every race, every place to hold a hart, judged against the same two ops one after the other.
 import { RigError } from '../../../spec/target.ts';
 import type { Round } from './contest.ts';
-import type { RaceOptions } from './guest.ts';
+import type { RaceOptions } from './booted.ts';
 import type { Happening } from './happening.ts';
 import { isBeside, Judge } from './judge.ts';
 import { racesOf } from './plan.ts';
@@ -203,7 +203,7 @@ class Search {
   }
 
   #result(): RaceResult {
-    const why = [...this.#unsettled.slice(0, 8)];
+    const why = this.#unsettled.slice(0, 8);
     const [one] = this.#schedules;
     const half = this.#races[1] / this.#wishes.preemptions;
     if (this.#found.length === 0 && this.#races[0] < half)

@@ -37,12 +37,12 @@ describe('a schedule', () => {
     for (const race of racesOf(RACING))
       for (const holds of [[], [HOLD], [HOLD, { touch: 1, gate: 0 }]]) {
         const schedule = { ...race, holds };
-        expect(scheduleOf(parseTrace(formatTrace(traceOf(schedule) as Trace)))).toEqual(schedule);
+        expect(scheduleOf(parseTrace(formatTrace(traceOf(schedule))))).toEqual(schedule);
       }
   });
 
   test('reads as what its processes do', () => {
-    expect(formatTrace(traceOf({ ...DD, ops: ['R', 'W'] }) as Trace)).toMatchInlineSnapshot(`
+    expect(formatTrace(traceOf({ ...DD, ops: ['R', 'W'] }))).toMatchInlineSnapshot(`
       "{
         "format": 1,
         "world": {"pageSize":4096,"processes":6,"images":[{"name":"race","text":1,"bss":1,"heap":5,"stack":1}]},
@@ -68,7 +68,7 @@ describe('a schedule', () => {
   });
 
   test('is refused where it is none', () => {
-    const trace = parseTrace(formatTrace(traceOf(DD) as Trace));
+    const trace = parseTrace(formatTrace(traceOf(DD)));
     const refused = (change: Partial<Trace>): string => {
       try {
         scheduleOf({ ...trace, ...change });
