@@ -177,7 +177,7 @@ function program(done: (code: number) => void): Command {
       1,
     )
     .option('--ops <list>', 'only these: sbrk, fork, write, kwrite, exec, wait', parse.racingOps)
-    .option('--time <duration>', 'stop after this long (default: 10m)', parse.duration('--time'), 600_000)
+    .option('--time <duration>', 'stop after this long (default: 10m)', parse.duration('--time'))
     .option('--bail <n>', 'stop after so many findings', parse.whole('--bail', 1, 1000, '1'), 1)
     .option('--json', 'one JSON object on standard output and nothing else there')
     .action(async (target: string, flags: RacesFlags) =>

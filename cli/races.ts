@@ -16,12 +16,15 @@ import { onInterrupt } from './interrupt.ts';
 import { machineWords } from './target.ts';
 import type { SavedTrace } from './traces.ts';
 
+/** Milliseconds: many times what one pass takes. */
+const DEFAULT_TIME = 600_000;
+
 export interface RacesFlags {
   readonly kernel?: string | undefined;
   readonly disk?: string | undefined;
   readonly preemptions: 1 | 2;
   readonly ops?: readonly Kind['op'][];
-  readonly time: number;
+  readonly time?: number;
   readonly bail: number;
   readonly output: string;
   readonly regressions: string;
@@ -39,14 +42,15 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
     return trace.schedule === undefined ? [] : [scheduleOf(trace)];
   });
   const interrupt = onInterrupt(out);
-  if (flags.json !== true) out.say(`cowcheck: races ${name}, ${flags.time / 1000} s`);
+  const time = flags.time ?? DEFAULT_TIME;
+  if (flags.json !== true) out.say(`cowcheck: races ${name}, ${time / 1000} s`);
   const reported: ReportedRace[] = [];
   try {
     const result = await searchRaces(options, {
       preemptions: flags.preemptions,
       ...(flags.ops === undefined ? {} : { ops: flags.ops }),
       first,
-      time: flags.time,
+      time,
       bail: flags.bail,
       signal: interrupt.signal,
       progressEvery: out.every,

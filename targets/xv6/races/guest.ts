@@ -51,7 +51,6 @@ export class RaceGuest {
   #rounds = 0;
   #ended = 0;
   #heard = 0;
-  #steady: ReadonlySet<number> = new Set();
   #population = 0;
 
   /** Boots it. `started` hears of the machine at once, so that it can be ended. Throws RigError. */
@@ -76,7 +75,6 @@ export class RaceGuest {
   async #arrive(): Promise<void> {
     const { machine, kernel } = this;
     const from = machine.printed;
-    this.#steady = new Set(kernel.processes().map(({ pid }) => pid));
     machine.type('race\n');
     for (const began = performance.now(); this.#parent === 0; await sleep(2)) {
       machine.nudge();
@@ -222,7 +220,7 @@ export class RaceGuest {
 
   /** Of a quiet kernel. */
   examine(): ReturnType<Examination['take']> {
-    return this.examination.take({ tests: [], steady: this.#steady });
+    return this.examination.take({ tests: [] });
   }
 
   /** Takes what is lost as lost. False: too little memory is left to go on. Of a quiet kernel. */
