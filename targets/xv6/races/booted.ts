@@ -23,7 +23,7 @@ export interface Booted {
   readonly racer: Elf;
 }
 
-const HARTS = 2;
+export const HARTS = 2;
 
 /** `started` hears of the machine at once, so that it can be ended. Throws RigError. */
 export async function booted(options: RaceOptions, started: (machine: Machine) => void): Promise<Booted> {

@@ -10,7 +10,8 @@ import { PAGE } from '../memory.ts';
 import { Functions, panicOf } from '../panic.ts';
 import type { Examination } from '../snapshot.ts';
 import { Space } from '../walk.ts';
-import { type Booted, booted, type RaceOptions } from './booted.ts';
+import { Watch } from '../watch.ts';
+import { type Booted, booted, HARTS, type RaceOptions } from './booted.ts';
 import { type Gdb, MachineGone } from './gdb.ts';
 import type { Registers } from './packets.ts';
 import type { Race } from './race.ts';
@@ -20,8 +21,6 @@ const MAGIC = 0x6563_6172_6563_6172n;
 /** Where the agent's box has what: the host and agents/xv6/racer.c must agree. */
 const BOX = { magic: 0, go: 8, rounds: 12, ended: 16, page: 24, pid: 32 } as const;
 const AGENT_START = 10_000;
-/** Milliseconds without progress after which nobody will come back. */
-const STUCK = 4000;
 const LAST_WORDS = 30;
 /** Free frames below which a round might meet the end of memory by itself. */
 const SHORT = 200;
@@ -56,7 +55,16 @@ export class RaceGuest {
   /** Boots it. `started` hears of the machine at once, so that it can be ended. Throws RigError. */
   static async start(options: RaceOptions, started: (machine: Machine) => void): Promise<RaceGuest> {
     const guest = new RaceGuest(await booted(options, started));
-    await guest.#arrive();
+    try {
+      await guest.#arrive();
+    } catch (cause) {
+      if (!(cause instanceof Died)) throw cause;
+      throw new RigError(
+        'xv6-agent',
+        `the kernel does not survive the start of the racing agent: ${cause.message}; ${cause.detail}`,
+        'search it first with: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img',
+      );
+    }
     return guest;
   }
 
@@ -77,6 +85,7 @@ export class RaceGuest {
     const from = machine.printed;
     machine.type('race\n');
     for (const began = performance.now(); this.#parent === 0; await sleep(2)) {
+      this.#hear();
       machine.nudge();
       const proc = kernel.processes().find(({ name }) => name === 'race');
       const box = proc === undefined ? -1 : this.physical(proc, this.symbol('box'));
@@ -131,7 +140,7 @@ export class RaceGuest {
     machine.type(`${ops.join('')}${kept ? 1 : 0}\n`);
     const spin = this.symbol('spin');
     const spun = this.symbol('spun');
-    for (const began = performance.now(); ; ) {
+    for (const watch = new Watch(machine); ; ) {
       if (this.#box(BOX.rounds) === this.#rounds && this.#waits(ops)) {
         await gdb.halt();
         const seen = [await gdb.registers(0), await gdb.registers(1)] as const;
@@ -141,7 +150,7 @@ export class RaceGuest {
         gdb.resume();
       }
       this.#hear();
-      if (performance.now() - began > STUCK) throw this.#stuck('the race is never set up');
+      if (watch.stuck('', HARTS)) throw this.#stuck('the race is never set up');
       machine.nudge();
       await sleep(0.5);
     }
@@ -171,7 +180,7 @@ export class RaceGuest {
     });
     const frames = this.family(processes).map(proc => this.physical(proc, page));
     const [frame = -1, ...others] = [...new Set(frames.filter(pa => pa >= 0))];
-    if (frame < 0 || go.some(pa => pa < BOX.go)) throw new Error('a racer has no page to race for');
+    if (frame < 0 || go.some(pa => pa < BOX.go)) throw this.#stuck('a racer has no page to race for');
     if (others.length > 0)
       throw new RigError(
         'xv6-no-sharing',
@@ -205,15 +214,14 @@ export class RaceGuest {
   async settle(after: string): Promise<void> {
     const { gdb, kernel, machine } = this;
     if (!gdb.running) gdb.resume();
-    for (const began = performance.now(); ; await sleep(0.3)) {
+    for (const watch = new Watch(machine); ; await sleep(0.3)) {
       if (kernel.quiescent(-1)) {
         await gdb.halt();
         if (kernel.quiescent(-1)) return;
         gdb.resume();
       }
       this.#hear();
-      if (performance.now() - began > STUCK)
-        throw this.#stuck(`a process never comes to rest after the ${after}`);
+      if (watch.stuck('', HARTS)) throw this.#stuck(`a process never comes to rest after the ${after}`);
       machine.nudge();
     }
   }
@@ -236,9 +244,9 @@ export class RaceGuest {
     this.#ended++;
     gdb.resume();
     machine.type('.\n');
-    for (const began = performance.now(); this.#box(BOX.ended) !== this.#ended; await sleep(0.3)) {
+    for (const watch = new Watch(machine); this.#box(BOX.ended) !== this.#ended; await sleep(0.3)) {
       this.#hear();
-      if (performance.now() - began > STUCK) throw this.#stuck('the race never ends');
+      if (watch.stuck('', HARTS)) throw this.#stuck('the race never ends');
       machine.nudge();
     }
     await this.settle('end');

@@ -1,7 +1,9 @@
 // Runs one schedule: lets one hart run at a time, and holds it at the right instruction.
 import type { CountShape } from '../counts.ts';
 import { Died } from '../died.ts';
+import { Watch } from '../watch.ts';
 import { type Code, codeOf } from './atomics.ts';
+import { HARTS } from './booted.ts';
 import type { Point } from './gdb.ts';
 import type { RaceGuest, Start } from './guest.ts';
 import { Discarded, type Happening, type Role } from './happening.ts';
@@ -9,9 +11,8 @@ import type { Registers, Stop } from './packets.ts';
 import { codeAt, Points } from './points.ts';
 import type { Hold } from './race.ts';
 
-/** Milliseconds between looks at a hart that says nothing, and until it will never say anything. */
+/** Milliseconds between looks at a hart that says nothing. */
 const LOOK = 4;
-const STUCK = 4000;
 /** Looks in a row after which a hart is stopped to see what it does. */
 const PATIENT = 2;
 /** Looks in a row at which a racer sleeps, after which it waits for somebody. */
@@ -116,7 +117,7 @@ export class Scheduler {
   async #advance(role: Role, hold: Hold | undefined, watchGates: boolean): Promise<Pause> {
     const { gdb } = this.#guest;
     const hart = this.#start.harts[role];
-    for (const began = performance.now(); !this.#ended[role]; ) {
+    for (const watch = new Watch(this.#guest.machine); !this.#ended[role]; ) {
       await this.#watchLocks(role, hold, watchGates);
       gdb.resume([hart]);
       let quiet = 0;
@@ -127,7 +128,7 @@ export class Scheduler {
         const why = await this.#look(role, ++quiet);
         if (why === 'stopped') break;
         if (why !== 'runs') return why;
-        if (performance.now() - began > STUCK) {
+        if (watch.stuck(String(this.#happenings.length), 1)) {
           await gdb.halt();
           throw new Died('a process never comes back from an op that raced');
         }
@@ -299,9 +300,9 @@ export class Scheduler {
 
   /** All harts run for a moment, and whoever comes to its end there has ended. */
   async #together(): Promise<void> {
-    const { gdb, kernel } = this.#guest;
+    const { gdb, kernel, machine } = this.#guest;
     await this.#points.disarm(this.#done);
-    for (const began = performance.now(); !this.#ended.every(Boolean); ) {
+    for (const watch = new Watch(machine); !this.#ended.every(Boolean); ) {
       gdb.resume(this.#start.harts.filter((_, role) => !this.#ended[role] || this.#killed[role]));
       const stop = await gdb.stopped(LOOK);
       if (stop === undefined) {
@@ -317,8 +318,7 @@ export class Scheduler {
         const proc = kernel.processes().find(({ pid }) => pid === this.#start.pids[role]);
         if (!this.#ended[role] && (proc === undefined || proc.state === 'ended')) this.#kills(role);
       }
-      if (performance.now() - began > STUCK)
-        throw new Died('two processes that raced wait for each other for ever');
+      if (watch.stuck('', HARTS)) throw new Died('two processes that raced wait for each other for ever');
     }
   }
 }
