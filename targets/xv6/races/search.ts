@@ -127,8 +127,9 @@ class Search {
     if (control === undefined || other === undefined) return;
     if (held === 1)
       for (const { kind } of control.wrongs) this.#alone.set(kind, (this.#alone.get(kind) ?? 0) + 1);
-    // A kernel that dies of one after the other tells nothing of both at once.
-    if ([...control.wrongs, ...other.wrongs].some(({ rule }) => rule === 24)) return;
+    // A kernel that dies of one after the other tells nothing of both at once; one that goes wrong at the end of memory goes wrong
+    // in another way when both are at once, and no lock would change that.
+    if ([...control.wrongs, ...other.wrongs].some(({ rule }) => rule === 24 || race.outOfMemory)) return;
     const seconds = held === 1 ? [[]] : other.points.map(point => [point]);
     for (const first of control.points)
       for (const second of seconds) {
