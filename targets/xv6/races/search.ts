@@ -206,10 +206,11 @@ class Search {
   #result(): RaceResult {
     const why = this.#unsettled.slice(0, 8);
     const [one] = this.#schedules;
-    const half = this.#races[1] / this.#wishes.preemptions;
-    if (this.#found.length === 0 && this.#races[0] < half)
+    const all = this.#races[1] / this.#wishes.preemptions;
+    const seconds = (performance.now() - this.#began) / 1000;
+    if (this.#found.length === 0 && this.#races[0] < all && this.#isOver())
       why.push(
-        `in ${(this.#wishes.time / 1000).toFixed(0)} s ${one} schedules of ${this.#races[0]} of ${half} races were run: give it more time`,
+        `in ${seconds.toFixed(0)} s ${one} schedules of ${this.#races[0]} of ${all} races were run: give it more time`,
       );
     return {
       verdict: this.#found.length > 0 ? 'race' : why.length > 0 ? 'inconclusive' : 'none',
@@ -219,7 +220,7 @@ class Search {
       keptApart: this.#keptApart,
       alone: this.#alone,
       why,
-      seconds: (performance.now() - this.#began) / 1000,
+      seconds,
       boots: this.#judge.contest.boots,
       counts: this.#judge.contest.counts?.symbol ?? 'unknown',
     };
