@@ -63,38 +63,38 @@ function recipe(name: 'coordinator' | 'worker' | 'racer', headers: readonly stri
   };
 }
 
+const AGENT = [recipe('coordinator', [...COMMON, ...COORDINATOR]), recipe('worker', COMMON)];
 const RACER = recipe('racer', ['system.h']);
-const RECIPES = [recipe('coordinator', [...COMMON, ...COORDINATOR]), recipe('worker', COMMON), RACER];
+const RECIPES = [...AGENT, RACER];
 
 /** Where a package has them ready built. */
 const READY = join(dirname(fileURLToPath(import.meta.url)), '../../agents/xv6');
 
-/** The hash of all. */
-async function hashOfAll(): Promise<string> {
-  return (await Promise.all(RECIPES.map(hashOf))).join('');
+async function hashOfAll(recipes: readonly Recipe[]): Promise<string> {
+  return (await Promise.all(recipes.map(hashOf))).join('');
 }
 
 /** Builds them into the package, for those who have no compiler. Throws RigError without one here. */
 export async function makeReady(directory = READY): Promise<void> {
   await mkdir(directory, { recursive: true });
   for (const each of RECIPES) await compileTo(each, join(directory, each.name));
-  await writeFile(join(directory, 'hash'), await hashOfAll());
+  await writeFile(join(directory, 'hash'), await hashOfAll(RECIPES));
 }
 
-/** The programs: ready ones if they are of this very source, else built ones. */
-async function programs(hash: string, cache?: string): Promise<readonly Uint8Array[]> {
+/** The programs of `recipes`: ready ones if they are of this very source, else built ones. */
+async function programs(recipes: readonly Recipe[], cache?: string): Promise<readonly Uint8Array[]> {
   const ready = await readFile(join(READY, 'hash'), 'utf8').catch(() => '');
-  if (ready === hash && cache === undefined)
-    return Promise.all(RECIPES.map(each => readFile(join(READY, each.name))));
+  if (ready === (await hashOfAll(RECIPES)) && cache === undefined)
+    return Promise.all(recipes.map(each => readFile(join(READY, each.name))));
   const paths = [];
-  for (const each of RECIPES) paths.push((await compiled(each, cache)).path);
+  for (const each of recipes) paths.push((await compiled(each, cache)).path);
   return Promise.all(paths.map(path => readFile(path)));
 }
 
 /** The agent for a world with `images` images; `cache` is where to keep what is built. Throws RigError without a compiler. */
 export async function agentFiles(images: number, cache?: string): Promise<AgentFiles> {
-  const hash = await hashOfAll();
-  const [coordinator = new Uint8Array(), worker = new Uint8Array()] = await programs(hash, cache);
+  const hash = await hashOfAll(AGENT);
+  const [coordinator = new Uint8Array(), worker = new Uint8Array()] = await programs(AGENT, cache);
   const files = new Map([['cow', coordinator]]);
   for (let image = 0; image < images; image++) files.set(`cow${image}`, imageOf(worker, image));
   return { hash, files, coordinator, worker };
@@ -105,7 +105,7 @@ export async function racerFiles(): Promise<{
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly racer: Uint8Array;
 }> {
-  const [, , racer = new Uint8Array()] = await programs(await hashOfAll());
+  const [racer = new Uint8Array()] = await programs([RACER]);
   const own = racer.subarray(0, 4096);
   return {
     files: new Map([

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { imageByte } from '../../../spec/world.ts';
-import { type AgentFiles, agentFiles } from '../../../targets/xv6/agent.ts';
+import { type AgentFiles, agentFiles, racerFiles } from '../../../targets/xv6/agent.ts';
 import { readElf } from '../../../targets/xv6/elf.ts';
 
 const COMPILERS = ['riscv64-linux-gnu-gcc', 'riscv64-unknown-elf-gcc'];
@@ -31,6 +31,21 @@ describe.skipIf(compilers.length === 0)('the xv6 agent', { timeout: 120_000 }, (
     expect([...files.keys()]).toEqual(['cow', 'cow0', 'cow1', 'cow2']);
     expect((await agentFiles(1, cache)).hash).toBe(hash);
     expect(readdirSync(cache)).toHaveLength(2);
+  });
+
+  test('races with one program, and a file for each racer to read', async () => {
+    const { files, racer } = await racerFiles();
+    expect([...files.keys()]).toEqual(['race', 'racep', 'raceq']);
+    expect(files.get('raceq')?.length).toBe(PAGE);
+    const { segments, symbols } = readElf(racer, 'racer');
+    expect(segments.map(({ memory, bytes }) => [memory, bytes.length])).toEqual([
+      [PAGE, PAGE],
+      [PAGE, 0],
+    ]);
+    const at = (name: string): number => symbols.get(name)?.address ?? -1;
+    expect(at('spin')).toBeLessThan(at('spun'));
+    expect(at('spun')).toBeLessThan(at('done'));
+    expect(at('box')).toBe(PAGE);
   });
 
   test('can be loaded by every xv6: whole pages one after the other, few blocks', async () => {
