@@ -5,6 +5,7 @@ import type { CountShape } from '../counts.ts';
 import { Died } from '../died.ts';
 import type { Machine } from '../machine.ts';
 import { PAGE } from '../memory.ts';
+import { type Code, codeOf } from './atomics.ts';
 import type { RaceOptions } from './booted.ts';
 import { RaceGuest } from './guest.ts';
 import { Discarded, type Happening } from './happening.ts';
@@ -17,6 +18,7 @@ export interface Round {
   readonly wrongs: readonly Wrong[];
   readonly happenings: readonly Happening[];
   readonly points: readonly Hold[];
+  /** Was the first racer held where it was to be? */
   readonly reached: boolean;
   /** Why it proves nothing; undefined: it does. */
   readonly discarded: string | undefined;
@@ -31,7 +33,7 @@ const FAR = 20 << 20;
 export class Contest {
   readonly #options: RaceOptions;
   #guest: RaceGuest | undefined;
-  #scheduler: Scheduler | undefined;
+  #code: Code | undefined;
   #machine: Machine | undefined;
   #counts: CountShape | undefined;
   #file = new Uint8Array();
@@ -50,10 +52,6 @@ export class Contest {
     return this.#counts;
   }
 
-  get guest(): RaceGuest | undefined {
-    return this.#guest;
-  }
-
   /** Boots the kernel and finds its counts. Throws RigError. */
   async open(): Promise<RaceGuest> {
     if (this.#guest !== undefined) return this.#guest;
@@ -63,8 +61,8 @@ export class Contest {
       this.#machine = machine;
     });
     this.#guest = guest;
-    this.#scheduler = new Scheduler(guest);
-    if (this.#counts === undefined) this.#counts = await this.#findCounts(guest);
+    if (this.#counts !== undefined) guest.examination.use(this.#counts);
+    else this.#counts = await this.#findCounts(guest);
     return guest;
   }
 
@@ -103,40 +101,35 @@ export class Contest {
     if (fresh) await this.close();
     for (let tries = 1; ; tries++) {
       const guest = await this.open();
-      const scheduler = this.#scheduler as Scheduler;
-      const counts = this.#counts as CountShape;
-      guest.examination.use(counts);
+      const counts = guest.examination.counts?.shape;
+      if (counts === undefined) throw new Error('a round without counts');
+      this.#code ??= codeOf(guest.elf);
       let sound = false;
-      let happenings: readonly Happening[] = [];
-      let begun = false;
+      let scheduler: Scheduler | undefined;
       try {
         const start = await guest.begin(schedule);
-        begun = true;
+        scheduler = new Scheduler(guest, this.#code, start, counts);
         const give = schedule.outOfMemory ? takeMemory(guest) : undefined;
-        const run = await scheduler.run(start, counts, schedule.holds);
-        happenings = run.happenings;
+        const reached = await scheduler.run(schedule.holds);
         give?.();
         await guest.settle('race');
+        const { happenings, points } = scheduler;
         const wrongs = [...wrongsOf(guest, start, schedule, happenings, this.#file)];
         const whole = await guest.end();
         wrongs.push(...leftBehind(guest));
         sound = whole && wrongs.every(isLeak) && guest.goesOn();
-        return { wrongs, happenings, points: run.points, reached: run.reached, discarded: undefined };
+        return { wrongs, happenings, points, reached, discarded: undefined };
       } catch (cause) {
+        const { happenings = [], points = [] } = scheduler ?? {};
+        const rest = { happenings, points, reached: true };
         if (cause instanceof Discarded) {
-          sound = !schedule.outOfMemory && (await this.#ended(guest, scheduler));
-          return { wrongs: [], happenings, points: [], reached: false, discarded: cause.message };
+          sound = !schedule.outOfMemory && scheduler !== undefined && (await this.#ended(guest, scheduler));
+          return { ...rest, wrongs: [], discarded: cause.message };
         }
         if (!(cause instanceof Died)) throw cause;
         // Nobody was let go yet: the round before may have left something behind.
-        if (!begun && tries < BOOTS) continue;
-        return {
-          wrongs: [deathOf(cause)],
-          happenings: scheduler.happenings,
-          points: scheduler.points,
-          reached: true,
-          discarded: undefined,
-        };
+        if (scheduler === undefined && tries < BOOTS) continue;
+        return { ...rest, wrongs: [deathOf(cause)], discarded: undefined };
       } finally {
         if (!sound) await this.close();
       }
@@ -160,7 +153,6 @@ export class Contest {
     const machine = this.#machine;
     this.#machine = undefined;
     this.#guest = undefined;
-    this.#scheduler = undefined;
     await machine?.close();
   }
 }

@@ -5,8 +5,9 @@ import { mirrored, nameOf, type Race, type Schedule } from './race.ts';
 import { MachineGone } from './gdb.ts';
 import { beyond, type Wrong } from './wrong.ts';
 
-/** Times that a round is run in which a hart waited for a lock beside; and that proves nothing. */
+/** Times that a round is run in which a hart waited for a lock beside; that never came to its hold; and that proves nothing. */
 const WAITED = 3;
+const UNREACHED = 3;
 const DISCARDED = 8;
 /** Times that QEMU may be lost before that ends the work. */
 const LOSSES = 3;
@@ -52,15 +53,17 @@ export class Judge {
   /** A round that proves something; undefined: none did. `fresh`: on a kernel just booted. Throws RigError. */
   async conclusive(schedule: Schedule, fresh = false): Promise<Round | undefined> {
     let last: Round | undefined;
-    for (let waited = 0, discarded = 0; waited < WAITED && discarded < DISCARDED; ) {
+    let [waited, unreached, discarded] = [0, 0, 0];
+    while (waited < WAITED && unreached < UNREACHED && discarded < DISCARDED) {
       const round = await this.#round(schedule, fresh);
       if (round === undefined || round.discarded !== undefined) {
         discarded++;
         continue;
       }
-      if (!isBeside(round) || round.wrongs.length > 0) return round;
+      if (round.wrongs.length > 0 || (round.reached && !isBeside(round))) return round;
       last = round;
-      waited++;
+      if (round.reached) waited++;
+      else unreached++;
     }
     return last;
   }

@@ -26,19 +26,20 @@ export class Points {
   readonly #guest: RaceGuest;
   readonly #code: Code;
   readonly #set = new Map<string, Point>();
-  #count: Point = codeAt(0);
-  #frame: Point = codeAt(0);
+  readonly #count: Point;
+  readonly #frame: Point;
 
-  constructor(guest: RaceGuest, code: Code) {
+  /** Of the frame with index `frame`. */
+  constructor(guest: RaceGuest, code: Code, frame: number, counts: CountShape) {
     this.#guest = guest;
     this.#code = code;
-  }
-
-  /** Watches the count of a frame and its first byte; stops at `done`, and at each atomic instruction outside of locks. */
-  async arm(frame: number, counts: CountShape, done: number): Promise<void> {
-    const { base } = this.#guest.kernel.memory;
+    const { base } = guest.kernel.memory;
     this.#count = { kind: 'access', address: counts.address + frame * counts.stride, length: counts.width };
     this.#frame = { kind: 'access', address: base + frame * PAGE, length: 1 };
+  }
+
+  /** Watches the count of the frame and its first byte; stops at `done`, and at each atomic instruction outside of locks. */
+  async arm(done: number): Promise<void> {
     for (const point of [this.#count, this.#frame, codeAt(done), ...this.#code.atomics.map(codeAt)])
       await this.set(point);
   }

@@ -2,7 +2,7 @@
 import type { CountShape } from '../counts.ts';
 import { Died } from '../died.ts';
 import { Watch } from '../watch.ts';
-import { type Code, codeOf } from './atomics.ts';
+import type { Code } from './atomics.ts';
 import { HARTS } from './booted.ts';
 import type { Point } from './gdb.ts';
 import type { RaceGuest, Start } from './guest.ts';
@@ -24,62 +24,48 @@ const MOST = 200;
 /** What became of the first racer when it was let run. */
 type Pause = 'held' | 'waits' | 'ended';
 
-export interface Run {
-  readonly happenings: readonly Happening[];
-  /** Where the first racer can be held, as far as it was seen; of a run with nobody held, all places. */
-  readonly points: readonly Hold[];
-  /** Was every hold reached? */
-  readonly reached: boolean;
-}
-
+/** Of one run. */
 export class Scheduler {
   readonly #guest: RaceGuest;
   readonly #code: Code;
   readonly #done: number;
   readonly #points: Points;
-  #start!: Start;
-  #happenings: Happening[] = [];
-  #touched: [number, number] = [0, 0];
-  #gates: [number, number] = [0, 0];
-  #ended: [boolean, boolean] = [false, false];
-  #killed: [boolean, boolean] = [false, false];
+  readonly #start: Start;
+  readonly #happenings: Happening[] = [];
+  readonly #touched: [number, number] = [0, 0];
+  readonly #gates: [number, number] = [0, 0];
+  readonly #ended: [boolean, boolean] = [false, false];
+  readonly #killed: [boolean, boolean] = [false, false];
   /** Told to stop in the moment in which it met a watchpoint, QEMU forgets to tell, and would tell the next one too late. */
-  #untold: [boolean, boolean] = [false, false];
-  #seen: Hold[] = [];
+  readonly #untold: [boolean, boolean] = [false, false];
+  readonly #seen: Hold[] = [];
 
-  constructor(guest: RaceGuest) {
+  constructor(guest: RaceGuest, code: Code, start: Start, counts: CountShape) {
     this.#guest = guest;
-    this.#code = codeOf(guest.elf);
-    this.#points = new Points(guest, this.#code);
+    this.#code = code;
+    this.#start = start;
+    this.#points = new Points(guest, code, start.frame, counts);
     this.#done = guest.symbol('done');
   }
 
-  /** Of the last run, also if it threw. */
+  /** What has happened so far, also when the run threw. */
   get happenings(): readonly Happening[] {
     return this.#happenings;
   }
 
+  /** Where the first racer can be held, as far as it was seen; of a run with nobody held, all places. */
   get points(): readonly Hold[] {
     return this.#seen;
   }
 
   /**
    * Runs the two racers from their start to the end of their ops, each alone, the holds as given; the machine then stands
-   * still, with no point set. Throws Died, Discarded if it proves nothing, RigError.
+   * still, with no point set. True: the first hold was reached, if there was one. Throws Died, Discarded if it proves nothing, RigError.
    */
-  async run(start: Start, counts: CountShape, holds: readonly Hold[]): Promise<Run> {
-    this.#start = start;
-    this.#happenings = [];
-    this.#touched = [0, 0];
-    this.#gates = [0, 0];
-    this.#ended = [false, false];
-    this.#killed = [false, false];
-    this.#untold = [false, false];
-    this.#seen = [];
-    await this.#points.arm(start.frame, counts, this.#done);
+  async run(holds: readonly Hold[]): Promise<boolean> {
+    await this.#points.arm(this.#done);
     try {
-      const reached = await this.#perform(holds);
-      return { happenings: this.#happenings, points: this.#seen, reached };
+      return await this.#perform(holds);
     } finally {
       if (this.#guest.machine.exited === undefined && !this.#guest.gdb.running) await this.#points.disarm();
     }
@@ -91,8 +77,7 @@ export class Scheduler {
     this.#go(0);
     const first = await this.#advance(0, holds[0], watchGates);
     this.#go(1);
-    const second = await this.#advance(1, first === 'held' ? holds[1] : undefined, false);
-    const reached = holds.every((_, role) => (role === 0 ? first : second) === 'held');
+    await this.#advance(1, first === 'held' ? holds[1] : undefined, false);
     for (let turn = 0; !this.#ended.every(Boolean); turn++) {
       const role = (turn % 2) as Role;
       if (this.#ended[role]) continue;
@@ -100,7 +85,7 @@ export class Scheduler {
       // Who waits for somebody who waits for it, or for an interrupt of the other hart: all go on.
       if (pause === 'waits' && turn > 3) await this.#together();
     }
-    return reached;
+    return holds.length === 0 || first === 'held';
   }
 
   /** Lets both racers go, whatever came of the last run. */
