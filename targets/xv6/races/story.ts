@@ -27,7 +27,8 @@ export type Mistake = keyof typeof MISTAKES;
 
 export function mistakeOf({ ops }: Schedule, happenings: readonly Happening[], wrong: Wrong): Mistake {
   if (wrong.invariant === 'contents.nothing-else-changes') return 'copy';
-  if (losesUpdate(happenings)) return ops.includes('G') ? 'published' : 'count';
+  if (ops.includes('G')) return 'published';
+  if (losesUpdate(happenings)) return 'count';
   return ops.every(letter => letter === 'W' || letter === 'K') ? 'twice' : 'decision';
 }
 

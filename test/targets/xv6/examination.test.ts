@@ -354,27 +354,6 @@ describe('counts are found', () => {
     expect(wrong(s => s.made.u64(HEAD_AT, 1)).why).toBe('too little is shared yet');
   });
 
-  test.each([
-    ['32 bits', COUNTED],
-    ['16 bits', { ...COUNTED, width: 2, stride: 2 }],
-    ['in structures', { ...COUNTED, at: COUNTS_AT + 24, stride: 32 }],
-    ['four words for each frame, as a wrong shift has it', { ...COUNTED, stride: 16 }],
-  ])('without a symbol: %s', (_, counts) => {
-    const scene = new Scene({ counts });
-    scene.made.symbols.delete('counts');
-    scene.made.symbols.delete('noise');
-    const examination = scene.examination();
-    scene.look(examination);
-    expect(examination.findCounts().why).toBe('nothing fits');
-    expect(examination.findCounts(0x1000).why).toBe('nothing fits');
-    const { shape, why } = examination.findCounts(0x30000);
-    expect(why).toBe('certain');
-    expect(shape).toMatchObject({ stride: counts.stride, offset: 0 });
-    expect(scene.shared.map(frame => examination.countOf(frame + NUMBER))).toEqual([
-      3, 3, 3, 3, 3, 3, 2, 2, 2,
-    ]);
-  });
-
   test('and not before enough is shared', () => {
     const scene = new Scene();
     const examination = scene.examination();
