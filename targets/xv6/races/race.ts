@@ -64,3 +64,7 @@ export const mirrored = (race: Race): Race => ({ ...race, ops: [race.ops[1], rac
 /** The same name for the same race. */
 export const nameOf = ({ ops, kept, outOfMemory }: Race): string =>
   `${ops.join('|')}${kept ? '+' : ''}${outOfMemory ? ' out of memory' : ''}`;
+
+/** Its two ops in both orders; one, if they are the same op. */
+export const ordersOf = (race: Race): readonly Race[] =>
+  race.ops[0] === race.ops[1] ? [race] : [race, mirrored(race)];

@@ -5,7 +5,7 @@ import type { RaceOptions } from './booted.ts';
 import type { Happening } from './happening.ts';
 import { isBeside, Judge } from './judge.ts';
 import { racesOf } from './plan.ts';
-import { type Hold, type Kind, mirrored, nameOf, type Race, type Schedule } from './race.ts';
+import { type Hold, type Kind, mirrored, nameOf, ordersOf, type Race, type Schedule } from './race.ts';
 import { beyond, type Wrong } from './wrong.ts';
 
 /** Times that a finding must come back. */
@@ -173,7 +173,7 @@ class Search {
   /** The controls and the schedule again on a kernel just booted, and the schedule again on another. */
   async #confirm(schedule: Schedule, round: Round, wrongs: readonly Wrong[]): Promise<void> {
     const fresh: (readonly Wrong[])[] = [];
-    for (const race of [schedule, mirrored(schedule)]) {
+    for (const race of ordersOf(schedule)) {
       const control = await this.#judge.sequential(race, fresh.length === 0);
       if (control === undefined) {
         this.#unsettled.push(

@@ -96,7 +96,7 @@ export function findingOf(
     invariant: wrong.invariant,
     at: ops - 1,
     required: wrong.required.slice(0, 2000),
-    found: wrong.found.slice(0, 2000),
+    found: `${wrong.found.slice(0, 2000)}${wrong.alone === undefined ? '' : `; one op after the other leaves ${wrong.alone} of that kind`}`,
     because: MISTAKES[mistakeOf(schedule, happenings, wrong)],
     ...rest,
     shrunkFrom: ops,

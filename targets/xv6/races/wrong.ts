@@ -12,6 +12,8 @@ export interface Wrong {
   readonly kind: string;
   /** How many frames, pages or bytes of this kind; of a death 1. */
   readonly amount: number;
+  /** How many of them are there already when one op follows the other; absent: none, or not known. */
+  readonly alone?: number;
   readonly rule: RuleId;
   readonly invariant: string;
   readonly required: string;
@@ -69,11 +71,9 @@ export function beyond(wrongs: readonly Wrong[], controls: readonly (readonly Wr
   for (const control of controls)
     for (const { kind, amount } of control) most.set(kind, Math.max(most.get(kind) ?? 0, amount));
   return wrongs.flatMap(wrong => {
-    const alone = most.get(wrong.kind) ?? 0;
+    const alone = Math.max(wrong.alone ?? 0, most.get(wrong.kind) ?? 0);
     if (wrong.amount <= alone) return [];
-    return alone === 0
-      ? [wrong]
-      : [{ ...wrong, found: `${wrong.found}; one op after the other leaves ${alone} of that kind` }];
+    return [alone === 0 ? wrong : { ...wrong, alone }];
   });
 }
 

@@ -101,7 +101,7 @@ describe('what is wrong', () => {
     const controls = [[wrong('a frame is lost')], [wrong('counts', 2)]];
     expect(beyond([wrong('a frame is lost'), wrong('counts', 2)], controls)).toEqual([]);
     expect(beyond([wrong('a frame is lost', 2)], controls)).toEqual([
-      { ...wrong('a frame is lost', 2), found: '; one op after the other leaves 1 of that kind' },
+      { ...wrong('a frame is lost', 2), alone: 1 },
     ]);
     expect(beyond([wrong('panic: freelist')], controls)).toEqual([wrong('panic: freelist')]);
     expect(beyond([], controls)).toEqual([]);
