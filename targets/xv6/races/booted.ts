@@ -27,7 +27,7 @@ export const HARTS = 2;
 
 /** `started` hears of the machine at once, so that it can be ended. Throws RigError. */
 export async function booted(options: RaceOptions, started: (machine: Machine) => void): Promise<Booted> {
-  const { layout, kernel: bytes, elf, shapes, facts } = await readKernel(options.kernel, options.layout);
+  const { layout, bytes, elf, shapes, facts } = await readKernel(options.kernel, options.layout);
   const { files, racer } = await racerFiles();
   const machine = await Machine.start({
     kernel: bytes,
