@@ -1,5 +1,7 @@
 // What every kind of exploration is given: the flags, and where to report to.
 import type { Bounds } from '../explorer/bounds.ts';
+import type { Quotient } from '../explorer/quotient.ts';
+import type { ReportedExploration } from '../report/exploration.ts';
 import type { Counterexample } from '../runner/investigation.ts';
 import type { Store } from '../runner/store.ts';
 import type { Trace } from '../spec/trace.ts';
@@ -15,7 +17,7 @@ export interface ExploreFlags extends ProgramFlags {
   readonly cpus?: number;
   readonly threads?: number;
   readonly depth?: number;
-  /** Names of ops, of those that interleave too; all: those whose states a small world can be searched to the end with. */
+  /** Names of ops, of those that interleave too; or all. */
   readonly ops?: readonly string[] | 'all';
   readonly time?: number;
   readonly states?: number;
@@ -39,6 +41,13 @@ export interface Desk {
 
 export function boundsInWords({ processes, pages, frames, values }: Bounds): string {
   return `${processes} processes, ${pages} pages of data, ${frames} frames, ${values} values`;
+}
+
+/** What the report says of a check of symmetries, if there was one. */
+export function symmetryOf(proof: Quotient | undefined): Pick<ReportedExploration, 'symmetry'> {
+  if (proof === undefined) return {};
+  const { whole, classes, missing, extra } = proof;
+  return { symmetry: { states: whole.states, complete: whole.done, classes, missing, extra } };
 }
 
 /** Milliseconds after which a search lets others have a turn: a signal is heard only then. */

@@ -16,7 +16,7 @@ import type { World } from '../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags, Pace } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
 
 /** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
 const KEEP = 30_000;
@@ -109,17 +109,7 @@ export async function exploreModel(
       symmetries === undefined
         ? []
         : (['frames', 'processes', 'pages', 'values'] as const).filter(kind => symmetries[kind]),
-    ...(proof === undefined
-      ? {}
-      : {
-          symmetry: {
-            states: proof.whole.states,
-            complete: proof.whole.done,
-            classes: proof.classes,
-            missing: proof.missing,
-            extra: proof.extra,
-          },
-        }),
+    ...symmetryOf(proof),
     why: again.found.length > 0 ? [] : why,
     counterexamples: again.found,
   };

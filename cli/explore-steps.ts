@@ -13,7 +13,7 @@ import {
 } from '../spec/interleaving.ts';
 import { stepMutants } from '../targets/model/mutants.ts';
 import { UsageError } from './exit.ts';
-import { type Desk, type ExploreFlags, Pace } from './exploration.ts';
+import { type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
 
 const PREFIX = 'mutant:';
 
@@ -94,17 +94,7 @@ export async function exploreSteps(
     bytesPerState: result.bytes / result.states,
     collision: (result.states * (result.states - 1)) / 2 ** 65,
     names: ['frames', 'processors', 'address spaces'],
-    ...(proof === undefined
-      ? {}
-      : {
-          symmetry: {
-            states: proof.whole.states,
-            complete: proof.whole.done,
-            classes: proof.classes,
-            missing: proof.missing,
-            extra: proof.extra,
-          },
-        }),
+    ...symmetryOf(proof),
     opsHit: ops,
     branchesHit: steps,
     rulesHit: {},

@@ -17,7 +17,7 @@ import { unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { targetOf } from './target.ts';
 
-/** Ops of `--ops all`: those whose states a small world can be searched to the end with. */
+/** Ops of `--ops all`. */
 const ALL: readonly OpName[] = [
   'fork',
   'vfork',

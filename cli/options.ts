@@ -65,7 +65,7 @@ export function ops(text: string): readonly OpName[] {
   return [...new Set(names)] as OpName[];
 }
 
-/** Ops of an exploration; all: as many as it can end with. */
+/** Ops of an exploration; or all. */
 export function opsOrAll(text: string): readonly string[] | 'all' {
   if (text === 'all') return text;
   const known: readonly string[] = [...new Set<string>([...OP_NAMES, ...INTERLEAVED_OPS])];

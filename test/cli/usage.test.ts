@@ -25,7 +25,7 @@ describe('what is typed wrongly', () => {
     ).toMatchInlineSnapshot(`
       "
       $ cowcheck frobnicate
-      cowcheck: unknown command 'frobnicate'; the commands are fuzz, replay, shrink, pin, mutants, conform, init, doctor; type: cowcheck --help
+      cowcheck: unknown command 'frobnicate'; the commands are fuzz, explore, races, replay, shrink, pin, mutants, conform, init, doctor; type: cowcheck --help
       exit 2
       $ cowcheck fuzz nope
       cowcheck: there is no target "nope": the targets are model, mutant:NAME, linux, linux:shared-arena, xv6, calf, calf:DEFECT, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model
@@ -185,6 +185,12 @@ describe('help', () => {
                                         law: model, mutant:NAME, linux,
                                         linux:shared-arena, xv6, calf, calf:DEFECT, a
                                         file such as ./my-cow.mjs, or --command
+        explore [options] [target]      every history of a small world: model,
+                                        mutant:NAME; or of a target that cannot go
+                                        back, each from its beginning
+        races [options] <target>        hold one hart of a kernel at the right
+                                        instruction: which two ops at once break a
+                                        law? xv6, calf, calf:DEFECT
         replay [options] <file|id|dir>  run a saved trace again
         shrink [options] <file|id>      try for longer to make a saved counterexample
                                         shorter
