@@ -83,7 +83,8 @@ export async function exploreModel(
   }
   const { seconds } = pace;
   const { user, system } = process.cpuUsage(before);
-  if (!pace.halted) kept.remove();
+  // What --states cut short is kept as it was: it may be the work of an hour.
+  if (!pace.halted && result.done) kept.remove();
   const { world, symmetries, found, proof, done, ...seen } = result;
   const again = await confirm(found, world, target, desk);
   const why = [...again.why];

@@ -8,12 +8,12 @@ import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
 import { mutants } from '../targets/model/mutants.ts';
 import { Console } from './console.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { UsageError } from './exit.ts';
 import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
-import { exploreModel } from './explore-model.ts';
+import { exploreModel, spaceOfModel } from './explore-model.ts';
 import { exploreSteps, stepMutantOf } from './explore-steps.ts';
 import { exploreTarget } from './explore-target.ts';
-import { unsaved } from './fuzz.ts';
+import { exitOf, unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { targetOf } from './target.ts';
 
@@ -81,7 +81,6 @@ async function serveCommand(name: string | undefined, flags: ExploreFlags, out: 
       `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
     );
   const bounds = boundsOf(flags);
-  const { spaceOfModel } = await import('./explore-model.ts');
   const walker = new (await import('../explorer/walk.ts')).Walker(await spaceOfModel(mutant, bounds, flags));
   const about = `${target.name}: ${boundsInWords(bounds)}`;
   return (await import('./serve.ts')).serve(walker, { port: flags.port ?? 0, out, about });
@@ -111,15 +110,4 @@ function namesOf(ops: readonly string[]): readonly OpName[] {
   if (lost !== undefined)
     throw new UsageError(`${lost} is an op where steps interleave; type for example: --cpus 3 --ops ${lost}`);
   return ops.filter(known);
-}
-
-function exitOf({ verdict }: Pick<ReportedExploration, 'verdict'>): number {
-  switch (verdict) {
-    case 'held':
-      return EXIT.held;
-    case 'violated':
-      return EXIT.violated;
-    case 'inconclusive':
-      return EXIT.inconclusive;
-  }
 }

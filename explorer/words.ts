@@ -39,7 +39,7 @@ export class Words {
   readonly #blockRank: Int32Array;
   readonly #spaceRank: Int32Array;
   readonly #processRank: Int32Array;
-  readonly #valueRank = new Int32Array(256);
+  readonly #valueRank = new Int32Array(256).fill(-1);
   readonly #isValue = new Uint8Array(256);
   #framesUsed = 0;
   #blocksUsed = 0;
@@ -244,7 +244,7 @@ export class Words {
 
   /** Values by their first use. */
   #named(byte: number): number {
-    if (this.#valueRank[byte]! < 0 || this.#valuesUsed === 0) this.#valueRank[byte] = this.#valuesUsed++;
+    if (this.#valueRank[byte]! < 0) this.#valueRank[byte] = this.#valuesUsed++;
     return VALUE + this.#valueRank[byte]!;
   }
 
