@@ -13,7 +13,7 @@ import { search } from '../../explorer/search.ts';
 import { SmallWorld } from '../../explorer/small-world.ts';
 import { CowMachine } from '../../model/cow/machine.ts';
 import { modelTarget } from '../../targets/model/session.ts';
-import type { OpName } from '../../spec/op.ts';
+import { type OpName, WRITE_OP } from '../../spec/op.ts';
 
 const CORE: readonly OpName[] = ['fork', 'write', 'exec', 'exit'];
 
@@ -66,6 +66,38 @@ test('a symmetry that is not one is caught: values that a page is loaded with ar
   const whole = await make(NO_SYMMETRIES);
   const { missing, extra } = await quotient(whole, whole.under(all), reduced.table);
   expect(missing + extra).toBeGreaterThan(0);
+});
+
+test('two values are not one, not even in the first state that is looked at', async () => {
+  const of = bounds([2, 2, 4, 3], ['fork', 'write', 'exit']);
+  const { can } = await modelTarget().open(smallestWorld(of));
+  const after = async (values: readonly number[]): Promise<readonly number[]> => {
+    const space = await SmallWorld.of({
+      world: smallestWorld(of),
+      machine: CowMachine,
+      can: { ...can, ops: of.ops },
+      grain: coarse(of.values),
+      symmetries: symmetriesOf(of.ops),
+    });
+    space.start();
+    const into = new Int32Array(space.most);
+    values.forEach((value, i) => {
+      // Pages 1 and 2 are those of data.
+      const moves = into.subarray(0, space.moves(into, 9));
+      const move = moves.find(one => {
+        const [code, , page, , , stored] = space.op(one);
+        return code === WRITE_OP && page === i + 1 && stored === value;
+      });
+      if (move === undefined) throw new Error('there is no such store');
+      space.make(move);
+    });
+    const words = new Uint32Array(2);
+    space.fingerprint(words);
+    return [...words];
+  };
+  const [one = 0, other = 0] = coarse(of.values).values;
+  expect(await after([one, other])).not.toEqual(await after([one, one]));
+  expect(await after([one, other])).toEqual(await after([other, one]));
 });
 
 const spin =
