@@ -13,8 +13,7 @@ import { Kernel } from './kernel.ts';
 import { calf } from './layouts/calf.ts';
 import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
-import { Machine, type MachineOptions } from './machine.ts';
-import type { GuestMemory } from './memory.ts';
+import { Machine, type MachineOptions, ramOf } from './machine.ts';
 import { shapesOf } from './shapes.ts';
 import { Typist } from './typist.ts';
 
@@ -62,11 +61,7 @@ export async function arrive(
   const machine = await Machine.start({ kernel: bytes, smp, facts, ...carrying(files, disk) });
   started(machine);
   await machine.boot();
-  const memory: GuestMemory = {
-    base: layout.ram.base,
-    size: Math.min(layout.ram.size, machine.memory),
-    read: (pa, length, into) => machine.read(pa, length, into),
-  };
+  const memory = ramOf(machine, layout);
   const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
   const parts = {
     machine,

@@ -7,6 +7,8 @@ import { type BootFacts, bootFacts } from './boot.ts';
 import { type ConsoleFile, shownConsole } from './console.ts';
 import { readElf } from './elf.ts';
 import { kernelFile } from './files.ts';
+import type { KernelLayout } from './layouts/layout.ts';
+import type { GuestMemory } from './memory.ts';
 import { launch, type Launched } from './qemu.ts';
 
 /** Physical address of the first byte of RAM of QEMU's `virt` machine. */
@@ -244,4 +246,13 @@ export class Machine {
 
 function bytesOf(given: string | Uint8Array, what: 'kernel' | 'disk'): Uint8Array {
   return typeof given === 'string' ? kernelFile(given, what) : given;
+}
+
+/** The RAM of `machine` that a kernel of this layout uses. */
+export function ramOf(machine: Machine, { ram }: KernelLayout): GuestMemory {
+  return {
+    base: ram.base,
+    size: Math.min(ram.size, machine.memory),
+    read: (pa, length, into) => machine.read(pa, length, into),
+  };
 }

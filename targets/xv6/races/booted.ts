@@ -5,8 +5,7 @@ import { type BridgeOptions, carrying, readKernel } from '../arrival.ts';
 import { told } from '../counts.ts';
 import { type Elf, readElf } from '../elf.ts';
 import { Kernel } from '../kernel.ts';
-import { Machine } from '../machine.ts';
-import type { GuestMemory } from '../memory.ts';
+import { Machine, ramOf } from '../machine.ts';
 import { Examination } from '../snapshot.ts';
 import { shorten } from '../start.ts';
 import { Gdb } from './gdb.ts';
@@ -40,11 +39,7 @@ export async function booted(options: RaceOptions, started: (machine: Machine) =
   if (machine.gdb === undefined) throw new Error('the machine was started without a gdb stub');
   const gdb = new Gdb(machine.gdb);
   await machine.boot();
-  const memory: GuestMemory = {
-    base: layout.ram.base,
-    size: Math.min(layout.ram.size, machine.memory),
-    read: (pa, length, into) => machine.read(pa, length, into),
-  };
+  const memory = ramOf(machine, layout);
   const kernel = new Kernel(memory, elf.symbols, shapes.of, layout);
   if (!kernel.hasProcesses || kernel.freeHead < 0)
     throw new RigError(
