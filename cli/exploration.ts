@@ -3,6 +3,7 @@ import type { Bounds } from '../explorer/bounds.ts';
 import type { Quotient } from '../explorer/quotient.ts';
 import type { ReportedExploration } from '../report/exploration.ts';
 import type { Counterexample } from '../runner/investigation.ts';
+import { BREATH } from '../runner/shrinking.ts';
 import type { Store } from '../runner/store.ts';
 import type { Trace } from '../spec/trace.ts';
 import type { Console } from './console.ts';
@@ -49,9 +50,6 @@ export function symmetryOf(proof: Quotient | undefined): Pick<ReportedExploratio
   const { whole, classes, missing, extra } = proof;
   return { symmetry: { states: whole.states, complete: whole.done, classes, missing, extra } };
 }
-
-/** Milliseconds after which a search lets others have a turn: a signal is heard only then. */
-const BREATH = 40;
 
 /** Where a search pauses: it says how far it is, hears signals, and stops when its time is over. */
 export class Pace {
