@@ -87,7 +87,7 @@ export class Gdb {
     this.#running = true;
     this.#send(`vCont;s:${hart + 1}`);
     if ((await this.stopped(PATIENCE)) === undefined)
-      throw this.#refusal('a hart did not come back from one instruction');
+      throw this.#refusal('it does not bring a hart back from one instruction');
   }
 
   async registers(hart: number): Promise<Registers> {
