@@ -3,10 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { Rig } from '../runner/rig.ts';
 import { prepareFolder } from '../runner/store.ts';
 import { worldOf } from '../runner/worlds.ts';
+import { bubble } from '../targets/command/sandbox.ts';
 import { linuxTarget } from '../targets/linux/target.ts';
 import { modelTarget } from '../targets/model/session.ts';
 import { xv6Tools } from '../targets/xv6/tools.ts';
-import type { Target } from '../spec/target.ts';
+import { RigError, type Target } from '../spec/target.ts';
 import { Console } from './console.ts';
 import { EXIT, explain } from './exit.ts';
 import { forTerminal } from '../report/escape.ts';
@@ -27,7 +28,7 @@ export async function doctorCommand(flags: {
   const checks = [
     node(),
     compiler(),
-    sandbox(),
+    await sandbox(),
     ...xv6Tools(),
     folder(flags.output),
     await opens('target model', modelTarget()),
@@ -68,18 +69,14 @@ function compiler(): Check {
   };
 }
 
-function sandbox(): Check {
-  const run = spawnSync('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', '--proc', '/proc', 'true'], {
-    encoding: 'utf8',
-  });
-  const works = run.status === 0;
-  const said = run.error === undefined ? run.stderr.trim() : 'bwrap is not there';
-  return {
-    what: 'sandbox',
-    works,
-    detail: works ? 'bubblewrap, for --sandbox bwrap' : `${said}; only --sandbox none runs programs`,
-    ...(works ? {} : { remedy: 'apt-get install bubblewrap' }),
-  };
+async function sandbox(): Promise<Check> {
+  try {
+    await bubble();
+    return { what: 'sandbox', works: true, detail: 'bubblewrap, for --sandbox bwrap' };
+  } catch (cause) {
+    if (!(cause instanceof RigError)) throw cause;
+    return { what: 'sandbox', works: false, detail: cause.message, remedy: cause.remedy };
+  }
 }
 
 function folder(path: string): Check {

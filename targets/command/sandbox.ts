@@ -41,10 +41,15 @@ export async function confined(line: string, limits: ProgramLimits, sandbox: San
     forbidden: sandbox === 'none' ? NO_MEMORY : FORBIDDEN,
   });
   if (sandbox === 'none') return bounded(inside);
-  const scratch = scratchFolder();
-  const words = ['bwrap', ...walls(scratch)];
-  await prove(words);
+  const words = await bubble();
   return bounded([...words, SHELL, '-c', alone, 'sh', ...inside]);
+}
+
+/** The words in front of a program that is to run in the sandbox, tried on one that does nothing. Throws RigError if there is none here. */
+export async function bubble(): Promise<readonly string[]> {
+  const words = ['bwrap', ...walls(scratchFolder())];
+  await prove(words);
+  return words;
 }
 
 /** Reads everything, writes nothing but a folder of its own in memory, sees no other process, has no network. */

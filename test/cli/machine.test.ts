@@ -37,8 +37,8 @@ describe.runIf(process.platform === 'linux')('without a C compiler', () => {
       "ok       node            VERSION
       missing  C compiler      cc is not there; the linux target builds its agent with it
                what to do:     apt-get install gcc libc6-dev
-      missing  sandbox         bwrap is not there; only --sandbox none runs programs
-               what to do:     apt-get install bubblewrap
+      missing  sandbox         bubblewrap (bwrap) was not found; --sandbox bwrap needs it
+               what to do:     apt-get install bubblewrap, or do without: --sandbox none
       missing  QEMU for RISC-V qemu-system-riscv64 is not there; xv6 and calf kernels run in it
                what to do:     apt-get install qemu-system-misc
       missing  gdb-multiarch   gdb-multiarch is not there; a kernel’s structures are read with it; without it xv6 and calf cannot be searched
