@@ -83,13 +83,13 @@ export class OwnSession implements Session {
   }
 
   async close(): Promise<void> {
-    if (this.#tenancy.holder === this) await this.#stop();
+    if (this.#tenancy.holder === this) await moveOut(this.#name, this.#object, this.#tenancy);
     this.#family = undefined;
   }
 
   /** Begins anew; whatever ran before, for whichever session, ends first. */
   async #start(): Promise<OwnFamily<unknown>> {
-    await this.#stop();
+    await moveOut(this.#name, this.#object, this.#tenancy);
     this.#tenancy.holder = this;
     this.#shown.reset();
     try {
@@ -100,20 +100,6 @@ export class OwnSession implements Session {
         'own-start',
         `${this.#name}: start failed: ${told(cause)}`,
         'start(image, world) must return the first process; image holds the bytes of each page',
-      );
-    }
-  }
-
-  async #stop(): Promise<void> {
-    if (this.#tenancy.holder === undefined) return;
-    this.#tenancy.holder = undefined;
-    try {
-      await inTime(this.#object.stop?.());
-    } catch (cause) {
-      throw new RigError(
-        'own-stop',
-        `${this.#name}: stop failed: ${told(cause)}`,
-        'let stop() undo what start made',
       );
     }
   }
@@ -200,6 +186,17 @@ export function told(cause: unknown): string {
 /** Text of the user's must fit into a saved trace. */
 function short(text: string): string {
   return text.length > 800 ? `${text.slice(0, 800)}…` : text;
+}
+
+/** Whoever has the object leaves it stopped; nothing if nobody has. Throws RigError if `stop` throws or takes too long. */
+export async function moveOut(name: string, object: CowObject, tenancy: Tenancy): Promise<void> {
+  if (tenancy.holder === undefined) return;
+  tenancy.holder = undefined;
+  try {
+    await inTime(object.stop?.());
+  } catch (cause) {
+    throw new RigError('own-stop', `${name}: stop failed: ${told(cause)}`, 'let stop() undo what start made');
+  }
 }
 
 /** `value`, or a rejection if it does not come in time. */

@@ -7,7 +7,7 @@ import type { Dialect, DialectSources } from '../../spec/dialect.ts';
 import { DEFAULT_DIALECT } from '../wire/handshake.ts';
 import type { CowObject, ImagePages } from './object.ts';
 import { opsOf, shown } from './ops.ts';
-import { OwnSession, type Tenancy, told } from './session.ts';
+import { moveOut, OwnSession, type Tenancy, told } from './session.ts';
 import { pagesOf } from './shown.ts';
 
 const REQUIRED = ['start', 'fork', 'read', 'write'] as const;
@@ -89,10 +89,7 @@ function limitsOf({ pageSize, processes, pages, layout }: CowObject): Limits {
 
 async function open(name: string, object: CowObject, world: World, tenancy: Tenancy): Promise<OwnSession> {
   const images = imagesOf(world);
-  if (tenancy.holder !== undefined) {
-    tenancy.holder = undefined;
-    await object.stop?.();
-  }
+  await moveOut(name, object, tenancy);
   const { inspects, asksOutside } = await probe(name, object, world, images);
   const can: Capabilities = {
     ops: opsOf(object),

@@ -236,6 +236,20 @@ describe('runs do not meet', () => {
     await one.close();
     expect(log).toEqual(['start', 'stop', 'start', 'stop', 'start', 'stop']);
   });
+
+  test('a stop that fails is told as such, also when it makes room for another session', async () => {
+    const fails = (): void => {
+      throw new Error('the disk is gone');
+    };
+    let stopped = 0;
+    const target = defineTarget(store({ stop: () => (stopped++ === 0 ? undefined : fails()) }));
+    const first = await target.open(WORLD);
+    await run(first, 'write A data+0 length 1 = 9');
+    await expect(target.open(WORLD)).rejects.toMatchObject({
+      code: 'own-stop',
+      message: expect.stringContaining('the disk is gone') as string,
+    });
+  });
 });
 
 describe('a search', () => {
