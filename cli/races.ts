@@ -55,12 +55,12 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
       signal: interrupt.signal,
       progressEvery: out.every,
       onProgress: progress => out.progress(racesProgress(name, progress)),
+      onFound: async found => {
+        const race = await savedRace(found, options, flags, store, out);
+        reported.push(race);
+        if (flags.json !== true) out.print(`${raceText(race)}\n`);
+      },
     });
-    for (const found of result.found) {
-      const race = await savedRace(found, options, flags, store, out);
-      reported.push(race);
-      if (flags.json !== true) out.print(`${raceText(race)}\n`);
-    }
     const all = {
       ...result,
       target: name,
@@ -159,7 +159,7 @@ export async function replayRaceOf(
       out.print(raceText(await told(schedule, trace, finding, shown.happenings, options, path)));
     if (verdict !== 'violated')
       out.print(
-        `${verdict}  ${path} on ${name}: ${verdict === 'held' ? 'the race' : `${times} of`} ${verdict === 'held' ? `${outcomes.length} of ` : ''}${outcomes.length} times${unclear[0] === undefined ? '' : `; ${unclear[0]}`}`,
+        `${verdict}  ${path} on ${name}: the race shows ${times} of ${outcomes.length} times${unclear[0] === undefined ? '' : `; ${unclear[0]}`}`,
       );
   }
   const record = {

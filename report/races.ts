@@ -27,6 +27,8 @@ export interface ReportedRaces {
   readonly races: readonly [done: number, all: number];
   readonly schedules: readonly [one: number, two: number];
   readonly keptApart: number;
+  readonly unreached: number;
+  readonly untried: number;
   readonly alone: ReadonlyMap<string, number>;
   readonly why: readonly string[];
   readonly seconds: number;
@@ -80,6 +82,14 @@ export function racesText(result: ReportedRaces): string {
       ? []
       : [
           `kept apart ${result.keptApart} schedules: the other hart waited for a lock of processes, time or devices each time`,
+        ]),
+    ...(result.unreached === 0
+      ? []
+      : [`unreached  ${result.unreached} schedules: no hart came to where it was to be held`]),
+    ...(result.untried === 0
+      ? []
+      : [
+          `untried    ${result.untried} races: the kernel dies of their ops, or goes wrong without memory, when one follows the other`,
         ]),
     ...[...result.alone].map(
       ([kind, times]) =>

@@ -50,6 +50,8 @@ const NONE: ReportedRaces = {
   races: [7, 7],
   schedules: [40, 0],
   keptApart: 2,
+  unreached: 0,
+  untried: 0,
   alone: new Map([['frames are lost', 3]]),
   why: [],
   seconds: 5.25,
@@ -77,6 +79,12 @@ describe('for people', () => {
       saved     found/01234567.json
       replay    npx cowcheck replay found/01234567.json"
     `);
+  });
+
+  test('what was not tried is told', () => {
+    const said = racesText({ ...NONE, unreached: 5, untried: 2 });
+    expect(said).toContain('unreached  5 schedules: no hart came to where it was to be held');
+    expect(said).toContain('untried    2 races: ');
   });
 
   test('none, and its bounds', () => {

@@ -5,6 +5,10 @@ import type { Happening } from './happening.ts';
 import { mirrored, type Schedule } from './race.ts';
 import type { Wrong } from './wrong.ts';
 
+/** A kernel that was mended may make other accesses: that says nothing for or against it. */
+const UNREACHED =
+  'no hart came to the place where it was to be held, for this kernel makes other accesses there: cowcheck races searches it anew';
+
 export type Replayed =
   | { readonly verdict: 'violated'; readonly wrong: Wrong; readonly happenings: readonly Happening[] }
   | { readonly verdict: 'held'; readonly happenings: readonly Happening[] }
@@ -31,6 +35,7 @@ export async function replayRace(
       const [wrong] = judge.beyond(schedule, round.wrongs);
       const { happenings } = round;
       if (wrong !== undefined) outcomes.push({ verdict: 'violated', wrong, happenings });
+      else if (!round.reached) outcomes.push({ verdict: 'inconclusive', why: UNREACHED });
       else outcomes.push({ verdict: 'held', happenings });
     }
     return outcomes;

@@ -22,7 +22,8 @@ export interface RaceWishes {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RaceProgress) => void;
   readonly progressEvery?: number;
-  readonly onFound?: (found: Found) => void;
+  /** Called at once, and waited for. */
+  readonly onFound?: (found: Found) => void | Promise<void>;
 }
 
 export interface RaceProgress {
@@ -49,6 +50,10 @@ export interface RaceResult {
   readonly schedules: readonly [one: number, two: number];
   /** Schedules that the kernel never lets happen: the other hart always waits for a lock of processes, time or devices. */
   readonly keptApart: number;
+  /** Schedules in which no hart came to where it was to be held. */
+  readonly unreached: number;
+  /** Races that were not tried, for the kernel dies of their ops, or goes wrong without memory, one after the other. */
+  readonly untried: number;
   /** Races whose ops do wrong one after the other: what is wrong, and in how many. */
   readonly alone: ReadonlyMap<string, number>;
   /** Why it is inconclusive. */
@@ -76,6 +81,8 @@ class Search {
   readonly #unsettled: string[] = [];
   readonly #alone = new Map<string, number>();
   #keptApart = 0;
+  #unreached = 0;
+  #untried = 0;
   #schedules: [number, number] = [0, 0];
   #told = 0;
   #races: [number, number] = [0, 0];
@@ -103,7 +110,7 @@ class Search {
         }
     } catch (cause) {
       // What was judged before the rig was lost stands.
-      if (!(cause instanceof RigError) || this.#schedules[0] === 0) throw cause;
+      if (!(cause instanceof RigError) || (this.#schedules[0] === 0 && this.#found.length === 0)) throw cause;
       this.#unsettled.push(cause.message);
     }
     return this.#result();
@@ -117,7 +124,10 @@ class Search {
   async #pinned(schedule: Schedule): Promise<void> {
     if (this.#isOver()) return;
     for (const race of [schedule, mirrored(schedule)]) if ((await this.#control(race)) === undefined) return;
-    await this.#schedule(schedule);
+    if ((await this.#schedule(schedule)) === 'unreached')
+      this.#unsettled.push(
+        `${nameOf(schedule)}, kept as a regression: no hart came to ${shown(schedule.holds)}`,
+      );
   }
 
   /** Every place to hold the first racer, or both. */
@@ -129,12 +139,15 @@ class Search {
       for (const { kind } of control.wrongs) this.#alone.set(kind, (this.#alone.get(kind) ?? 0) + 1);
     // A kernel that dies of one after the other tells nothing of both at once; one that goes wrong at the end of memory goes wrong
     // in another way when both are at once, and no lock would change that.
-    if ([...control.wrongs, ...other.wrongs].some(({ rule }) => rule === 24 || race.outOfMemory)) return;
+    if ([...control.wrongs, ...other.wrongs].some(({ rule }) => rule === 24 || race.outOfMemory)) {
+      if (held === 1) this.#untried++;
+      return;
+    }
     const seconds = held === 1 ? [[]] : other.points.map(point => [point]);
     for (const first of control.points)
       for (const second of seconds) {
         if (this.#isOver()) return;
-        await this.#schedule({ ...race, holds: [first, ...second] });
+        if ((await this.#schedule({ ...race, holds: [first, ...second] })) === 'unreached') this.#unreached++;
         this.#schedules[held - 1] = (this.#schedules[held - 1] ?? 0) + 1;
         this.#tell();
       }
@@ -159,15 +172,17 @@ class Search {
     return round;
   }
 
-  async #schedule(schedule: Schedule): Promise<void> {
+  async #schedule(schedule: Schedule): Promise<'judged' | 'unreached' | 'unsettled'> {
     const round = await this.#judge.conclusive(schedule);
     if (round === undefined) {
       this.#unsettled.push(`${nameOf(schedule)} held at ${shown(schedule.holds)} never ran to its end`);
-      return;
+      return 'unsettled';
     }
     const wrongs = this.#judge.beyond(schedule, round.wrongs);
-    if (wrongs.length > 0) return this.#confirm(schedule, round, wrongs);
-    if (isBeside(round)) this.#keptApart++;
+    if (wrongs.length > 0) await this.#confirm(schedule, round, wrongs);
+    else if (!round.reached) return 'unreached';
+    else if (isBeside(round)) this.#keptApart++;
+    return 'judged';
   }
 
   /** The controls and the schedule again on a kernel just booted, and the schedule again on another. */
@@ -200,24 +215,32 @@ class Search {
     }
     const found = { schedule, wrong, happenings: round.happenings, reproduced };
     this.#found.push(found);
-    this.#wishes.onFound?.(found);
+    await this.#wishes.onFound?.(found);
   }
 
   #result(): RaceResult {
     const why = this.#unsettled.slice(0, 8);
-    const [one] = this.#schedules;
-    const all = this.#races[1] / this.#wishes.preemptions;
+    const [one, two] = this.#schedules;
+    const [done, all] = this.#races;
     const seconds = (performance.now() - this.#began) / 1000;
-    if (this.#found.length === 0 && this.#races[0] < all && this.#isOver())
-      why.push(
-        `in ${seconds.toFixed(0)} s ${one} schedules of ${this.#races[0]} of ${all} races were run: give it more time`,
-      );
+    if (this.#found.length === 0) {
+      if (done < all && this.#isOver())
+        why.push(
+          `in ${seconds.toFixed(0)} s ${one + two} schedules of ${done} of ${all} races were run: give it more time`,
+        );
+      else if (one + two === this.#unreached)
+        why.push(
+          `nothing was tried: in ${this.#untried} of ${all / this.#wishes.preemptions} races the kernel goes wrong when one op follows the other, and ${this.#unreached} schedules were never reached`,
+        );
+    }
     return {
       verdict: this.#found.length > 0 ? 'race' : why.length > 0 ? 'inconclusive' : 'none',
       found: this.#found,
       races: this.#races,
       schedules: this.#schedules,
       keptApart: this.#keptApart,
+      unreached: this.#unreached,
+      untried: this.#untried,
       alone: this.#alone,
       why,
       seconds,
