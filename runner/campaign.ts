@@ -244,10 +244,11 @@ class Search {
       this.#collect();
       const { violation } = outcome;
       rig.renew();
-      this.#sparing.blame(violation);
       const { unreached } = rig;
-      if (!this.#investigation.knows(violation))
-        await this.#investigation.investigate(violation, rig.can, rig.world);
+      const shortest = this.#investigation.knows(violation)
+        ? undefined
+        : await this.#investigation.investigate(violation, rig.can, rig.world);
+      this.#sparing.blame(violation, shortest);
       // Started anew it would die of the same before every op.
       if (unreached && this.#investigation.knows(violation)) return false;
     } else if (outcome.verdict === 'inconclusive') {

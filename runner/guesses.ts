@@ -1,5 +1,5 @@
 // The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
-import { fieldWords, mapWords, offsetWords, processWords } from '../properties/fields.ts';
+import { fieldWords, mapWords, offsetWords, pageWords, processWords } from '../properties/fields.ts';
 import { slice } from '../properties/shrink.ts';
 import { FAILALLOC, FORK, isBirth } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
@@ -13,7 +13,8 @@ const FAILURES = Array.from({ length: 10 }, (_, i) => i + 1);
 /**
  * The guilty op alone, done by the first process on the first byte of its page; as it was; where an allocation failed, the
  * first process with that failure and then a child too; with all that came right before it and the births of those who did
- * it; with one op before it; with one op and a birth of one of those.
+ * it; with one op before it; with one op and a birth of one of those. Of those ops the ones that went to the same page come
+ * before all that is long.
  */
 export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const alone = slice(tape, i => i === at);
@@ -28,6 +29,12 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
   if (failure >= 0) yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
+  const births = Array.from({ length: at }, (_, i) => i).filter(i => isBirth(code(i)));
+  for (let i = at - 1; i >= 0; i--)
+    if (pageOf(tape, i) >= 0 && pageOf(tape, i) === pageOf(tape, at))
+      for (const birth of births)
+        if (birth < i && related(tape, birth, [i]) && related(tape, birth, [at]))
+          yield slice(tape, j => [birth, i, at, failure].includes(j));
   for (const many of RECENT) if (many < at) yield recent(tape, at, many);
   for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
   for (let birth = 0; birth < at; birth++)
@@ -58,6 +65,12 @@ function* failing(tape: Tape, at: number, nth: number): Generator<Tape> {
         () => children + 1,
       );
     }
+}
+
+/** Where op `i` goes; -1: nowhere. */
+function pageOf(tape: Tape, i: number): number {
+  const [word] = pageWords(tape, i);
+  return word === undefined ? -1 : (tape.words[word] ?? -1);
 }
 
 const asWords = (tape: Tape, i: number): readonly number[] =>

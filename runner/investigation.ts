@@ -6,7 +6,7 @@ import type { World } from '../spec/world.ts';
 import { Rig } from './rig.ts';
 import { shrink } from './shrinking.ts';
 import { idOf, type Store, StoreError } from './store.ts';
-import { defectOf, kindOf, type Violation } from './verdict.ts';
+import { defectOf, isUnnamed, kindOf, type Violation } from './verdict.ts';
 
 /** A violation that came back when it was run again. */
 export interface Counterexample {
@@ -39,7 +39,7 @@ export interface InvestigationOptions {
 
 /** How often a violation is run again before it is believed. */
 const AGAIN = 2;
-/** After so many violations of one kind that did not come back, the kind is left alone. */
+/** After so many violations of one kind that did not come back, or came down to what was known, the kind is left alone. */
 const PATIENCE = 3;
 
 export class Investigation {
@@ -50,6 +50,8 @@ export class Investigation {
   /** Defects that are done with. */
   readonly #known = new Set<string>();
   readonly #unconfirmed = new Map<string, number>();
+  /** How often one that did not show its cause came down to what was known, by kind. */
+  readonly #repeated = new Map<string, number>();
 
   constructor(options: InvestigationOptions) {
     this.#options = options;
@@ -57,9 +59,9 @@ export class Investigation {
 
   /** Is this defect done with: found, or doubted often enough? */
   knows(violation: Violation): boolean {
-    return (
-      this.#known.has(defectOf(violation)) || (this.#unconfirmed.get(kindOf(violation)) ?? 0) >= PATIENCE
-    );
+    const kind = kindOf(violation);
+    if (this.#known.has(defectOf(violation)) || (this.#unconfirmed.get(kind) ?? 0) >= PATIENCE) return true;
+    return isUnnamed(violation) && (this.#repeated.get(kind) ?? 0) >= PATIENCE;
   }
 
   /** A regression that fails again: reported as it is. */
@@ -68,8 +70,11 @@ export class Investigation {
     this.#add(violation, trace, idOf(trace), path);
   }
 
-  /** Saves, confirms, shrinks and saves again. Throws RigError if the rig fails before the violation is confirmed. */
-  async investigate(violation: Violation, can: Capabilities, world: World): Promise<void> {
+  /**
+   * Saves, confirms, shrinks and saves again; returns the shortest, or undefined if it did not come back. Throws RigError
+   * if the rig fails before the violation is confirmed.
+   */
+  async investigate(violation: Violation, can: Capabilities, world: World): Promise<Violation | undefined> {
     const { store } = this.#options;
     const from = violation.tape.length;
     const first = this.#trace(violation, can, from, { times: 0, of: 0 });
@@ -78,23 +83,28 @@ export class Investigation {
     const times = await this.#again(violation, world, path);
     if (times < AGAIN) {
       this.#doubt(violation, `came back ${times} of ${AGAIN} times`, path);
-      return;
+      return undefined;
     }
     const reproduced = { times, of: AGAIN };
     const best = await this.#shrunk(violation, world, better => {
       if (path !== '' && better.tape.length < from / 2)
         this.#save(draft, this.#trace(better, can, from, reproduced));
     });
-    this.#known.add(defectOf(violation));
-    if (defectOf(best) !== defectOf(violation) && this.#known.has(defectOf(best))) {
+    const defect = defectOf(violation);
+    const isKnown = defectOf(best) !== defect && this.#known.has(defectOf(best));
+    if (!isUnnamed(violation)) this.#known.add(defect);
+    if (isKnown) {
+      const kind = kindOf(violation);
+      this.#repeated.set(kind, (this.#repeated.get(kind) ?? 0) + 1);
       store?.forget(draft);
-      return;
+      return best;
     }
     const trace = this.#trace(best, can, from, reproduced);
     const id = idOf(trace);
     const file = this.#save(id, trace);
     if (file !== '' && id !== draft) store?.forget(draft);
     this.#add(best, trace, id, file === '' ? path : file);
+    return best;
   }
 
   /** How many of a few fresh runs break the same law at the same op. */

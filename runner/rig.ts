@@ -19,7 +19,7 @@ import {
   TargetDied,
 } from '../spec/target.ts';
 import * as transcript from '../spec/transcript.ts';
-import type { World } from '../spec/world.ts';
+import { WRITE, type World } from '../spec/world.ts';
 import type { Outcome } from './verdict.ts';
 import type { Evidence } from '../spec/law.ts';
 
@@ -32,6 +32,12 @@ const { INJECTED, REPLY_STRIDE, SITE_SHIFT } = transcript;
 /** Replies, a bit each: of ops that were not performed, and of those that may tell of a lack. */
 const IDLE = (1 << ABSENT) | (1 << TAKEN) | (1 << SUSPENDED);
 const LACK = (1 << REFUSED) | (1 << KILLED);
+
+/** Rules that are broken where something does not go on: the system; a store that must be refused; one that may not be. */
+const SYSTEM = 24;
+const STUCK = 12;
+const ALLOWED = 11;
+const PROGRESS = [SYSTEM, STUCK, ALLOWED, 13];
 
 /** What has been seen so far, over all runs of a rig or a campaign. */
 export interface Tally {
@@ -211,14 +217,15 @@ export class Rig {
   }
 
   #died(tape: Tape, died: TargetDied, answered: number): Outcome {
-    const lives = died.rule === 24;
     this.#unreached = died.at < 0;
     // Of no op, so any tape shows it: the one that says least.
     const shown = this.#unreached ? pack(this.world, [{ op: 'exit', by: 'A', status: 0 }]) : tape;
     const at = Math.min(Math.max(died.at, answered), shown.length - 1);
+    const broken = died.rule === STUCK && this.#mayStore(shown, at) ? ALLOWED : died.rule;
+    const lives = PROGRESS.includes(broken);
     return violated(shown, at, lives ? 'progress.target-lives' : 'target.examined', {
-      rule: died.rule,
-      required: lives ? 'the system goes on whatever a process does' : rule(died.rule).statement,
+      rule: broken,
+      required: broken === SYSTEM ? 'the system goes on whatever a process does' : rule(broken).statement,
       found: died.message,
       because: this.#unreached
         ? 'the thing under test did not live to see an op: making it ready was enough.'
@@ -227,6 +234,16 @@ export class Rig {
           : 'what examines the target found this when the run was over, or before.',
       ...(died.culprit !== undefined && { culprit: died.culprit }),
     });
+  }
+
+  /** May who performs op `at`, by the state before it, store where it goes? */
+  #mayStore(tape: Tape, at: number): boolean {
+    const { layout, permission, spaceOf } = this.#oracle.reference;
+    const [, by = 0, page = 0] = tape.words.subarray(at * STRIDE, (at + 1) * STRIDE);
+    const space = spaceOf[by] ?? -1;
+    return (
+      space >= 0 && page < layout.pages && ((permission[space * layout.pages + page] ?? 0) & WRITE) !== 0
+    );
   }
 
   /** A tape that names more processes than any before. */

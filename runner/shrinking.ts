@@ -4,7 +4,7 @@ import type { Advice, OpName } from '../spec/op.ts';
 import { adviceOf } from '../spec/target.ts';
 import { guesses } from './guesses.ts';
 import type { Rig } from './rig.ts';
-import { kindOf, type Violation } from './verdict.ts';
+import { kindOf, standsFor, type Violation } from './verdict.ts';
 
 export interface Shrunk {
   readonly violation: Violation;
@@ -19,7 +19,7 @@ export interface Within {
   readonly advice?: readonly Advice[];
   /**
    * Is a run that fails dear, as it is where the target has to boot again? Then the shortest tapes are tried first, and what
-   * was found so is not polished for long.
+   * was found so is not polished for long; and as the search goes on, no other defect may take the place of this one.
    */
   readonly dear?: boolean;
 }
@@ -66,6 +66,7 @@ export async function shrink(
       tried++;
       const outcome = await rig.run(candidate);
       if (outcome.verdict !== 'violated' || kindOf(outcome.violation) !== wanted) continue;
+      if (within.dear === true && !standsFor(outcome.violation, best)) continue;
       best = outcome.violation;
       better(best);
       improved = true;

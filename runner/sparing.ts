@@ -1,5 +1,5 @@
 // Calls that are known to go wrong: how a search goes on past them to what they would hide.
-import { FAILALLOC, OP_NAMES, OPS } from '../spec/op.ts';
+import { FAILALLOC, KWRITE, OP_NAMES, OPS, WAIT, WRITE_OP } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import { EDGES } from '../spec/world.ts';
 import { slice } from '../properties/shrink.ts';
@@ -32,15 +32,43 @@ export function callOf(tape: Tape, at: number, placed = true): string {
   return call;
 }
 
+/** The calls that are like the one by which the kernel stores in `tape` before its end; none if it is not the only store. */
+function kernelStore({ tape, at }: Violation): readonly string[] {
+  const stores = Array.from({ length: at }, (_, i) => i).filter(i => {
+    const [code, , page = -1] = tape.words.subarray(i * STRIDE, i * STRIDE + 3);
+    return code === WRITE_OP || code === KWRITE || (code === WAIT && page >= 0);
+  });
+  const [only] = stores;
+  if (only === undefined || stores.length > 1 || tape.words[only * STRIDE] === WRITE_OP) return [];
+  const [, place = ''] = callOf(tape, only).split(' ');
+  const places = MEMORY.includes(place) ? MEMORY : [place];
+  return places.flatMap(one => ['', ' and on'].map(end => `${callOf(tape, only, false)} ${one}${end}`));
+}
+
+/** What a store of the kernel may go to, and it will have no reason to tell apart. */
+const MEMORY = ['data', 'bss', 'heap', 'stack'];
+
 const isEdge = (place: string): boolean => EDGES.some(edge => edge === place);
 
 /** Counts how often each kind of call was guilty, and takes the known ones out of tapes. */
 export class Sparing {
   readonly #guilty = new Map<string, number>();
   readonly #known = new Set<string>();
+  /** Is any of those a store that was found by what it left for others to read? */
+  #sources = false;
 
-  /** Op `at` of `tape` was guilty. */
-  blame({ tape, at, evidence }: Violation): void {
+  /**
+   * Op `at` of `tape` was guilty; `shortest`: as far as it came down to less. Of wrong bytes that one store of the kernel
+   * has put there not who reads them is to be spared, but that store.
+   */
+  blame({ tape, at, evidence, invariant }: Violation, shortest?: Violation): void {
+    if (invariant === 'reply.bytes') {
+      for (const call of shortest === undefined ? [] : kernelStore(shortest)) {
+        this.#known.add(call);
+        this.#sources = true;
+      }
+      if (this.#sources) return;
+    }
     const call = callOf(tape, at);
     const times = (this.#guilty.get(call) ?? 0) + 1;
     this.#guilty.set(call, times);

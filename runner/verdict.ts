@@ -34,11 +34,37 @@ const ALIKE = / (data|bss|heap)\b/;
 
 /**
  * Two violations are of one defect if they are of one kind and the guilty calls are too, whatever page of memory they
- * went to. Of one that tells what did it, it does not matter where the call went.
+ * went to. Of one that tells what did it, it does not matter where the call went. Of wrong bytes it matters how they got there.
  */
 export function defectOf(violation: Violation): string {
   const told = violation.evidence.culprit !== undefined;
-  return `${kindOf(violation)} at ${callOf(violation.tape, violation.at, !told).replace(ALIKE, ' memory')}`;
+  const how = violation.invariant === BYTES && !isUnnamed(violation) ? `/${violation.evidence.rule}` : '';
+  return `${kindOf(violation)}${how} at ${callOf(violation.tape, violation.at, !told).replace(ALIKE, ' memory')}`;
+}
+
+const BYTES = 'reply.bytes';
+
+/** Are these wrong bytes of which only a digest was seen, so that nobody knows how they got there? */
+export function isUnnamed({ invariant, evidence }: Violation): boolean {
+  return invariant === BYTES && evidence.required.startsWith('digest ');
+}
+
+/** Memory that a process may store to; the image it may only read; anything else. */
+function groundOf({ tape, at }: Violation): string {
+  const call = callOf(tape, at);
+  return /^\S+ (data|bss|heap|stack)\b/.test(call)
+    ? 'memory'
+    : /^\S+ (text|rodata)\b/.test(call)
+      ? 'image'
+      : '';
+}
+
+/** May `one`, of a simpler tape, stand for `wanted`, without another defect taking its place? */
+export function standsFor(one: Violation, wanted: Violation): boolean {
+  if (kindOf(one) !== kindOf(wanted)) return false;
+  if (wanted.evidence.culprit !== undefined) return true;
+  const named = wanted.invariant === BYTES && !isUnnamed(wanted);
+  return groundOf(one) === groundOf(wanted) && (!named || one.evidence.rule === wanted.evidence.rule);
 }
 
 export type Outcome =

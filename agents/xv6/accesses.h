@@ -46,6 +46,9 @@ static struct reply *reply_to(struct job *job) {
 
 // ---- accesses ----
 
+// The length of a read at an edge that is done by jumping there: the least that an instruction has.
+#define FETCHED 2
+
 static void ask_for_stretch(struct job *job) {
   int page = job->page, offset = job->offset + job->done, left = job->length - job->done;
   if (job->done > 0) page += offset / (int)PAGE, offset %= (int)PAGE;
@@ -59,6 +62,7 @@ static void ask_for_stretch(struct job *job) {
       .value = value,
   };
   if (job->op == C_WRITE) command.flags = (uint8_t)(job->value & 3);
+  if (job->op == C_READ && page >= co->pages && job->length == FETCHED) command.flags = F_FETCH;
   if (job->op == C_KWRITE) {
     int straddles = offset % (int)PAGE + job->asked > (int)PAGE;
     if (straddles || !(job->value >> 2 & 3)) command.flags |= F_FILE;

@@ -13,7 +13,7 @@ struct command {
 };
 
 enum {
-  C_READ = 1,
+  C_READ = 1,  // flags: F_FETCH
   C_WRITE,   // flags: how sp lies, as in `store`
   C_KREAD,   // value: the digest so far
   C_KWRITE,
@@ -35,6 +35,7 @@ enum {
   F_FILE = 4,      // kwrite: from a file, else through a pipe
   F_ENVIRONMENT = 8,
   F_EAGER = 16,    // sbrk: with its pages at once, where a kernel makes a difference
+  F_FETCH = 32,    // read: of an instruction, by a jump
 };
 
 struct reply {

@@ -47,6 +47,9 @@ static void load(struct area *me, uint64_t at, uint32_t length) {
   reply(me, R_BYTES, 0, (uint16_t)length);
 }
 
+// No instruction of ours is there: it never returns where the kernel is right.
+static void fetch(uint64_t at) { ((void (*)(void))at)(); }
+
 // sp as a program has it, in the middle of the page stored to, or above that page.
 static void store_somehow(struct area *me, uint64_t at, uint32_t length, uint32_t value) {
   uint64_t page = at & ~(PAGE - 1);
@@ -216,7 +219,10 @@ void perform(struct area *me) {
   uint32_t value = me->command.value, length = me->command.length == 0 ? 65536 : me->command.length;
   int flags = me->command.flags;
   switch (me->command.op) {
-    case C_READ: load(me, at, length); break;
+    case C_READ:
+      if (flags & F_FETCH) fetch(at);
+      load(me, at, length);
+      break;
     case C_WRITE: store_somehow(me, at, length, value); break;
     case C_KREAD: kernel_load(me, at, length); break;
     case C_KWRITE: kernel_store(me, at, length, value, flags); break;

@@ -36,6 +36,8 @@ export interface WriterOptions {
 
 /** Extents of an access: four times the whole page, three times some part of it, three times a single byte. */
 const EXTENTS = 10;
+/** Of those, reads of two bytes at an edge: what a kernel has an agent for may take them for a jump there. */
+const FETCHES = 4;
 /** By extent a mask of the offset; tables, for the processor cannot foresee what the dice decide. */
 const OFFSET_OF = Int32Array.of(0, 0, 0, 0, -1, -1, -1, -1, -1, -1);
 
@@ -196,7 +198,7 @@ export class Pen {
     let length = this.#lengthOf[shape]!;
     if (page >= this.#pages) {
       offset = 0;
-      length = 1;
+      length = code === READ_OP && this.hasOwnEdges && shape < FETCHES ? 2 : 1;
     } else if (length === 0) length = 1 + dice.below(pageSize - offset);
     this.put(code, by, page, offset, length, code === WRITE_OP ? this.tag(by) : 0);
     if (!family.acts(by)) return;

@@ -23,8 +23,8 @@ const OPS = 'fork,exec,exit,wait,kill,read,write,kread,kwrite,sbrk';
 /** xv6 maps the program's text at address 0. */
 const XV6_EDGES = EDGES.filter(edge => edge !== 'null');
 
-/** Blanks and commas mean something in a handshake. */
-const word = (text: string): string => text.replaceAll(',', ';').replaceAll(/\s+/g, '_');
+/** Blanks and commas mean something in a handshake, which is plain ASCII. */
+const word = (text: string): string => text.replaceAll(',', ';').replaceAll('–', '-').replaceAll(/\s+/g, '_');
 
 export function greeting({
   name,

@@ -22,6 +22,8 @@ const LONGEST_NAP = 0.5;
 const AGENT_START = 10_000;
 /** What a kernel has done that ends a process of ours which keeps to the rules. */
 const KILLED = 'the kernel ended a process that did nothing wrong';
+/** The rule by which an op ends in bounded time, one way or another, where it is not the system that stands still. */
+const BOUNDED: Readonly<Record<string, number>> = { write: 12, kwrite: 13 };
 export interface GuestParts {
   readonly machine: Machine;
   /** Of this very machine. */
@@ -188,7 +190,7 @@ export class Guest {
       }
       if (look < SPIN) continue;
       const line = lines[Math.min(mailbox.lines, lines.length - 1)] ?? '';
-      if (watch.due()) this.#look(watch, `${mailbox.lines} ${mailbox.waiting}`, wordOf(line));
+      if (watch.due()) this.#look(watch, `${mailbox.lines} ${mailbox.waiting}`, this.#wordOf(line));
       nap(NAPS[look - SPIN] ?? LONGEST_NAP);
     }
   }
@@ -206,12 +208,9 @@ export class Guest {
     if (!watch.stuck(progress, this.#smp, op, dead !== undefined)) return;
     if (dead !== undefined) this.#dies(`a process ended in its ${op}, and no other goes on`, dead[1]);
     const [, who] = waited.find(([, proc]) => proc !== undefined) ?? [];
-    this.#dies(
-      who === undefined || (who.state !== 'ready' && who.state !== 'running')
-        ? `a process sleeps for ever in its ${op}`
-        : `a process never comes back from its ${op}`,
-      who,
-    );
+    if (who === undefined || (who.state !== 'ready' && who.state !== 'running'))
+      this.#dies(`a process sleeps for ever in its ${op}`, who);
+    this.#dies(`a process never comes back from its ${op}`, who, BOUNDED[op]);
   }
 
   /** The processes that the agent waits for: their ids, and what the kernel knows of them. */
@@ -236,9 +235,10 @@ export class Guest {
     this.#heard = printed;
   }
 
-  #dies(what: string, who: Proc | undefined): never {
+  #dies(what: string, who: Proc | undefined, rule?: number): never {
     const at = who === undefined ? '' : `process ${who.pid} (${who.state}) ${this.#registers(who)}\n`;
-    throw new Died(what, `${at}the end of the console:\n${shownConsole(this.#machine.consoleTail(2000))}`);
+    const console = `the end of the console:\n${shownConsole(this.#machine.consoleTail(2000))}`;
+    throw new Died(what, at + console, rule);
   }
 
   /** Where a process was in its program. */
@@ -269,9 +269,11 @@ export class Guest {
       }
     }
   }
-}
 
-/** The op of a line. */
-function wordOf(line: string): string {
-  return line.split(' ', 1)[0] ?? '';
+  /** What a line asks for: its op, or a jump, as which the agent does a read of two bytes at an edge. */
+  #wordOf(line: string): string {
+    const [op = '', , page, , length] = line.split(' ');
+    const outside = Number(page) >= (this.#images[0]?.length ?? Number.POSITIVE_INFINITY);
+    return op === 'read' && outside && length === '2' ? 'jump' : op;
+  }
 }

@@ -6,6 +6,8 @@ const LOOK = 0.4;
 /** Without progress: seconds of processor time, or in all, after which nobody will answer any more. */
 const STUCK_CPU = 1.2;
 const STUCK = 12;
+/** What a process does by itself. */
+const ACCESSES = ['read', 'write', 'jump'];
 /** Processor seconds for a load or store by a process itself: the kernel has a fault to handle, no more. */
 const STUCK_ACCESS = 0.5;
 /** The same where somebody is known to have ended, of whom the agent would hear at once. */
@@ -49,7 +51,7 @@ export class Watch {
       return false;
     }
     const seconds = (now - this.#since) / 1000;
-    const cpu = op === 'read' || op === 'write' ? STUCK_ACCESS : STUCK_CPU;
+    const cpu = ACCESSES.includes(op) ? STUCK_ACCESS : STUCK_CPU;
     return (
       seconds > (ended ? UNHEARD : STUCK) ||
       (seconds > cpu && this.#machine.cpuSeconds() - this.#cpu > cpu * smp)
