@@ -20,13 +20,16 @@ export function violationText(counterexample: ReportedCounterexample): string {
     `op ${finding.at + 1} of ${trace.ops.length}${from}${seed}, target ${forTerminal(finding.target)}`,
     ...opLines(trace),
     `required  ${forTerminal(finding.required)}`,
-    `found     ${forTerminal(finding.found)}`,
+    `found     ${indented(finding.found)}`,
     ...(finding.because === '' ? [] : [`because   ${forTerminal(finding.because)}`]),
     ...(file === '' ? [] : [`saved     ${forTerminal(file)}`]),
     ...(replay === '' ? [] : [`replay    ${forTerminal(replay)}`]),
   ];
   return lines.join('\n');
 }
+
+/** Text of several lines, none of which can be taken for one of the report's. */
+const indented = (text: string): string => forTerminal(text, true).replaceAll('\n', '\n          ');
 
 /** The ops of a trace, numbered, the guilty one marked. */
 export function opLines(trace: Trace): readonly string[] {

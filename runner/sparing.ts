@@ -42,7 +42,9 @@ function kernelStore({ tape, at }: Violation): readonly string[] {
   if (only === undefined || stores.length > 1 || tape.words[only * STRIDE] === WRITE_OP) return [];
   const [, place = ''] = callOf(tape, only).split(' ');
   const places = MEMORY.includes(place) ? MEMORY : [place];
-  return places.flatMap(one => ['', ' and on'].map(end => `${callOf(tape, only, false)} ${one}${end}`));
+  const ends = ['', ' and on', ' memory failing', ' and on memory failing'];
+  const name = OP_NAMES[tape.words[only * STRIDE] ?? -1] ?? '?';
+  return places.flatMap(one => ends.map(end => `${name} ${one}${end}`));
 }
 
 /** What a store of the kernel may go to, and it will have no reason to tell apart. */

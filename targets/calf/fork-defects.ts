@@ -78,7 +78,7 @@ export const FORKS: readonly Defect[] = [
     defect: 'a fork that fails keeps the one reference that it took last.',
     rule: 25,
     alsoBreaks: [22],
-    ops: ['failalloc nth 5', shared],
+    ops: ['failalloc nth 5', shared, 'exit A status 0'],
     outOfMemory: true,
   },
 ];

@@ -16,7 +16,7 @@ export const COUNTING: readonly Defect[] = [
     class: 'R4',
     defect: 'a new frame is counted twice: it is never free again.',
     rule: 25,
-    ops: ['read A data+0 length 1'],
+    ops: [shared],
   },
   {
     name: 'copy-keeps-old-reference',

@@ -82,24 +82,25 @@ export class WireSession implements Session {
     this.#shown.reserve(tape.names.length);
     const before = into.count;
     let next = 0;
-    const what = (): number => asked[next] ?? SETUP;
+    const awaited = (): number => asked[next] ?? SETUP;
     const stop = await this.#ask(
       text,
       (bytes, from, to) => {
         this.#cursor.set(bytes, from, to);
-        this.#take(tape, what(), inspected[next] === 1, into);
+        this.#take(tape, awaited(), inspected[next] === 1, into);
         return ++next < asked.length;
       },
-      () => this.#asked(tape, what()),
+      () => this.#asked(tape, awaited()),
     );
     if (stop !== undefined) {
       const rig = this.#options.trusted === true ? this.#program.rigError : undefined;
       if (rig !== undefined) throw rig;
       const died = this.#program.diedOf;
-      const unstarted = what() === RESET;
+      const unstarted = awaited() === RESET;
       const at = unstarted ? BEFORE : into.count - before;
-      const where = unstarted ? 'before the first op' : `at ${this.#asked(tape, what())}`;
-      const message = `${this.#options.name} ${stop.message}, ${where}${this.#program.lastWords}`;
+      const where = unstarted ? 'before the first op' : `at ${this.#asked(tape, awaited())}`;
+      const what = died === undefined ? stop.message : `died: ${died.what}`;
+      const message = `${this.#options.name} ${what}, ${where}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'
         ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
         : new TargetDied(message, at, died?.what, died?.rule);

@@ -236,9 +236,10 @@ export class Guest {
   }
 
   #dies(what: string, who: Proc | undefined, rule?: number): never {
-    const at = who === undefined ? '' : `process ${who.pid} (${who.state}) ${this.#registers(who)}\n`;
     const console = `the end of the console:\n${shownConsole(this.#machine.consoleTail(2000))}`;
-    throw new Died(what, at + console, rule);
+    // Last, where it is not cut off.
+    const at = who === undefined ? '' : `\nprocess ${who.pid} (${who.state}) ${this.#registers(who)}`;
+    throw new Died(what, console + at, rule);
   }
 
   /** Where a process was in its program. */
