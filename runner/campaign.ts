@@ -85,6 +85,9 @@ export interface CampaignResult extends Coverage {
   readonly interrupted: boolean;
 }
 
+/** A failure sweep ends after so many violations that were known: the others would be of the same. */
+const ENOUGH = 3;
+
 /** Runs a campaign. Throws RigError only if the rig fails before the first run; findings are never thrown. */
 export async function campaign(options: CampaignOptions): Promise<CampaignResult> {
   const search = new Search(options);
@@ -217,10 +220,11 @@ class Search {
       if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return;
       if (sweeps) {
         this.#sweeps.tapes++;
-        for (let nth = 1; !this.#over(); nth++) {
+        for (let nth = 1, known = 0; known < ENOUGH && !this.#over(); nth++) {
           const failed = this.#sparing.spare(failing(tape, nth), run);
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
+          if (then.verdict === 'violated' && this.#investigation.knows(then.violation)) known++;
           if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return;
           if (!fired(lane.rig.seen)) break;
           this.#sweeps.failures++;

@@ -3,7 +3,7 @@ import { signatureOf } from '../properties/signature.ts';
 import type { Evidence } from '../spec/law.ts';
 import type { RuleId } from '../spec/rule.ts';
 import { callOf } from './sparing.ts';
-import type { Tape } from '../spec/tape.ts';
+import { STRIDE, type Tape } from '../spec/tape.ts';
 
 export type Verdict = 'held' | 'violated' | 'inconclusive';
 
@@ -59,10 +59,12 @@ function groundOf({ tape, at }: Violation): string {
       : '';
 }
 
+const guiltyOp = ({ tape, at }: Violation): number => tape.words[at * STRIDE] ?? -1;
+
 /** May `one`, of a simpler tape, stand for `wanted`, without another defect taking its place? */
 export function standsFor(one: Violation, wanted: Violation): boolean {
   if (kindOf(one) !== kindOf(wanted)) return false;
-  if (wanted.evidence.culprit !== undefined) return true;
+  if (wanted.evidence.culprit !== undefined && guiltyOp(one) !== guiltyOp(wanted)) return false;
   const named = wanted.invariant === BYTES && !isUnnamed(wanted);
   return groundOf(one) === groundOf(wanted) && (!named || one.evidence.rule === wanted.evidence.rule);
 }

@@ -99,8 +99,8 @@ export class WireSession implements Session {
       const unstarted = awaited() === RESET;
       const at = unstarted ? BEFORE : into.count - before;
       const where = unstarted ? 'before the first op' : `at ${this.#asked(tape, awaited())}`;
-      const what = died === undefined ? stop.message : `died: ${died.what}`;
-      const message = `${this.#options.name} ${what}, ${where}${this.#program.lastWords}`;
+      const what = died === undefined ? ` ${stop.message}` : `: ${died.what}`;
+      const message = `${this.#options.name}${what}, ${where}${this.#program.lastWords}`;
       throw stop.why === 'protocol' || stop.why === 'breach'
         ? failure(stop, 'wire-answer', message, READ_THE_DOCS)
         : new TargetDied(message, at, died?.what, died?.rule);

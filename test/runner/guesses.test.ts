@@ -31,6 +31,14 @@ test('the last ops come with the births of all whom they name', () => {
   );
 });
 
+test('who stored on the page that is read comes before all that is long', () => {
+  const guesses = tried(
+    'fork A -> B\nwrite A bss+0 length 1 = 2\nfork A -> C\nkwrite A data+0 length 1 = 3\nread B data+0 length 1',
+    4,
+  );
+  expect(guesses.slice(0, 5)).toContain('fork A -> B; kwrite A data+0 length 1 = 3; read B data+0 length 1');
+});
+
 test('a failure is tried with the first process alone, then with a child, each in turn', () => {
   const text = `failalloc nth 23\n${LONG.split('\n').slice(0, 3).join('\n')}\nfork C -> D`;
   const failing = tried(text, 4).filter(guess => guess.includes('failalloc'));
