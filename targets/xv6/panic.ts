@@ -9,23 +9,23 @@ const WORDS = 2000;
 
 /** The functions of a program, by address. */
 export class Functions {
-  readonly #starts: readonly (readonly [address: number, name: string])[];
+  readonly #all: readonly (readonly [name: string, start: number, end: number])[];
 
   constructor({ symbols }: Elf) {
-    this.#starts = [...symbols]
-      .flatMap(([name, { address, kind }]) => (kind === 'function' ? [[address, name] as const] : []))
-      .sort((a, b) => a[0] - b[0]);
+    this.#all = [...symbols].flatMap(([name, { address, size, kind }]) =>
+      kind === 'function' ? [[name, address, address + size] as const] : [],
+    );
   }
 
   /** The function that holds `address`; undefined if none does. */
   at(address: number): string | undefined {
-    return this.#starts.findLast(([start]) => start <= address)?.[1];
+    return this.#all.find(([, start, end]) => start <= address && address < end)?.[0];
   }
 }
 
 /**
- * A panic without addresses, numbers and what is not plain text. Where the kernel tells at which instruction it met a
- * fault of its own, the function that holds it.
+ * A panic without addresses, numbers and what is not plain text. Where the kernel says that the fault was its own, and at
+ * which instruction, the function that holds it: of a user's fault it tells the instruction too, and that says nothing here.
  */
 export function panicOf(text: string, functions: Functions): string {
   const lines = text.split('\n');
@@ -38,6 +38,7 @@ export function panicOf(text: string, functions: Functions): string {
     .replaceAll(/\s+/g, ' ')
     .trim()
     .slice(0, 100);
+  if (!/kernel/i.test(line)) return words;
   const [at] = [...text.matchAll(/sepc\W{0,3}(0x[0-9a-f]+)/gi)].slice(-1);
   const where = at === undefined ? undefined : functions.at(Number(at[1]));
   return where === undefined ? words : `${words} in ${where}`;
