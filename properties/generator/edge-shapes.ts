@@ -26,7 +26,7 @@ export const EDGE_SHAPES: readonly Shape[] = [
   {
     id: 'S20 bad addresses, one by one',
     ops: ['fork', 'read', 'write', 'kread', 'kwrite', 'exit', 'wait'],
-    ownEdges: 5,
+    ownEdges: 7,
     write(w) {
       const parent = w.actor();
       for (const page of w.badPages(parent).slice(0, TRIED)) if (w.family.acts(parent)) use(w, parent, page);
