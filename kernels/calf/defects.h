@@ -42,6 +42,7 @@ enum defect {
   DEFECT_fork_shares_heap,
   DEFECT_freed_before_counted,
   DEFECT_guard_opened,
+  DEFECT_jump_without_limit_test,
   DEFECT_killed_task_keeps_pages,
   DEFECT_last_decided_outside_lock,
   DEFECT_last_sharer_copies_too,

@@ -130,6 +130,8 @@ void trap_from_user(void)
       syscall();
   } else if (cause == CAUSE_STORE_FAULT || cause == CAUSE_LOAD_FAULT || cause == CAUSE_FETCH_FAULT) {
     interrupts_enable();
+    if (BUG(jump_without_limit_test) && cause == CAUSE_FETCH_FAULT)
+      pte_of(task->root, va, false);  // to tell what is there
     page_fault(task, va, cause == CAUSE_STORE_FAULT);
   } else {
     end_for(task, "illegal instruction or access", va);

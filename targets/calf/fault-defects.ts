@@ -17,6 +17,14 @@ export const FAULTS: readonly Defect[] = [
     ops: ['write A max length 4 = 7'],
   },
   {
+    name: 'jump-without-limit-test',
+    class: 'V1',
+    defect:
+      'a jump to an address beyond the largest walks the page tables, to tell of it: the walk panics. Loads and stores are right.',
+    rule: 24,
+    ops: ['read A max length 2'],
+  },
+  {
     name: 'absent-table-followed',
     class: 'V3',
     defect: 'where no page table is, the kernel follows the pointer that is not there.',

@@ -36,6 +36,7 @@ const FOUND = [
   'copyout-breaks-first-page-only',
   'guard-opened',
   'no-limit-test',
+  'jump-without-limit-test',
   'success-without-write',
   'out-of-memory-panics',
   'exec-leaks-old-pages',
