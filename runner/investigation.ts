@@ -91,7 +91,7 @@ export class Investigation {
         this.#save(draft, this.#trace(better, can, from, reproduced));
     });
     const defect = defectOf(violation);
-    const isKnown = defectOf(best) !== defect && this.#known.has(defectOf(best));
+    const isKnown = (defectOf(best) !== defect && this.#known.has(defectOf(best))) || this.#hasNamed(best);
     if (!isUnnamed(violation)) this.#known.add(defect);
     if (isKnown) {
       const kind = kindOf(violation);
@@ -105,6 +105,14 @@ export class Investigation {
     if (file !== '' && id !== draft) store?.forget(draft);
     this.#add(best, trace, id, file === '' ? path : file);
     return best;
+  }
+
+  /** Is one known that differs from this in nothing but that its cause was seen? */
+  #hasNamed(violation: Violation): boolean {
+    if (!isUnnamed(violation)) return false;
+    const kind = kindOf(violation);
+    const call = defectOf(violation).slice(kind.length);
+    return [...this.#known].some(one => one.startsWith(`${kind}/`) && one.endsWith(call));
   }
 
   /** How many of a few fresh runs break the same law at the same op. */
