@@ -6,9 +6,12 @@ import { fork, type Shape } from './steps.ts';
 /** Bad addresses in one shape: half of a kernel's, so that the tape does not consist of them. */
 const TRIED = 8;
 
-/** Somebody uses `page` in one of five ways; who may die of it is a child of `parent`, which waits for it. */
+/** Ways to use a page: three by the kernel, two loads or jumps, for elsewhere they are rare, and a store. */
+const WAYS = 6;
+
+/** Somebody uses `page` in one way; who may die of it is a child of `parent`, which waits for it. */
 function use(w: Pen, parent: number, page: number): void {
-  const way = w.dice.below(5);
+  const way = w.dice.below(WAYS);
   if (way === 0) return w.kernelWrite(w.anyone(), page);
   if (way === 1) return w.access(op.KREAD, w.anyone(), page);
   const child = fork(w, parent);
@@ -16,7 +19,7 @@ function use(w: Pen, parent: number, page: number): void {
   if (way === 2) {
     w.exit(child);
     w.waitInto(parent, page);
-  } else w.access(way === 3 ? op.READ_OP : op.WRITE_OP, child, page);
+  } else w.access(way < WAYS - 1 ? op.READ_OP : op.WRITE_OP, child, page);
   // It lives where the page may be read after all.
   if (w.family.acts(child)) w.exit(child);
   w.wait(parent, false);
