@@ -29,12 +29,7 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
   if (failure >= 0) yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
-  const births = Array.from({ length: at }, (_, i) => i).filter(i => isBirth(code(i)));
-  for (let i = at - 1; i >= 0; i--)
-    if (pageOf(tape, i) >= 0 && pageOf(tape, i) === pageOf(tape, at))
-      for (const birth of births)
-        if (birth < i && related(tape, birth, [i]) && related(tape, birth, [at]))
-          yield slice(tape, j => [birth, i, at, failure].includes(j));
+  yield* stores(tape, at, failure);
   for (const many of RECENT) if (many < at) yield recent(tape, at, many);
   for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);
   for (let birth = 0; birth < at; birth++)
@@ -71,6 +66,45 @@ function* failing(tape: Tape, at: number, nth: number): Generator<Tape> {
 function pageOf(tape: Tape, i: number): number {
   const [word] = pageWords(tape, i);
   return word === undefined ? -1 : (tape.words[word] ?? -1);
+}
+
+/** A birth, an op on the page of the guilty one, and that: where the two first meet, a byte long, and as it was. */
+function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
+  const page = pageOf(tape, at);
+  if (page < 0) return;
+  const births = Array.from({ length: at }, (_, i) => i).filter(i => isBirth(tape.words[i * STRIDE]));
+  for (let i = at - 1; i >= 0; i--) {
+    const [word = -1] = pageWords(tape, i);
+    const [length = -1] = lengthWords(tape, i);
+    const end = (tape.words[word + 1] ?? 0) + (tape.words[length] ?? 1) - 1;
+    const last = pageOf(tape, i) + Math.floor(end / tape.world.pageSize);
+    if (word < 0 || pageOf(tape, i) < 0 || pageOf(tape, i) > page || last < page) continue;
+    const offset = pageOf(tape, i) === page ? (tape.words[word + 1] ?? 0) : 0;
+    const is = (t: Tape, j: number, words: readonly number[]): readonly number[] =>
+      j === t.length - 1 ? words : [];
+    for (const birth of births) {
+      if (birth > i || !related(tape, birth, [i]) || !related(tape, birth, [at])) continue;
+      for (const kept of failure < 0
+        ? [[birth, i, at]]
+        : [
+            [birth, i, at],
+            [birth, i, at, failure],
+          ]) {
+        const whole = slice(tape, j => kept.includes(j));
+        const met = mapWords(
+          whole,
+          (t, j) => is(t, j, offsetWords(t, j)),
+          () => offset,
+        );
+        yield mapWords(
+          met,
+          (t, j) => is(t, j, lengthWords(t, j)),
+          () => 1,
+        );
+        yield whole;
+      }
+    }
+  }
 }
 
 const asWords = (tape: Tape, i: number): readonly number[] =>
