@@ -55,7 +55,7 @@ test('every other guess is a part of the tape, and ends with the guilty op or on
     .slice(2)
     .filter(text => !isMade(text));
   expect(parts.length).toBeGreaterThan(10);
-  for (const guess of parts.map(text => text.replace(/7 length 1$/, '7 length 9').split('; '))) {
+  for (const guess of parts.map(text => text.replace(/\d length 1$/, '7 length 9').split('; '))) {
     expect(guess.at(-1), guess.join()).toBe(ops.at(-1));
     expect(ops.filter(op => guess.includes(op))).toEqual(guess);
   }
