@@ -50,8 +50,8 @@ export class Investigation {
   /** Defects that are done with. */
   readonly #known = new Set<string>();
   readonly #unconfirmed = new Map<string, number>();
-  /** How often one that did not show its cause came down to what was known, by kind. */
-  readonly #repeated = new Map<string, number>();
+  /** How often a defect came down to another, as one at the end of memory that does not need that. */
+  readonly #cameDown = new Map<string, number>();
 
   constructor(options: InvestigationOptions) {
     this.#options = options;
@@ -59,9 +59,12 @@ export class Investigation {
 
   /** Is this defect done with: found, or doubted often enough? */
   knows(violation: Violation): boolean {
-    const kind = kindOf(violation);
-    if (this.#known.has(defectOf(violation)) || (this.#unconfirmed.get(kind) ?? 0) >= PATIENCE) return true;
-    return isUnnamed(violation) && (this.#repeated.get(kind) ?? 0) >= PATIENCE;
+    const defect = defectOf(violation);
+    return (
+      this.#known.has(defect) ||
+      (this.#unconfirmed.get(kindOf(violation)) ?? 0) >= PATIENCE ||
+      (this.#cameDown.get(defect) ?? 0) >= PATIENCE
+    );
   }
 
   /** A regression that fails again: reported as it is. */
@@ -91,11 +94,10 @@ export class Investigation {
         this.#save(draft, this.#trace(better, can, from, reproduced));
     });
     const defect = defectOf(violation);
-    const isKnown = (defectOf(best) !== defect && this.#known.has(defectOf(best))) || this.#hasNamed(best);
-    if (!isUnnamed(violation)) this.#known.add(defect);
-    if (isKnown) {
-      const kind = kindOf(violation);
-      this.#repeated.set(kind, (this.#repeated.get(kind) ?? 0) + 1);
+    const isOther = defectOf(best) !== defect;
+    if (isOther) this.#cameDown.set(defect, (this.#cameDown.get(defect) ?? 0) + 1);
+    if ((isOther && this.#known.has(defectOf(best))) || this.#hasNamed(best)) {
+      if (!isOther) this.#known.add(defect);
       store?.forget(draft);
       return best;
     }
