@@ -4,7 +4,7 @@ import { campaign } from '../../runner/campaign.ts';
 import { fuzz } from '../../runner/fuzz.ts';
 import { Rig } from '../../runner/rig.ts';
 import { Sparing, callOf } from '../../runner/sparing.ts';
-import { defectOf, standsFor, type Violation } from '../../runner/verdict.ts';
+import { defectOf } from '../../runner/verdict.ts';
 import type { Op } from '../../spec/op.ts';
 import { pack } from '../../spec/tape.ts';
 import type { Session, Target } from '../../spec/target.ts';
@@ -79,50 +79,6 @@ describe('a call', () => {
     expect(at('data+0')).not.toBe(at('text+0'));
     expect(at('data+0')).not.toBe(at('stack+0'));
   });
-});
-
-describe('wrong bytes', () => {
-  const read = (at: string): Op => ({ op: 'read', by: 'B', at, length: 1 });
-  const fork: Op = { op: 'fork', by: 'A', as: 'B' };
-  const wrong = (ops: readonly Op[], rule: number, required = '00'): Violation => ({
-    invariant: 'reply.bytes',
-    evidence: { rule, required, found: '', because: '' },
-    at: ops.length - 1,
-    tape: pack(MORE, ops),
-  });
-  const stored = wrong([fork, write('data+0'), read('data+0')], 13);
-  const status = wrong([fork, { op: 'wait', by: 'A', into: 'data+0' }, read('data+0')], 15);
-  const digest = wrong([fork, read('data+0')], 2, 'digest 01020304');
-
-  test('are two defects if they got there in two ways, and of a digest nobody knows', () => {
-    expect(defectOf(stored)).not.toBe(defectOf(status));
-    expect(standsFor(status, stored)).toBe(false);
-    expect([standsFor(stored, digest), standsFor(status, digest)]).toEqual([true, true]);
-    expect(standsFor(wrong([fork, write('text+0'), read('text+0')], 13), stored)).toBe(false);
-  });
-
-  test('spare the store of the kernel that they come from, and not who reads them', () => {
-    const tape = pack(MORE, [write('bss+0'), write('text+0'), read('data+0'), fork]);
-    const sparing = new Sparing();
-    sparing.blame(digest);
-    expect(sparing.spare(tape, 1).length).toBe(4);
-    sparing.blame(digest, stored);
-    expect(sparing.spare(tape, 1).length).toBe(3);
-    for (let i = 0; i < 4; i++) sparing.blame(digest);
-    expect(sparing.spare(tape, 1).length).toBe(3);
-  });
-});
-
-test('a panic in one op does not stand for the same in another', () => {
-  const evidence = { rule: 24, required: '', found: '', because: '', culprit: 'panic: kerneltrap' };
-  const at = (op: Op): Violation => ({
-    invariant: 'progress.target-lives',
-    evidence,
-    at: 0,
-    tape: pack(MORE, [op]),
-  });
-  expect(standsFor(at(write('max')), at(write('hole')))).toBe(true);
-  expect(standsFor(at(write('data+0')), at({ op: 'wait', by: 'A', into: 'data+0' }))).toBe(false);
 });
 
 test('a target of few sessions never has more open, and all its worlds are searched', async () => {

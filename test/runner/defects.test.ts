@@ -1,0 +1,104 @@
+// When two findings are of one defect: wrong bytes by how they got there, panics by the op that met them.
+import { describe, expect, test } from 'vitest';
+import { Investigation } from '../../runner/investigation.ts';
+import { Rig } from '../../runner/rig.ts';
+import { Sparing } from '../../runner/sparing.ts';
+import { defectOf, standsFor, type Violation } from '../../runner/verdict.ts';
+import type { Op } from '../../spec/op.ts';
+import { pack } from '../../spec/tape.ts';
+import type { World } from '../../spec/world.ts';
+import { wireTarget } from '../../targets/wire.ts';
+
+const MORE: World = {
+  pageSize: 8,
+  processes: 3,
+  images: [{ name: 'one', text: 1, data: 1, bss: 1, stack: 1 }],
+};
+
+const write = (at: string): Op => ({ op: 'kwrite', by: 'A', at, length: 1, value: 1 });
+
+describe('wrong bytes', () => {
+  const read = (at: string): Op => ({ op: 'read', by: 'B', at, length: 1 });
+  const fork: Op = { op: 'fork', by: 'A', as: 'B' };
+  const wrong = (ops: readonly Op[], rule: number, required = '00'): Violation => ({
+    invariant: 'reply.bytes',
+    evidence: { rule, required, found: '', because: '' },
+    at: ops.length - 1,
+    tape: pack(MORE, ops),
+  });
+  const stored = wrong([fork, write('data+0'), read('data+0')], 13);
+  const status = wrong([fork, { op: 'wait', by: 'A', into: 'data+0' }, read('data+0')], 15);
+  const digest = wrong([fork, read('data+0')], 2, 'digest 01020304');
+
+  test('are two defects if they got there in two ways, and of a digest nobody knows', () => {
+    expect(defectOf(stored)).not.toBe(defectOf(status));
+    expect(standsFor(status, stored)).toBe(false);
+    expect([standsFor(stored, digest), standsFor(status, digest)]).toEqual([true, true]);
+    expect(standsFor(wrong([fork, write('text+0'), read('text+0')], 13), stored)).toBe(false);
+  });
+
+  test('spare the store of the kernel that they come from, and not who reads them', () => {
+    const tape = pack(MORE, [write('bss+0'), write('text+0'), read('data+0'), fork]);
+    const sparing = new Sparing();
+    sparing.blame(digest);
+    expect(sparing.spare(tape, 1).length).toBe(4);
+    sparing.blame(digest, stored);
+    expect(sparing.spare(tape, 1).length).toBe(3);
+    for (let i = 0; i < 4; i++) sparing.blame(digest);
+    expect(sparing.spare(tape, 1).length).toBe(3);
+  });
+});
+
+test('a panic in one op does not stand for the same in another', () => {
+  const evidence = { rule: 24, required: '', found: '', because: '', culprit: 'panic: kerneltrap' };
+  const at = (op: Op): Violation => ({
+    invariant: 'progress.target-lives',
+    evidence,
+    at: 0,
+    tape: pack(MORE, [op]),
+  });
+  expect(standsFor(at(write('max')), at(write('hole')))).toBe(true);
+  expect(standsFor(at(write('data+0')), at({ op: 'wait', by: 'A', into: 'data+0' }))).toBe(false);
+});
+
+/** Has one panic at a null pointer, and the same where it finds no memory. */
+const SHORT = `
+let failing = false;
+const answer = line => {
+  const [op, , page] = line.split(' ');
+  if (op === 'cowcheck') return 'cowcheck 1 name=short ops=fork,write,failalloc layout=data processes=3';
+  if (op === 'sync') return line;
+  if (op === 'reset') failing = false;
+  if (op === 'failalloc') failing = true;
+  if (op === 'write' && (page === '2' || failing)) {
+    process.stderr.write('died: panic: no page\\n');
+    process.exit(70);
+  }
+  return 'ok';
+};
+require('readline').createInterface({ input: process.stdin }).on('line', line => process.stdout.write(answer(line) + '\\n'));
+`;
+
+test('a panic at the end of memory is a finding beside the same one with memory', async () => {
+  const world: World = { pageSize: 8, processes: 3, images: [{ name: 'one', data: 2 }] };
+  const target = wireTarget({
+    name: 'short',
+    limits: { layout: 'data', processes: 3, dear: true },
+    command: { file: process.execPath, args: ['-e', SHORT] },
+  });
+  const investigation = new Investigation({ target, seed: 1, inspect: 'none', shrinkTime: 5000 });
+  const rig = await Rig.open(target, world);
+  try {
+    for (const at of ['null', 'data+0']) {
+      const store: Op = { op: 'write', by: 'A', at, length: 1, value: 1 };
+      rig.renew();
+      const outcome = await rig.run(pack(world, [{ op: 'failalloc', nth: 1 }, store]));
+      if (outcome.verdict !== 'violated') throw new Error('it did not die');
+      expect(investigation.knows(outcome.violation)).toBe(false);
+      await investigation.investigate(outcome.violation, rig.can, world);
+    }
+  } finally {
+    await rig.close();
+  }
+  expect(investigation.found.map(({ ops }) => ops)).toEqual([1, 2]);
+});
