@@ -1,5 +1,17 @@
 // Calls that are known to go wrong: how a search goes on past them to what they would hide.
-import { FAILALLOC, KWRITE, OP_NAMES, OPS, WAIT, WRITE_OP } from '../spec/op.ts';
+import {
+  EXIT,
+  FAILALLOC,
+  isBirth,
+  KILL,
+  KWRITE,
+  OP_NAMES,
+  type OpName,
+  OPS,
+  WAIT,
+  WRITE_OP,
+} from '../spec/op.ts';
+import { fieldWords, mapWords } from '../properties/fields.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import { EDGES } from '../spec/world.ts';
 import { slice } from '../properties/shrink.ts';
@@ -84,11 +96,24 @@ export class Sparing {
     if (places.length >= EDGES_ENOUGH) for (const edge of EDGES) this.#known.add(`${name} ${edge}`);
   }
 
-  /** `tape` without the calls that are known to go wrong; unchanged in one run of so many. */
+  /**
+   * `tape` without the calls that are known to go wrong; unchanged in one run of so many. Where that takes the births, what
+   * the unborn would have done is done by the first process, but for ends.
+   */
   spare(tape: Tape, run: number): Tape {
     if (this.#known.size === 0 || run % SPARED === 0) return tape;
     const calls = Array.from({ length: tape.length }, (_, at) => callOf(tape, at));
     if (!calls.some(call => this.#known.has(call))) return tape;
-    return slice(tape, at => !this.#known.has(calls[at] ?? ''));
+    const left = slice(tape, at => !this.#known.has(calls[at] ?? ''));
+    if (!calls.some(call => isBirthCall(call) && this.#known.has(call))) return left;
+    return mapWords(left, actorWords, () => 0);
   }
 }
+
+const isBirthCall = (call: string): boolean => isBirth(OPS[call.split(' ', 1)[0] as OpName]?.code);
+
+/** Who performs op `i`, unless that ends a process. */
+const actorWords = (tape: Tape, i: number): readonly number[] =>
+  [EXIT, KILL].includes(tape.words[i * STRIDE] ?? EXIT)
+    ? []
+    : fieldWords(tape, i, ({ name }) => name === 'by');

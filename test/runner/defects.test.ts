@@ -5,7 +5,7 @@ import { Rig } from '../../runner/rig.ts';
 import { Sparing } from '../../runner/sparing.ts';
 import { defectOf, standsFor, type Violation } from '../../runner/verdict.ts';
 import type { Op } from '../../spec/op.ts';
-import { pack } from '../../spec/tape.ts';
+import { pack, unpack } from '../../spec/tape.ts';
 import type { World } from '../../spec/world.ts';
 import { wireTarget } from '../../targets/wire.ts';
 
@@ -101,4 +101,18 @@ test('a panic at the end of memory is a finding beside the same one with memory'
     await rig.close();
   }
   expect(investigation.found.map(({ ops }) => ops)).toEqual([1, 2]);
+});
+
+test('where births are spared, the first process does what the unborn would have done', () => {
+  const fork: Op = { op: 'fork', by: 'A', as: 'B' };
+  const ops: readonly Op[] = [
+    fork,
+    { op: 'read', by: 'B', at: 'max', length: 1 },
+    { op: 'exit', by: 'B', status: 0 },
+  ];
+  const sparing = new Sparing();
+  const evidence = { rule: 25, required: '', found: '', because: '' };
+  for (let i = 0; i < 3; i++) sparing.blame({ invariant: 'x', evidence, at: 0, tape: pack(MORE, ops) });
+  expect(unpack(sparing.spare(pack(MORE, ops), 1), 0)).toMatchObject({ op: 'read', by: 'A' });
+  expect(unpack(sparing.spare(pack(MORE, ops), 1), 1)).toMatchObject({ op: 'exit', by: 'B' });
 });
