@@ -28,7 +28,12 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
   yield alone;
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
-  if (failure >= 0) yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
+  if (failure >= 0) {
+    // Most of what goes wrong after a failure does not need one.
+    for (let i = 0; i < at; i++)
+      if (isBirth(code(i)) && related(tape, i, [at])) yield slice(tape, j => j === i || j === at);
+    yield* failing(tape, at, tape.words[failure * STRIDE + 1] ?? 1);
+  }
   yield* stores(tape, at, failure);
   for (const many of RECENT) if (many < at) yield recent(tape, at, many);
   for (let i = at - 1; i >= 0; i--) yield slice(tape, j => j === i || j === at || j === failure);

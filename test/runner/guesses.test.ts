@@ -43,6 +43,7 @@ test('who stored on the page that is read comes before all that is long', () => 
 
 test('a failure is tried with the first process alone, then with a child, each in turn', () => {
   const text = `failalloc nth 23\n${LONG.split('\n').slice(0, 3).join('\n')}\nfork C -> D`;
+  expect(tried(text, 4).slice(3, 5)).toContain('fork B -> C; fork C -> D');
   const failing = tried(text, 4).filter(guess => guess.includes('failalloc'));
   expect(failing.slice(0, 2)).toEqual(['failalloc nth 23; fork A -> B', 'failalloc nth 1; fork A -> B']);
   expect(failing).toContain('fork A -> B; failalloc nth 7; fork A -> C');
