@@ -215,7 +215,8 @@ export class Pen {
   kernelWrite(by: number, page: number): void {
     const { dice, family } = this;
     const { pageSize } = this.world;
-    const outside = page >= this.#pages;
+    // Of what must be refused a kernel may take the first byte alone.
+    const outside = page >= this.#pages || (this.hasOwnEdges && !this.allows(by, page) && dice.chance(50));
     const offset = outside ? 0 : dice.below(pageSize);
     const length =
       !outside && dice.chance(50)
