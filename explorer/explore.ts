@@ -1,4 +1,5 @@
 // An exploration: every state of a small world, what was seen on the way, and the histories that break a law.
+import { CowMachine } from '../model/cow/machine.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import { RULES } from '../spec/rule.ts';
@@ -20,6 +21,9 @@ import { search, type SearchImage, type SearchProgress } from './search.ts';
 import { SmallWorld } from './small-world.ts';
 import type { MachineMaker } from './stage.ts';
 import type { Symmetries } from './canon.ts';
+
+/** Names for a machine that performs nothing. */
+const NAMES = 2;
 
 export interface ExploreOptions {
   /** A small world by its bounds, whose pages hold one value each; or this very one, byte by byte and without symmetries. */
@@ -68,7 +72,9 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
   const offered = { ...can, ops: of.ops };
   if ('world' in of) return SmallWorld.of({ world: of.world, machine, can: offered, grain: FINE });
   const shape = { world: smallestWorld(of), machine, can: offered, grain: coarse(of.values) };
-  const symmetries = remembersMore(new machine(shape.world, 2)) ? undefined : symmetriesOf(of.ops);
+  const symmetries = remembersMore(new machine(shape.world, NAMES), shape.world)
+    ? undefined
+    : symmetriesOf(of.ops);
   return SmallWorld.of({
     ...shape,
     orphans: nobodyWaits(of.ops),
@@ -115,9 +121,9 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   };
 }
 
-/** Four parts are what the model remembers; what remembers more may tell apart what it takes for the same. */
-function remembersMore(machine: InstanceType<MachineMaker>): boolean {
-  return machine.save().length > 4;
+/** What remembers more than the model does may tell apart what is the same for the model. */
+function remembersMore(machine: CowMachine, world: World): boolean {
+  return machine.blocks.length > new CowMachine(world, NAMES).blocks.length;
 }
 
 function coverage(

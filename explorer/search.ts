@@ -88,6 +88,7 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
   const table = from === undefined ? new Table() : Table.of(from);
   space.start();
   const path: Stop<Mark>[] = [{ state: 0, mark: space.save() }];
+  const spare: Mark[] = [];
   if (from === undefined) {
     space.fingerprint(words);
     table.enter(words[0]!, words[1]!, 0, 0, 0);
@@ -133,21 +134,21 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
       }
       const kept = here?.has(next) === true ? here : undefined;
       kept?.get(next);
-      const back = kept === undefined ? arrive(space, table, path, next).mark : undefined;
+      const back = kept === undefined ? arrive(space, table, path, spare, next) : undefined;
       const weight = table.weight(next);
       const count = space.moves(moves, most - depth);
       for (let i = 0; i < count; i++) {
         const move = moves[i]!;
         const broke = space.make(move);
-        const idle = space.idle === true;
+        const known = space.idle === true || space.same === true;
         transitions++;
         space.tried?.(move, broke);
         if (broke === undefined) onMove?.(table, next, move);
-        if (broke !== undefined || (!idle && !last)) {
+        if (broke !== undefined || (!known && !last)) {
           const heavier = weigh === undefined ? 0 : Math.min(MOST_WEIGHT, weight + weigh(move));
           if (broke !== undefined) {
-            const known = found.get(broke);
-            if (known === undefined || (known.moves.length === depth + 1 && heavier < known.weight))
+            const before = found.get(broke);
+            if (before === undefined || (before.moves.length === depth + 1 && heavier < before.weight))
               found.set(broke, { signature: broke, moves: [...table.movesTo(next), move], weight: heavier });
           } else {
             space.fingerprint(words);
@@ -189,12 +190,18 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
 }
 
 /** Brings `space` to `state`, from the last state on the way to it that `path` has a mark of; `path` then leads to it. */
-function arrive<Mark>(space: Space<Mark>, table: Table, path: Stop<Mark>[], state: number): Stop<Mark> {
+function arrive<Mark>(
+  space: Space<Mark>,
+  table: Table,
+  path: Stop<Mark>[],
+  spare: Mark[],
+  state: number,
+): Mark {
   const back: number[] = [];
   // A state has a greater number than the one before it, so the greater of the two is never on the way to the other.
   let at = state;
   for (let last = path.at(-1)!.state; last !== at; last = path.at(-1)!.state)
-    if (last > at) path.pop();
+    if (last > at) spare.push(path.pop()!.mark);
     else {
       back.push(at);
       at = table.from(at);
@@ -202,7 +209,7 @@ function arrive<Mark>(space: Space<Mark>, table: Table, path: Stop<Mark>[], stat
   space.restore(path.at(-1)!.mark);
   for (const one of back.toReversed()) {
     space.make(table.by(one));
-    path.push({ state: one, mark: space.save() });
+    path.push({ state: one, mark: space.save(spare.pop()) });
   }
-  return path.at(-1)!;
+  return path.at(-1)!.mark;
 }

@@ -4,16 +4,17 @@ import { alphabetOf, type Grain } from '../properties/alphabet.ts';
 import type { Breach } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { describeReply } from '../spec/answer.ts';
+import { bytesOf } from '../spec/blocks.ts';
 import * as op from '../spec/op.ts';
 import { describeOp, nameOf, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { Canon, type Symmetries } from './canon.ts';
 import { Branches } from './branches.ts';
-import { type Fingerprint, fingerprint } from './fingerprint.ts';
+import type { Mark } from './marks.ts';
 import { Moves } from './moves.ts';
 import { portrait } from './portrait.ts';
-import { type MachineMaker, type Mark, Stage } from './stage.ts';
+import { type MachineMaker, Stage } from './stage.ts';
 import type { MoveWords, Walkable, WalkState } from './walkable.ts';
 
 export interface SmallWorldOptions {
@@ -33,6 +34,7 @@ export class SmallWorld implements Walkable<Mark> {
   readonly triedOps = new Float64Array(op.OP_NAMES.length);
   readonly branches: Branches;
   idle = false;
+  same = false;
   readonly #start: Mark;
   readonly #moves: Moves;
   /** Names that mean nothing here; undefined: a state is compared bit by bit. */
@@ -41,26 +43,28 @@ export class SmallWorld implements Walkable<Mark> {
   readonly #canon: Canon | undefined;
   readonly #naming: (symmetries: Symmetries) => Canon;
   readonly #tidies: boolean;
-  readonly #whole: Fingerprint;
+  /** Where the next move is made, if there is a mark of it. */
+  #base: Mark | undefined;
+  readonly #scratch: Mark;
   readonly #hash: XXHashAPI;
   readonly #word = new BigUint64Array(1);
   readonly #words = new Uint32Array(this.#word.buffer);
 
   static async of(options: SmallWorldOptions): Promise<SmallWorld> {
-    return new SmallWorld(options, await xxhash(), await fingerprint());
+    return new SmallWorld(options, await xxhash());
   }
 
-  private constructor(options: SmallWorldOptions, hash: XXHashAPI, whole: Fingerprint) {
+  private constructor(options: SmallWorldOptions, hash: XXHashAPI) {
     const { world, machine, can, grain, symmetries, orphans = false } = options;
     this.#options = options;
     this.symmetries = symmetries;
     this.stage = new Stage(world, machine, can, WITNESSES, orphans);
     this.#start = this.stage.save();
+    this.#scratch = this.stage.save();
     this.#moves = new Moves(this.stage, alphabetOf(world, can.ops, grain, can.advice));
     this.most = this.#moves.most;
     this.branches = new Branches(this.stage);
     this.#tidies = symmetries?.frames === false;
-    this.#whole = whole;
     this.#hash = hash;
     this.#naming = chosen =>
       new Canon(this.stage.machine, this.stage.reference, {
@@ -72,7 +76,7 @@ export class SmallWorld implements Walkable<Mark> {
   }
 
   start(): void {
-    this.stage.restore(this.#start);
+    this.restore(this.#start);
   }
 
   moves(into: Int32Array, left: number): number {
@@ -81,12 +85,15 @@ export class SmallWorld implements Walkable<Mark> {
 
   make(move: number): string | undefined {
     const { stage } = this;
-    const armed = stage.armed;
+    const { armed } = stage;
+    const base = this.#base;
+    this.#base = undefined;
     const packed = this.#moves.op(move);
     this.branches.before(packed);
     const broke = stage.perform(packed);
     this.idle = armed && !stage.fired;
     if (this.#tidies) stage.machine.memory.tidy();
+    this.same = broke === undefined && base !== undefined && stage.stands(base);
     return broke;
   }
 
@@ -96,19 +103,19 @@ export class SmallWorld implements Walkable<Mark> {
     if (broke === undefined) this.branches.after();
   }
 
-  save(): Mark {
-    return this.stage.save();
+  save(into?: Mark): Mark {
+    this.#base = this.stage.save(into);
+    return this.#base;
   }
 
   restore(mark: Mark): void {
     this.stage.restore(mark);
+    this.#base = mark;
   }
 
   fingerprint(words: Uint32Array): void {
     if (this.#canon !== undefined) return this.#stamp(this.#canon, words);
-    this.#word[0] = this.#whole(this.stage.save());
-    words[0] = this.#words[0]!;
-    words[1] = this.#words[1]!;
+    this.#write(bytesOf(this.stage.save(this.#scratch).words), words);
   }
 
   /** The same world under other symmetries. */
@@ -124,7 +131,11 @@ export class SmallWorld implements Walkable<Mark> {
 
   #stamp(canon: Canon, words: Uint32Array): void {
     const { bytes, length } = canon.write();
-    this.#word[0] = this.#hash.h64Raw(bytes.subarray(0, 4 * length));
+    this.#write(bytes.subarray(0, 4 * length), words);
+  }
+
+  #write(bytes: Uint8Array, words: Uint32Array): void {
+    this.#word[0] = this.#hash.h64Raw(bytes);
     words[0] = this.#words[0]!;
     words[1] = this.#words[1]!;
   }

@@ -19,13 +19,16 @@ export interface Space<Mark> {
   readonly packing?: Packing;
   /** Did the last move lead to where nothing new can follow? Then the state is left out. */
   readonly idle?: boolean;
+  /** Did it lead back to the very state that it was made in? */
+  readonly same?: boolean;
   /** Puts it into its first state. */
   start(): void;
   /** Writes the moves worth trying in the present state into `into`, and returns how many there are. `left`: a history ends after so many. */
   moves(into: Int32Array, left: number): number;
   /** Performs a move; the signature of the law it breaks, if it breaks one: the history ends there. */
   make(move: number): string | undefined;
-  save(): Mark;
+  /** A mark of the present state; `into`: one that nobody needs any more, to be used again. */
+  save(into?: Mark): Mark;
   restore(mark: Mark): void;
   /** 64 bits that stand for the present state, or for all that are like it: the low and the high word. */
   fingerprint(words: Uint32Array): void;

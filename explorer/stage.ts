@@ -3,26 +3,20 @@ import type { CowMachine } from '../model/cow/machine.ts';
 import { showStart } from '../model/cow/show.ts';
 import { ReferenceOracle } from '../model/oracle.ts';
 import { type Eager, INIT } from '../model/reference/eager.ts';
-import { type Breach, Examiner } from '../properties/examiner.ts';
+import { type Breach, Examiner, SHOWN } from '../properties/examiner.ts';
 import { INVARIANTS } from '../properties/invariants.ts';
+import { LiveTranscript } from '../properties/live.ts';
 import { signatureOf } from '../properties/signature.ts';
 import { type Evidence, NONE, type Witness } from '../spec/law.ts';
 import { OTHER } from '../properties/alphabet.ts';
 import { isBirth, OP_NAMES } from '../spec/op.ts';
-import type { Snapshot } from '../spec/snapshot.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
-import { Transcript } from '../spec/transcript.ts';
+import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
+import { type Mark, Marks } from './marks.ts';
 
 export type MachineMaker = new (world: World, names: number) => CowMachine;
-
-/** A state to go back to. */
-export interface Mark {
-  readonly machine: readonly Snapshot[];
-  readonly reference: Snapshot;
-  readonly view: Snapshot;
-}
 
 /**
  * What a rig does with a whole tape, one op at a time and with full inspection. A history that has broken a law is over:
@@ -34,7 +28,8 @@ export class Stage {
   readonly #world: World;
   readonly #oracle = new ReferenceOracle();
   readonly #examiner: Examiner;
-  readonly #seen = new Transcript();
+  readonly #seen: LiveTranscript;
+  readonly #marks: Marks;
   readonly #op: Int32Array;
   readonly #tape: Tape;
   readonly #orphans: boolean;
@@ -62,9 +57,14 @@ export class Stage {
       length: 1,
     };
     this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes);
+    this.#examiner.begin(this.#oracle.reference);
+    const view = this.#examiner.after;
+    this.#seen = new LiveTranscript(view, () => {});
+    view.open();
     showStart(this.machine, this.#seen);
+    view.settle();
     this.machine.forget();
-    this.#examiner.begin(this.#oracle.reference, this.#seen);
+    this.#marks = new Marks([this.machine, this.#oracle.reference, view]);
   }
 
   /** Performs one packed op; the signature of the law it breaks, if it breaks one. */
@@ -80,14 +80,15 @@ export class Stage {
     const examiner = this.#examiner;
     this.#op.set(letter);
     seen.clear();
+    examiner.prepare();
+    examiner.after.open();
+    this.machine.forget();
     try {
       this.machine.step(this.#op, 0, seen);
     } catch (cause) {
       return { invariant: 'progress.target-lives', evidence: died(cause) };
     }
     seen.changes(this.machine);
-    this.machine.forget();
-    examiner.prepare();
     const judgement = oracle.judge(this.#tape, 0, seen);
     if (typeof judgement === 'object')
       return {
@@ -95,7 +96,7 @@ export class Stage {
         evidence: judgement,
       };
     if (this.#orphans) this.#disown(letter[0]!, letter[OTHER]!);
-    return examiner.examine(this.#tape, 0, seen, 0) ?? examiner.sweep();
+    return examiner.examine(this.#tape, 0, seen, SHOWN) ?? examiner.sweep();
   }
 
   /** Nobody waits: a child is init's from the start, which reaps it at once. */
@@ -105,22 +106,20 @@ export class Stage {
     this.#oracle.reference.parent[child] = INIT;
   }
 
-  save(): Mark {
-    // Counts upwards for ever and nothing depends on it.
-    this.machine.memory.allocations = 0;
-    this.machine.memory.fired = false;
-    return {
-      machine: this.machine.save(),
-      reference: this.#oracle.reference.save(),
-      view: this.#examiner.after.save(),
-    };
+  /** A mark of the present state; `into`: one that nobody needs any more. */
+  save(into: Mark = this.#marks.blank()): Mark {
+    this.#marks.take(into);
+    return into;
   }
 
   restore(mark: Mark): void {
-    this.machine.restore(mark.machine);
-    this.#oracle.reference.restore(mark.reference);
-    this.#examiner.after.restore(mark.view);
+    this.#marks.put(mark);
     this.breach = undefined;
+  }
+
+  /** Is the present state that of `mark`, bit by bit? */
+  stands(mark: Mark): boolean {
+    return this.#marks.matches(mark);
   }
 
   /** Is a failure waiting for its allocation? */

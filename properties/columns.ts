@@ -1,7 +1,7 @@
 // What is known of a target, in columns: what it has shown, and what follows from that for each frame and space.
+import type { Stateful } from '../spec/blocks.ts';
 import type { ReadonlyView } from '../spec/law.ts';
 import { MOST_PINS } from '../spec/op.ts';
-import { putBack, type Snapshot, take } from '../spec/snapshot.ts';
 
 /** Columns of `cells`. The first ones start with zeros. */
 export const MAPPED = 0;
@@ -13,13 +13,15 @@ export const LISTED = 4;
 export const FRAMES = 5;
 export const MAPPED_BEFORE = 6;
 const FRAME_COLUMNS = 7;
+/** Numbers that are part of the state: used, tables, pinCount. */
+const NUMBERS = 3;
 
 /**
  * Last known values, plus what is derived from them: how many entries map each frame, and how many may write it.
  * Arrays grow with what the target shows. Those about entries and counts may be the target's own: see `View`.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Columns implements ReadonlyView {
+export class Columns implements ReadonlyView, Stateful {
   readonly pages: number;
   readonly names: number;
   readonly wordsPerFrame: number;
@@ -68,9 +70,10 @@ export class Columns implements ReadonlyView {
   epoch = 0;
   protected listedAt = new Int32Array(0);
 
-  /** The small columns, those that start with -1 first: reset in one go. */
+  /** The small columns, those that start with -1 first: reset in one go. Behind them, numbers. */
   readonly #people: Int32Array;
   readonly #nobody: number;
+  readonly #numbers: Int32Array;
   /** All columns of frames that are not the target's, `room` words each; loops over changes use the whole. */
   cells = new Int32Array(0);
   room = 0;
@@ -83,11 +86,12 @@ export class Columns implements ReadonlyView {
     this.wordsPerFrame = wordsPerFrame;
     const spaces = names + 2;
     this.#nobody = names + spaces + MOST_PINS;
-    this.#people = new Int32Array(this.#nobody + spaces);
+    this.#people = new Int32Array(this.#nobody + spaces + NUMBERS);
     this.spaceOf = this.#people.subarray(0, names);
     this.processOf = this.#people.subarray(names, names + spaces);
     this.pinFrame = this.#people.subarray(names + spaces, this.#nobody);
-    this.users = this.#people.subarray(this.#nobody);
+    this.users = this.#people.subarray(this.#nobody, this.#nobody + spaces);
+    this.#numbers = this.#people.subarray(this.#nobody + spaces);
     const entries = spaces * pages;
     this.frame = new Int32Array(entries);
     this.bits = new Uint8Array(entries);
@@ -131,25 +135,24 @@ export class Columns implements ReadonlyView {
     this.epoch = (this.epoch + 1) | 0;
   }
 
-  /** All that is known; the lists of changes are not part of it. Only while nothing belongs to the target. */
-  save(): Snapshot {
-    return take(this.#arrays(), [this.used, this.tables, this.pinCount]);
+  /** All that is known of a target whose own arrays hold the entries and counts; the lists of changes are not part of it. */
+  get blocks(): readonly Int32Array[] {
+    return [this.#people, this.cells.subarray(0, LISTED * this.room), this.contents];
   }
 
-  /** `snapshot` must be of this view, and no frame above those known then have been seen since. */
-  restore(snapshot: Snapshot): void {
-    const arrays = this.#arrays();
-    // The last two are about pins.
-    const changing = (this.pinCount | (snapshot.numbers[2] ?? 0)) === 0 ? arrays.slice(0, -2) : arrays;
-    [this.used = -1, this.tables = -1, this.pinCount = 0] = putBack(snapshot, changing);
+  gather(): void {
+    const numbers = this.#numbers;
+    numbers[0] = this.used;
+    numbers[1] = this.tables;
+    numbers[2] = this.pinCount;
+  }
+
+  scatter(): void {
+    const numbers = this.#numbers;
+    this.used = numbers[0]!;
+    this.tables = numbers[1]!;
+    this.pinCount = numbers[2]!;
     this.forget();
-  }
-
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    const { spaceOf, processOf, users, frame, bits } = this;
-    const { count, free, held, mapped, writers, contents, mapper, pinFrame, pinned } = this;
-    const frames = [count, free, held, mapped, writers, contents, mapper, pinFrame, pinned];
-    return [spaceOf, processOf, users, frame, bits, ...frames];
   }
 
   /** What `frames` were counted before. Made when asked for: few ask. */
@@ -162,7 +165,7 @@ export class Columns implements ReadonlyView {
 
   protected grow(frames: number): void {
     if (frames > 1 << 22) throw new RangeError(`the transcript names frame ${frames - 1}`);
-    const size = Math.max(64, this.mapped.length * 2, frames);
+    const size = this.borrowed ? frames : Math.max(64, this.mapped.length * 2, frames);
     const longer = (array: Int32Array, fill: number): Int32Array<ArrayBuffer> => {
       const grown = new Int32Array(size).fill(fill);
       grown.set(array);

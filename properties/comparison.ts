@@ -254,7 +254,7 @@ function mayRead(
     return true;
   };
   if ((lazy & MAYBE_ZERO) !== 0 && holds(() => 0)) return true;
-  const view = new DataView(alternative.buffer, entry * size * 4, size * 4);
+  const view = new DataView(alternative.buffer, alternative.byteOffset + entry * size * 4, size * 4);
   return (lazy & MAYBE_OTHER) !== 0 && holds(i => view.getInt32(i * 4, true));
 }
 

@@ -1,5 +1,4 @@
 // Settling a section: what follows from the changes that it shows is brought up to date, and facts about them are gathered.
-import type { Snapshot } from '../spec/snapshot.ts';
 import * as shown from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
 import * as columns from './columns.ts';
@@ -40,8 +39,8 @@ export class Settled extends Columns {
     this.settled = true;
   }
 
-  override restore(snapshot: Snapshot): void {
-    super.restore(snapshot);
+  override scatter(): void {
+    super.scatter();
     this.settled = true;
   }
 

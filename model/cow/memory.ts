@@ -1,5 +1,5 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
-import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
+import { Block, bytesOf, type Stateful } from '../../spec/blocks.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as rights from '../../spec/world.ts';
 import { fileByte, imageContents, type World } from '../../spec/world.ts';
@@ -35,6 +35,9 @@ export const PIN_COPY = 9;
 export const SWAP_IN = 10;
 export const UNMERGE_COPY = 11;
 
+/** Numbers that are part of the state: used, tables, armed, free. */
+const NUMBERS = 4;
+
 /** Swap slots; a page stays where it is when all are in use. */
 const SLOTS = 8;
 
@@ -48,7 +51,7 @@ export const POISON = 0xdbdbdbdb | 0;
  * Everything that changes is noted, so that an inspection costs what changed.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Memory {
+export class Memory implements Stateful {
   readonly data: number;
   readonly wordsPerFrame: number;
   readonly count: Int32Array;
@@ -68,7 +71,7 @@ export class Memory {
   readonly mostCounted: number;
   used = 0;
   tables = 0;
-  /** Allocations since the last reset; and how many more until one fails (0: not armed). */
+  /** Allocations so far; and how many more until one fails (0: not armed). */
   allocations = 0;
   armed = 0;
   /** Did the armed failure fire since this was last cleared, and where? */
@@ -89,6 +92,8 @@ export class Memory {
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
+  readonly blocks: readonly Int32Array[];
+  readonly #numbers: Int32Array;
   /** Counts, holders, pins, states and the free list in one, and as they are at the start. */
   readonly #cells: Int32Array;
   readonly #start: Int32Array;
@@ -112,7 +117,10 @@ export class Memory {
     frames += layout.span.map;
     this.slots = frames;
     frames += SLOTS;
-    this.#cells = new Int32Array(4 * frames + data);
+    const cells = 4 * frames + data;
+    const block = new Block(cells + frames * this.wordsPerFrame + NUMBERS);
+    this.blocks = [block.all];
+    this.#cells = block.words(cells);
     const column = (n: number): Int32Array => this.#cells.subarray(n * frames, (n + 1) * frames);
     this.count = column(0);
     this.held = column(1);
@@ -120,8 +128,9 @@ export class Memory {
     this.listed = column(3);
     this.#free = this.#cells.subarray(4 * frames);
     this.mostCounted = 2 ** Math.min(31, world.countBits ?? 31) - 1;
-    this.words = new Int32Array(frames * this.wordsPerFrame);
-    this.bytes = new Uint8Array(this.words.buffer);
+    this.words = block.words(frames * this.wordsPerFrame);
+    this.bytes = bytesOf(this.words);
+    this.#numbers = block.words(NUMBERS);
     this.changed = new Int32Array(frames);
     this.changedCounts = new Int32Array(frames);
     this.written = new Int32Array(frames);
@@ -275,27 +284,21 @@ export class Memory {
     this.#free.subarray(0, this.#freeCount).sort((a, b) => b - a);
   }
 
-  save(): Snapshot {
-    const { used, tables, allocations, armed } = this;
-    return take(this.#arrays(), [used, tables, allocations, armed, this.fired ? 1 : 0, this.#freeCount]);
+  gather(): void {
+    const numbers = this.#numbers;
+    numbers[0] = this.used;
+    numbers[1] = this.tables;
+    numbers[2] = this.armed;
+    numbers[3] = this.#freeCount;
   }
 
-  restore(snapshot: Snapshot): void {
-    const [used = 0, tables = 0, allocations = 0, armed = 0, fired = 0, freeCount = 0] = putBack(
-      snapshot,
-      this.#arrays(),
-    );
-    this.used = used;
-    this.tables = tables;
-    this.allocations = allocations;
-    this.armed = armed;
-    this.fired = fired === 1;
-    this.#freeCount = freeCount;
+  scatter(): void {
+    const numbers = this.#numbers;
+    this.used = numbers[0]!;
+    this.tables = numbers[1]!;
+    this.armed = numbers[2]!;
+    this.#freeCount = numbers[3]!;
     this.forget();
-  }
-
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.#cells, this.words];
   }
 
   #fails(site: number): boolean {

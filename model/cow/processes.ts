@@ -1,7 +1,7 @@
 // Processes of the COW model: birth, death, who waits for whom, and the space each one uses.
 import * as law from '../../spec/law.ts';
 import * as reply from '../../spec/reply.ts';
-import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
+import { Block } from '../../spec/blocks.ts';
 import type { World } from '../../spec/world.ts';
 import { Pins } from './pins.ts';
 
@@ -24,10 +24,9 @@ export class Processes extends Pins {
   readonly doomed: Uint8Array;
   /** How many processes use each space. */
   readonly users: Int32Array;
-  /** All of these in two. */
-  readonly #bytes: Uint8Array;
-  readonly #words: Int32Array;
   processes = 0;
+  readonly #block: Block;
+  readonly #numbers: Int32Array;
 
   /** Processes whose space changed since `forget`; one may be named twice. */
   readonly moved: Int32Array;
@@ -36,17 +35,17 @@ export class Processes extends Pins {
   /** `names`: how many process numbers a tape uses. */
   constructor(world: World, names: number) {
     super(world, names + 1);
-    this.#bytes = new Uint8Array(2 * names);
-    this.state = this.#bytes.subarray(0, names);
-    this.doomed = this.#bytes.subarray(names);
-    this.#words = new Int32Array(6 * names + 1);
-    const column = (n: number): Int32Array => this.#words.subarray(n * names, (n + 1) * names);
-    this.parent = column(0);
-    this.spaceOf = column(1);
-    this.image = column(2);
-    this.ending = column(3);
-    this.suspendedBy = column(4);
-    this.users = this.#words.subarray(5 * names);
+    const block = new Block(6 * names + 2, 2 * names);
+    this.#block = block;
+    this.parent = block.words(names);
+    this.spaceOf = block.words(names);
+    this.image = block.words(names);
+    this.ending = block.words(names);
+    this.suspendedBy = block.words(names);
+    this.users = block.words(names + 1);
+    this.#numbers = block.words(1);
+    this.state = block.bytes(names);
+    this.doomed = block.bytes(names);
     this.moved = new Int32Array(names * 4);
     this.reset();
   }
@@ -80,19 +79,18 @@ export class Processes extends Pins {
     this.movedCount = 0;
   }
 
-  override save(): readonly Snapshot[] {
-    return [...super.save(), take(this.#arrays(), [this.processes])];
+  override get blocks(): readonly Int32Array[] {
+    return [...super.blocks, this.#block.all];
   }
 
-  override restore(snapshots: readonly Snapshot[]): void {
-    super.restore(snapshots);
-    const processes = snapshots[3];
-    if (processes === undefined) throw new RangeError('the snapshot is incomplete');
-    [this.processes = 0] = putBack(processes, this.#arrays());
+  override gather(): void {
+    super.gather();
+    this.#numbers[0] = this.processes;
   }
 
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.#bytes, this.#words];
+  override scatter(): void {
+    super.scatter();
+    this.processes = this.#numbers[0]!;
   }
 
   /** Ends `p`: memory back, children to init, zombie until waited for. */

@@ -1,6 +1,6 @@
 // Address spaces of the COW model: page tables, images, and what absent pages are read from.
 import * as law from '../../spec/law.ts';
-import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
+import { Block, type Stateful } from '../../spec/blocks.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as transcript from '../../spec/transcript.ts';
 import * as rights from '../../spec/world.ts';
@@ -28,7 +28,7 @@ export const ENTRIES_PER_TABLE = 4;
  * Page tables over `Memory`, in flat typed arrays. Every change of an entry goes through `setEntry`, which notes it.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Spaces {
+export class Spaces implements Stateful {
   readonly world: World;
   readonly layout: Layout;
   readonly memory: Memory;
@@ -56,9 +56,10 @@ export class Spaces {
   #epoch = 1;
   readonly #free: Int32Array;
   #freeCount = 0;
-  /** Bits, access and kinds in one; and all that there is once for each space. */
+  /** Bits, access and kinds in one; and all that is remembered. */
   readonly #bytes: Uint8Array;
-  readonly #columns: Int32Array;
+  readonly #block: Block;
+  readonly #numbers: Int32Array;
   readonly #contents: readonly Int32Array[];
 
   /** `spaces`: the most that exist at once. */
@@ -67,19 +68,21 @@ export class Spaces {
     this.layout = layoutFor(world);
     const { pages } = this.layout;
     this.memory = this.makeMemory(world, world.frames ?? spaces * pages);
-    this.frame = new Int32Array(spaces * pages).fill(-1);
     const entries = spaces * pages;
-    this.#bytes = new Uint8Array(3 * entries);
+    const block = new Block(entries + 4 * spaces + 1, 3 * entries);
+    this.#block = block;
+    this.frame = block.words(entries).fill(-1);
+    this.tablesOf = block.words(spaces);
+    this.heap = block.words(spaces);
+    this.imageOf = block.words(spaces);
+    this.#free = block.words(spaces);
+    this.#numbers = block.words(1);
+    this.#bytes = block.bytes(3 * entries);
     this.bits = this.#bytes.subarray(0, entries);
     this.access = this.#bytes.subarray(entries, 2 * entries);
     this.kind = this.#bytes.subarray(2 * entries);
     this.spaceAt = Int32Array.from(this.frame, (_, entry) => Math.floor(entry / pages));
     this.pageAt = Int32Array.from(this.frame, (_, entry) => entry % pages);
-    this.#columns = new Int32Array(4 * spaces);
-    this.tablesOf = this.#columns.subarray(0, spaces);
-    this.heap = this.#columns.subarray(spaces, 2 * spaces);
-    this.imageOf = this.#columns.subarray(2 * spaces, 3 * spaces);
-    this.#free = this.#columns.subarray(3 * spaces);
     this.changed = new Int32Array(spaces * pages);
     this.changedFrames = new Int32Array(spaces * pages);
     this.changedBits = new Uint8Array(spaces * pages);
@@ -112,21 +115,20 @@ export class Spaces {
     this.memory.forget();
   }
 
-  /** Everything that a later `restore` needs, memory first. Lists of changes are not part of it. */
-  save(): readonly Snapshot[] {
-    return [this.memory.save(), take(this.#arrays(), [this.#freeCount])];
+  /** All that is remembered from op to op; lists of changes are not part of it. */
+  get blocks(): readonly Int32Array[] {
+    return [...this.memory.blocks, this.#block.all];
   }
 
-  restore(snapshots: readonly Snapshot[]): void {
-    const [memory, tables] = snapshots;
-    if (memory === undefined || tables === undefined) throw new RangeError('the snapshot is incomplete');
-    this.memory.restore(memory);
-    [this.#freeCount = 0] = putBack(tables, this.#arrays());
+  gather(): void {
+    this.memory.gather();
+    this.#numbers[0] = this.#freeCount;
+  }
+
+  scatter(): void {
+    this.memory.scatter();
+    this.#freeCount = this.#numbers[0]!;
     this.forget();
-  }
-
-  #arrays(): readonly (Int32Array | Uint8Array)[] {
-    return [this.frame, this.#bytes, this.#columns];
   }
 
   /** A fresh address space with image `image`, or -1 with nothing left behind. bss and heap come on first touch. */

@@ -2,7 +2,6 @@
 import { CowMachine } from '../cow/machine.ts';
 import { ADVICE, type Advice, type Op, type OpName } from '../../spec/op.ts';
 import type { RuleId } from '../../spec/rule.ts';
-import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
 import type { World } from '../../spec/world.ts';
 
 export interface Mutant {
@@ -144,17 +143,12 @@ export class Remembering extends CowMachine {
   declare remembered: Int32Array;
 
   override reset(): void {
-    this.remembered = new Int32Array(this.frame.length).fill(-1);
+    this.remembered ??= new Int32Array(this.frame.length);
+    this.remembered.fill(-1);
     super.reset();
   }
 
-  override save(): readonly Snapshot[] {
-    return [...super.save(), take([this.remembered], [])];
-  }
-
-  override restore(snapshots: readonly Snapshot[]): void {
-    super.restore(snapshots);
-    const mine = snapshots.at(-1);
-    if (mine !== undefined) putBack(mine, [this.remembered]);
+  override get blocks(): readonly Int32Array[] {
+    return [...super.blocks, this.remembered];
   }
 }

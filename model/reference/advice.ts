@@ -1,7 +1,7 @@
 // Advice to the reference: what fork leaves out or wipes, and pages that were freed lazily and read one thing or another.
 import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-
+import { Block } from '../../spec/blocks.ts';
 import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
@@ -12,6 +12,9 @@ const { INHERITED, MAYBE_OTHER, MAYBE_ZERO, NOT_INHERITED, PRIVATE, SETTLED, UNK
 /** The mark that each advice about fork sets, and the one that it takes away. */
 const SETS: Readonly<Record<number, number>> = { [op.DONTFORK]: NOT_INHERITED, [op.WIPEONFORK]: WIPED };
 const CLEARS: Readonly<Record<number, number>> = { [op.DOFORK]: NOT_INHERITED, [op.KEEPONFORK]: WIPED };
+
+/** Numbers that are part of the state: frames, pins, marked, freed. */
+const NUMBERS = 4;
 
 const UNSETTLED = MAYBE_ZERO | MAYBE_OTHER | UNKNOWN;
 
@@ -24,17 +27,44 @@ export class EagerAdvice extends EagerPins {
   readonly lazy: Uint8Array;
   readonly alternative: Uint8Array;
   /** Pins of pages that were freed lazily: nobody knows what they show. */
-  protected readonly pinGuessed = new Uint8Array(MOST_PINS);
+  protected readonly pinGuessed: Uint8Array;
   /** Is there any entry with a mark, any that was freed lazily, since the start? */
   marked = false;
   #freed = false;
+  readonly #block: Block;
+  readonly #numbers: Int32Array;
 
   constructor(world: World, names: number) {
     super(world, names);
     const entries = this.kind.length;
-    this.inherit = new Uint8Array(entries);
-    this.lazy = new Uint8Array(entries);
-    this.alternative = new Uint8Array(entries * world.pageSize);
+    const bytes = entries * world.pageSize;
+    const block = new Block(NUMBERS, bytes + 2 * entries + MOST_PINS);
+    this.#block = block;
+    this.#numbers = block.words(NUMBERS);
+    this.alternative = block.bytes(bytes);
+    this.inherit = block.bytes(entries);
+    this.lazy = block.bytes(entries);
+    this.pinGuessed = block.bytes(MOST_PINS);
+  }
+
+  override get blocks(): readonly Int32Array[] {
+    return [...super.blocks, this.#block.all];
+  }
+
+  gather(): void {
+    const numbers = this.#numbers;
+    numbers[0] = this.frames;
+    numbers[1] = this.pins;
+    numbers[2] = this.marked ? 1 : 0;
+    numbers[3] = this.#freed ? 1 : 0;
+  }
+
+  scatter(): void {
+    const numbers = this.#numbers;
+    this.frames = numbers[0]!;
+    this.pins = numbers[1]!;
+    this.marked = numbers[2] === 1;
+    this.#freed = numbers[3] === 1;
   }
 
   protected override forgetAll(): void {
@@ -207,15 +237,5 @@ export class EagerAdvice extends EagerPins {
     this.inherit[from] = INHERITED;
     this.lazy[from] = 0;
     this.alternative.copyWithin(to * pageSize, from * pageSize, (from + 1) * pageSize);
-  }
-
-  /** State that a snapshot must hold beside the arrays. */
-  protected get advised(): readonly [number, number] {
-    return [this.marked ? 1 : 0, this.#freed ? 1 : 0];
-  }
-
-  protected set advised([marked, freed]: readonly [number, number]) {
-    this.marked = marked === 1;
-    this.#freed = freed === 1;
   }
 }

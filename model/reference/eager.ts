@@ -2,7 +2,7 @@
 import * as law from '../../spec/law.ts';
 import type { ReadonlyReference } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { putBack, type Snapshot, take } from '../../spec/snapshot.ts';
+import { Block, type Stateful } from '../../spec/blocks.ts';
 import type { World } from '../../spec/world.ts';
 import { EagerAdvice } from './advice.ts';
 
@@ -18,7 +18,7 @@ export const INIT = -1;
  * There is no memory limit here: `frames` says what eager copying holds, the judge decides what that excuses.
  * Indexes are in range by construction, hence the `!` on typed arrays.
  */
-export class Eager extends EagerAdvice implements ReadonlyReference {
+export class Eager extends EagerAdvice implements ReadonlyReference, Stateful {
   readonly state: Uint8Array;
   readonly parent: Int32Array;
   readonly spaceOf: Int32Array;
@@ -31,30 +31,25 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
   readonly #doomed: Uint8Array;
   /** Frames of a zombie that come back only at wait. */
   readonly #owed: Int32Array;
-  /** All that changes; and those at their front that suffice where nothing was pinned, and no advice given. */
-  readonly #arrays: readonly (Int32Array | Uint8Array)[];
-  readonly #common: readonly (Int32Array | Uint8Array)[];
+  readonly #block: Block;
+  readonly #numbers: Int32Array;
   /** Is the memory of a zombie kept until it is waited for? */
   readonly releasesAtWait: boolean;
 
   constructor(world: World, names: number, releaseAtWait: boolean) {
     super(world, names);
-    this.state = new Uint8Array(names);
-    this.parent = new Int32Array(names);
-    this.spaceOf = new Int32Array(names);
-    this.suspendedBy = new Int32Array(names);
-    this.image = new Int32Array(names);
-    this.#ending = new Int32Array(names);
-    this.#doomed = new Uint8Array(names);
-    this.#owed = new Int32Array(names);
+    const block = new Block(6 * names + 1, 2 * names);
+    this.#block = block;
+    this.parent = block.words(names);
+    this.spaceOf = block.words(names);
+    this.suspendedBy = block.words(names);
+    this.image = block.words(names);
+    this.#ending = block.words(names);
+    this.#owed = block.words(names);
+    this.#numbers = block.words(1);
+    this.state = block.bytes(names);
+    this.#doomed = block.bytes(names);
     this.releasesAtWait = releaseAtWait;
-    const { state, parent, spaceOf, suspendedBy, image, permission, kind, where, bytes, heap } = this;
-    const { held, counted, users, pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner } = this;
-    const { inherit, lazy, alternative } = this;
-    const processes = [state, parent, spaceOf, suspendedBy, image, this.#ending, this.#doomed, this.#owed];
-    this.#common = [...processes, permission, kind, where, bytes, heap, held, counted, users];
-    const pins = [pinBlock, pinEntry, pinAccess, pinGuessed, poolPins, poolOwner];
-    this.#arrays = [...this.#common, ...pins, inherit, lazy, alternative];
     this.reset();
   }
 
@@ -175,23 +170,18 @@ export class Eager extends EagerAdvice implements ReadonlyReference {
     else this.moveBreak(space, a);
   }
 
-  /** Everything that a later `restore` needs. */
-  save(): Snapshot {
-    return take(this.#arrays, [this.frames, this.processes, this.pins, ...this.advised]);
+  override get blocks(): readonly Int32Array[] {
+    return [...super.blocks, this.#block.all];
   }
 
-  restore(snapshot: Snapshot): void {
-    const [, , pinned = 0, wasMarked = 0, wasFreed = 0] = snapshot.numbers;
-    const [isMarked, isFreed] = this.advised;
-    const special = this.pins | pinned | wasMarked | wasFreed | isMarked | isFreed;
-    const [frames = 0, processes = 0, pins = 0, marked = 0, freed = 0] = putBack(
-      snapshot,
-      special === 0 ? this.#common : this.#arrays,
-    );
-    this.frames = frames;
-    this.processes = processes;
-    this.pins = pins;
-    this.advised = [marked, freed];
+  override gather(): void {
+    super.gather();
+    this.#numbers[0] = this.processes;
+  }
+
+  override scatter(): void {
+    super.scatter();
+    this.processes = this.#numbers[0]!;
   }
 
   #begin(p: number, parent: number): void {

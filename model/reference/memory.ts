@@ -1,4 +1,5 @@
 // The memory of the reference: one block of bytes a page, copied whole at fork; mappings, the heap's end, one file.
+import { Block, bytesOf } from '../../spec/blocks.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as law from '../../spec/law.ts';
 import * as rights from '../../spec/world.ts';
@@ -39,6 +40,7 @@ export class EagerMemory {
   /** The first block of shared anonymous pages, and the first of the pool, which is for pinned pages. */
   protected readonly shared: number;
   protected readonly pool: number;
+  readonly #block: Block;
   readonly #contents: readonly Uint8Array[];
   readonly #contentWords: readonly Int32Array[];
 
@@ -52,17 +54,24 @@ export class EagerMemory {
     this.file = entries;
     this.shared = entries + area;
     this.pool = this.shared + names * area;
-    this.permission = new Uint8Array(entries);
-    this.kind = new Uint8Array(entries);
-    this.counted = new Uint8Array(entries);
-    this.where = new Int32Array(entries);
-    this.users = new Int32Array(names * area);
-    this.bytes = new Uint8Array((this.pool + pool) * world.pageSize);
-    this.words = new Int32Array(this.bytes.buffer);
-    this.heap = new Int32Array(names);
-    this.held = new Int32Array(names);
+    const words = ((this.pool + pool) * world.pageSize) / 4;
+    const block = new Block(entries + names * area + words + 2 * names, 3 * entries);
+    this.#block = block;
+    this.where = block.words(entries);
+    this.users = block.words(names * area);
+    this.words = block.words(words);
+    this.bytes = bytesOf(this.words);
+    this.heap = block.words(names);
+    this.held = block.words(names);
+    this.permission = block.bytes(entries);
+    this.kind = block.bytes(entries);
+    this.counted = block.bytes(entries);
     this.#contents = imageContents(world, this.layout);
     this.#contentWords = this.#contents.map(bytes => new Int32Array(bytes.buffer));
+  }
+
+  get blocks(): readonly Int32Array[] {
+    return [this.#block.all];
   }
 
   protected forgetAll(): void {

@@ -1,0 +1,65 @@
+// Marks: copies of the state of several things at once, to go back to and to compare with.
+import type { Stateful } from '../spec/blocks.ts';
+
+/** A state word by word, and block by block. */
+export interface Mark {
+  readonly words: Int32Array;
+  readonly parts: readonly Int32Array[];
+}
+
+/** Blocks are in one order, and parts of marks in the same. Indexes are in range by construction, hence the `!`. */
+export class Marks {
+  readonly #things: readonly Stateful[];
+  readonly #blocks: readonly Int32Array[];
+  readonly #size: number;
+
+  constructor(things: readonly Stateful[]) {
+    this.#things = things;
+    this.#blocks = things.flatMap(({ blocks }) => blocks);
+    this.#size = this.#blocks.reduce((size, { length }) => size + length, 0);
+  }
+
+  /** A mark of nothing yet. */
+  blank(): Mark {
+    const words = new Int32Array(this.#size);
+    let at = 0;
+    const parts = this.#blocks.map(({ length }) => {
+      at += length;
+      return words.subarray(at - length, at);
+    });
+    return { words, parts };
+  }
+
+  /** Makes `mark` one of the present state. */
+  take({ parts }: Mark): void {
+    this.#gather();
+    for (let i = 0; i < parts.length; i++) copy(this.#blocks[i]!, parts[i]!);
+  }
+
+  /** Goes back to where `mark` was made. */
+  put({ parts }: Mark): void {
+    for (let i = 0; i < parts.length; i++) copy(parts[i]!, this.#blocks[i]!);
+    for (let i = 0; i < this.#things.length; i++) this.#things[i]!.scatter();
+  }
+
+  /** Is the present state that of `mark`, word by word? */
+  matches({ parts }: Mark): boolean {
+    this.#gather();
+    for (let i = 0; i < parts.length; i++) if (!equal(parts[i]!, this.#blocks[i]!)) return false;
+    return true;
+  }
+
+  #gather(): void {
+    for (let i = 0; i < this.#things.length; i++) this.#things[i]!.gather();
+  }
+}
+
+// Word by word: for so few a call takes longer.
+function copy(from: Int32Array, to: Int32Array): void {
+  for (let i = 0; i < from.length; i++) to[i] = from[i]!;
+}
+
+function equal(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
