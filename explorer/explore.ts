@@ -72,9 +72,7 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
   const offered = { ...can, ops: of.ops };
   if ('world' in of) return SmallWorld.of({ world: of.world, machine, can: offered, grain: FINE });
   const shape = { world: smallestWorld(of), machine, can: offered, grain: coarse(of.values) };
-  const symmetries = remembersMore(new machine(shape.world, NAMES), shape.world)
-    ? undefined
-    : symmetriesOf(of.ops);
+  const symmetries = remembersMore(machine, shape.world) ? undefined : symmetriesOf(of.ops);
   return SmallWorld.of({
     ...shape,
     orphans: nobodyWaits(of.ops),
@@ -122,8 +120,12 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
 }
 
 /** What remembers more than the model does may tell apart what is the same for the model. */
-function remembersMore(machine: CowMachine, world: World): boolean {
-  return machine.blocks.length > new CowMachine(world, NAMES).blocks.length;
+function remembersMore(machine: MachineMaker, world: World): boolean {
+  const size = (maker: MachineMaker): number => {
+    const { blocks } = new maker(world, NAMES).room;
+    return blocks.reduce((sum, { length }) => sum + length, 0);
+  };
+  return size(machine) > size(CowMachine);
 }
 
 function coverage(

@@ -1,5 +1,5 @@
 // Marks: copies of the state of several things at once, to go back to and to compare with.
-import type { Stateful } from '../spec/blocks.ts';
+import type { Stateful } from '../spec/room.ts';
 
 /** A state word by word, and block by block. */
 export interface Mark {
@@ -13,9 +13,10 @@ export class Marks {
   readonly #blocks: readonly Int32Array[];
   readonly #size: number;
 
-  constructor(things: readonly Stateful[]) {
+  /** `blocks`: where `things` keep their state, the same ones for good. */
+  constructor(things: readonly Stateful[], blocks: readonly Int32Array[]) {
     this.#things = things;
-    this.#blocks = things.flatMap(({ blocks }) => blocks);
+    this.#blocks = blocks;
     this.#size = this.#blocks.reduce((size, { length }) => size + length, 0);
   }
 
@@ -33,12 +34,12 @@ export class Marks {
   /** Makes `mark` one of the present state. */
   take({ parts }: Mark): void {
     this.#gather();
-    for (let i = 0; i < parts.length; i++) copy(this.#blocks[i]!, parts[i]!);
+    for (let i = 0; i < parts.length; i++) parts[i]!.set(this.#blocks[i]!);
   }
 
   /** Goes back to where `mark` was made. */
   put({ parts }: Mark): void {
-    for (let i = 0; i < parts.length; i++) copy(parts[i]!, this.#blocks[i]!);
+    for (let i = 0; i < parts.length; i++) this.#blocks[i]!.set(parts[i]!);
     for (let i = 0; i < this.#things.length; i++) this.#things[i]!.scatter();
   }
 
@@ -52,11 +53,6 @@ export class Marks {
   #gather(): void {
     for (let i = 0; i < this.#things.length; i++) this.#things[i]!.gather();
   }
-}
-
-// Word by word: for so few a call takes longer.
-function copy(from: Int32Array, to: Int32Array): void {
-  for (let i = 0; i < from.length; i++) to[i] = from[i]!;
 }
 
 function equal(a: Int32Array, b: Int32Array): boolean {

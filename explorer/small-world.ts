@@ -4,7 +4,7 @@ import { alphabetOf, type Grain } from '../properties/alphabet.ts';
 import type { Breach } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { describeReply } from '../spec/answer.ts';
-import { bytesOf } from '../spec/blocks.ts';
+import { bytesOf } from '../spec/room.ts';
 import * as op from '../spec/op.ts';
 import { describeOp, nameOf, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';

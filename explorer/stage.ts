@@ -10,13 +10,14 @@ import { signatureOf } from '../properties/signature.ts';
 import { type Evidence, NONE, type Witness } from '../spec/law.ts';
 import { OTHER } from '../properties/alphabet.ts';
 import { isBirth, OP_NAMES } from '../spec/op.ts';
+import { Room } from '../spec/room.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Mark, Marks } from './marks.ts';
 
-export type MachineMaker = new (world: World, names: number) => CowMachine;
+export type MachineMaker = new (world: World, names: number, room?: Room) => CowMachine;
 
 /**
  * What a rig does with a whole tape, one op at a time and with full inspection. A history that has broken a law is over:
@@ -47,7 +48,8 @@ export class Stage {
     this.#orphans = orphans;
     this.#world = world;
     this.names = world.processes + 1;
-    this.machine = new machine(world, this.names);
+    const room = new Room();
+    this.machine = new machine(world, this.names, room);
     this.#examiner = new Examiner(world, this.names, can, true, INVARIANTS, witnesses);
     this.#op = new Int32Array(STRIDE);
     this.#tape = {
@@ -56,7 +58,7 @@ export class Stage {
       words: this.#op,
       length: 1,
     };
-    this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes);
+    this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes, room);
     this.#examiner.begin(this.#oracle.reference);
     const view = this.#examiner.after;
     this.#seen = new LiveTranscript(view, () => {});
@@ -64,7 +66,7 @@ export class Stage {
     showStart(this.machine, this.#seen);
     view.settle();
     this.machine.forget();
-    this.#marks = new Marks([this.machine, this.#oracle.reference, view]);
+    this.#marks = new Marks([this.machine, this.#oracle.reference, view], [...room.blocks, ...view.blocks]);
   }
 
   /** Performs one packed op; the signature of the law it breaks, if it breaks one. */

@@ -5,11 +5,11 @@ import type { Judgement, Oracle } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import * as reply from '../spec/reply.ts';
 import type { RuleId } from '../spec/rule.ts';
+import type { Room } from '../spec/room.ts';
 import * as packed from '../spec/tape.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import * as rights from '../spec/world.ts';
-import type { World } from '../spec/world.ts';
 import { ending } from './judge.ts';
 import { MappingJudge } from './mappings.ts';
 import { Eager } from './reference/eager.ts';
@@ -54,11 +54,12 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
   #key: unknown;
 
   reset(
-    world: World,
+    world: rights.World,
     names: number,
     dialect: Dialect,
     frames: number | undefined,
     processes: number | undefined,
+    room?: Room,
   ): void {
     this.dialect = dialect;
     this.capacity = frames;
@@ -69,7 +70,7 @@ export class ReferenceOracle extends MappingJudge implements Oracle {
       this.reference.state.length === names &&
       this.reference.releasesAtWait === atWait;
     if (fits) this.reference.reset();
-    else this.reference = new Eager(world, names, atWait);
+    else this.reference = new Eager(world, names, atWait, room);
     this.#key = world;
   }
 

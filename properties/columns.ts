@@ -1,7 +1,7 @@
 // What is known of a target, in columns: what it has shown, and what follows from that for each frame and space.
-import type { Stateful } from '../spec/blocks.ts';
 import type { ReadonlyView } from '../spec/law.ts';
 import { MOST_PINS } from '../spec/op.ts';
+import type { Stateful } from '../spec/room.ts';
 
 /** Columns of `cells`. The first ones start with zeros. */
 export const MAPPED = 0;

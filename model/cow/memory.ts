@@ -1,5 +1,5 @@
 // Physical memory of the COW model: frames with counts and a free list, page-table frames, and failing allocations.
-import { Block, bytesOf, type Stateful } from '../../spec/blocks.ts';
+import { bytesOf, type Room, type Stateful } from '../../spec/room.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as rights from '../../spec/world.ts';
 import { fileByte, imageContents, type World } from '../../spec/world.ts';
@@ -92,7 +92,6 @@ export class Memory implements Stateful {
   readonly #changedAt: Int32Array;
   readonly #writtenAt: Int32Array;
   #epoch = 1;
-  readonly blocks: readonly Int32Array[];
   readonly #numbers: Int32Array;
   /** Counts, holders, pins, states and the free list in one, and as they are at the start. */
   readonly #cells: Int32Array;
@@ -100,7 +99,7 @@ export class Memory implements Stateful {
   /** What the cached frames hold at the start: the file may be written, and a wrong machine may write anywhere. */
   readonly #cached: Int32Array;
 
-  constructor(world: World, data: number) {
+  constructor(world: World, data: number, room: Room) {
     const layout = layoutFor(world);
     const contents = imageContents(world, layout);
     this.data = data;
@@ -117,10 +116,8 @@ export class Memory implements Stateful {
     frames += layout.span.map;
     this.slots = frames;
     frames += SLOTS;
-    const cells = 4 * frames + data;
-    const block = new Block(cells + frames * this.wordsPerFrame + NUMBERS);
-    this.blocks = [block.all];
-    this.#cells = block.words(cells);
+    this.#numbers = room.words(NUMBERS);
+    this.#cells = room.words(4 * frames + data);
     const column = (n: number): Int32Array => this.#cells.subarray(n * frames, (n + 1) * frames);
     this.count = column(0);
     this.held = column(1);
@@ -128,9 +125,8 @@ export class Memory implements Stateful {
     this.listed = column(3);
     this.#free = this.#cells.subarray(4 * frames);
     this.mostCounted = 2 ** Math.min(31, world.countBits ?? 31) - 1;
-    this.words = block.words(frames * this.wordsPerFrame);
+    this.words = room.words(frames * this.wordsPerFrame);
     this.bytes = bytesOf(this.words);
-    this.#numbers = block.words(NUMBERS);
     this.changed = new Int32Array(frames);
     this.changedCounts = new Int32Array(frames);
     this.written = new Int32Array(frames);

@@ -1,7 +1,6 @@
 // Pins of the COW model: references of devices to frames, which outlive mappings and processes.
 import { SHARED } from '../../spec/law.ts';
 import { MOST_PINS, PIN_WRITE } from '../../spec/op.ts';
-import { Block } from '../../spec/blocks.ts';
 import { COPY_ON_WRITE, HUGE, LAZY, WRITABLE } from '../../spec/transcript.ts';
 import { Backing } from './backing.ts';
 import { DONE, NO_MEMORY, NOT_ALLOWED } from './faults.ts';
@@ -13,10 +12,9 @@ import { NO_FRAME } from './spaces.ts';
  * device and process see one page. Indexes are in range by construction, hence the `!` on typed arrays.
  */
 export class Pins extends Backing {
-  readonly #block = new Block(MOST_PINS, MOST_PINS);
   /** Frame of each handle, -1: not in use; and whether it may be stored through. */
-  readonly pinned = this.#block.words(MOST_PINS).fill(-1);
-  readonly pinAccess = this.#block.bytes(MOST_PINS);
+  readonly pinned = this.room.words(MOST_PINS).fill(-1);
+  readonly pinAccess = this.room.bytes(MOST_PINS);
 
   /** Handles taken or given back since `forget`. */
   readonly pinsChanged = new Int32Array(MOST_PINS);
@@ -30,10 +28,6 @@ export class Pins extends Backing {
   override forget(): void {
     super.forget();
     this.pinsChangedCount = 0;
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.#block.all];
   }
 
   /** Pins a page under a handle that is not in use. */

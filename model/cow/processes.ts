@@ -1,7 +1,7 @@
 // Processes of the COW model: birth, death, who waits for whom, and the space each one uses.
 import * as law from '../../spec/law.ts';
 import * as reply from '../../spec/reply.ts';
-import { Block } from '../../spec/blocks.ts';
+import type { Room } from '../../spec/room.ts';
 import type { World } from '../../spec/world.ts';
 import { Pins } from './pins.ts';
 
@@ -25,7 +25,6 @@ export class Processes extends Pins {
   /** How many processes use each space. */
   readonly users: Int32Array;
   processes = 0;
-  readonly #block: Block;
   readonly #numbers: Int32Array;
 
   /** Processes whose space changed since `forget`; one may be named twice. */
@@ -33,19 +32,18 @@ export class Processes extends Pins {
   movedCount = 0;
 
   /** `names`: how many process numbers a tape uses. */
-  constructor(world: World, names: number) {
-    super(world, names + 1);
-    const block = new Block(6 * names + 2, 2 * names);
-    this.#block = block;
-    this.parent = block.words(names);
-    this.spaceOf = block.words(names);
-    this.image = block.words(names);
-    this.ending = block.words(names);
-    this.suspendedBy = block.words(names);
-    this.users = block.words(names + 1);
-    this.#numbers = block.words(1);
-    this.state = block.bytes(names);
-    this.doomed = block.bytes(names);
+  constructor(world: World, names: number, into?: Room) {
+    super(world, names + 1, into);
+    const { room } = this;
+    this.parent = room.words(names);
+    this.spaceOf = room.words(names);
+    this.image = room.words(names);
+    this.ending = room.words(names);
+    this.suspendedBy = room.words(names);
+    this.users = room.words(names + 1);
+    this.#numbers = room.words(1);
+    this.state = room.bytes(names);
+    this.doomed = room.bytes(names);
     this.moved = new Int32Array(names * 4);
     this.reset();
   }
@@ -77,10 +75,6 @@ export class Processes extends Pins {
   override forget(): void {
     super.forget();
     this.movedCount = 0;
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.#block.all];
   }
 
   override gather(): void {

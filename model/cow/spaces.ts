@@ -1,6 +1,6 @@
 // Address spaces of the COW model: page tables, images, and what absent pages are read from.
 import * as law from '../../spec/law.ts';
-import { Block, type Stateful } from '../../spec/blocks.ts';
+import { Room, type Stateful } from '../../spec/room.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as transcript from '../../spec/transcript.ts';
 import * as rights from '../../spec/world.ts';
@@ -32,6 +32,7 @@ export class Spaces implements Stateful {
   readonly world: World;
   readonly layout: Layout;
   readonly memory: Memory;
+  readonly room: Room;
   /** Frame (-1: none) and bits of each entry, `space * pages + page`. */
   readonly frame: Int32Array;
   readonly bits: Uint8Array;
@@ -56,28 +57,26 @@ export class Spaces implements Stateful {
   #epoch = 1;
   readonly #free: Int32Array;
   #freeCount = 0;
-  /** Bits, access and kinds in one; and all that is remembered. */
+  /** Bits, access and kinds in one. */
   readonly #bytes: Uint8Array;
-  readonly #block: Block;
   readonly #numbers: Int32Array;
   readonly #contents: readonly Int32Array[];
 
-  /** `spaces`: the most that exist at once. */
-  constructor(world: World, spaces: number) {
+  /** `spaces`: the most that exist at once. `room`: where all is kept that is remembered from op to op. */
+  constructor(world: World, spaces: number, room = new Room()) {
     this.world = world;
     this.layout = layoutFor(world);
     const { pages } = this.layout;
+    this.room = room;
     this.memory = this.makeMemory(world, world.frames ?? spaces * pages);
     const entries = spaces * pages;
-    const block = new Block(entries + 4 * spaces + 1, 3 * entries);
-    this.#block = block;
-    this.frame = block.words(entries).fill(-1);
-    this.tablesOf = block.words(spaces);
-    this.heap = block.words(spaces);
-    this.imageOf = block.words(spaces);
-    this.#free = block.words(spaces);
-    this.#numbers = block.words(1);
-    this.#bytes = block.bytes(3 * entries);
+    this.frame = room.words(entries).fill(-1);
+    this.tablesOf = room.words(spaces);
+    this.heap = room.words(spaces);
+    this.imageOf = room.words(spaces);
+    this.#free = room.words(spaces);
+    this.#numbers = room.words(1);
+    this.#bytes = room.bytes(3 * entries);
     this.bits = this.#bytes.subarray(0, entries);
     this.access = this.#bytes.subarray(entries, 2 * entries);
     this.kind = this.#bytes.subarray(2 * entries);
@@ -92,7 +91,7 @@ export class Spaces implements Stateful {
 
   /** The physical memory below the spaces, of `data` frames for data. */
   makeMemory(world: World, data: number): Memory {
-    return new Memory(world, data);
+    return new Memory(world, data, this.room);
   }
 
   /** No spaces, all frames free. */
@@ -113,11 +112,6 @@ export class Spaces implements Stateful {
     this.changedCount = 0;
     this.#epoch = (this.#epoch + 1) | 0;
     this.memory.forget();
-  }
-
-  /** All that is remembered from op to op; lists of changes are not part of it. */
-  get blocks(): readonly Int32Array[] {
-    return [...this.memory.blocks, this.#block.all];
   }
 
   gather(): void {

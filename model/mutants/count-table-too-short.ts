@@ -13,7 +13,7 @@ class ShortTable extends Memory {
 
 class CountTableShort extends CowMachine {
   override makeMemory(world: World, data: number): Memory {
-    return new ShortTable(world, data);
+    return new ShortTable(world, data, this.room);
   }
 }
 

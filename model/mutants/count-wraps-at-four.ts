@@ -12,7 +12,7 @@ class NarrowCounts extends Memory {
 
 class CountWraps extends CowMachine {
   override makeMemory(world: World, data: number): Memory {
-    return new NarrowCounts(world, data);
+    return new NarrowCounts(world, data, this.room);
   }
 }
 

@@ -20,7 +20,7 @@ class SeededByFreeing extends Memory {
 
 class CountsSeeded extends CowMachine {
   override makeMemory(world: World, data: number): Memory {
-    return new SeededByFreeing(world, data);
+    return new SeededByFreeing(world, data, this.room);
   }
 }
 

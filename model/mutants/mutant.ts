@@ -143,12 +143,8 @@ export class Remembering extends CowMachine {
   declare remembered: Int32Array;
 
   override reset(): void {
-    this.remembered ??= new Int32Array(this.frame.length);
+    this.remembered ??= this.room.words(this.frame.length);
     this.remembered.fill(-1);
     super.reset();
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.remembered];
   }
 }

@@ -1,7 +1,7 @@
 // Advice to the reference: what fork leaves out or wipes, and pages that were freed lazily and read one thing or another.
 import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { Block } from '../../spec/blocks.ts';
+import type { Room } from '../../spec/room.ts';
 import { fillByte, type World } from '../../spec/world.ts';
 import { EagerPins } from './pins.ts';
 
@@ -31,24 +31,16 @@ export class EagerAdvice extends EagerPins {
   /** Is there any entry with a mark, any that was freed lazily, since the start? */
   marked = false;
   #freed = false;
-  readonly #block: Block;
   readonly #numbers: Int32Array;
 
-  constructor(world: World, names: number) {
-    super(world, names);
+  constructor(world: World, names: number, room: Room) {
+    super(world, names, room);
     const entries = this.kind.length;
-    const bytes = entries * world.pageSize;
-    const block = new Block(NUMBERS, bytes + 2 * entries + MOST_PINS);
-    this.#block = block;
-    this.#numbers = block.words(NUMBERS);
-    this.alternative = block.bytes(bytes);
-    this.inherit = block.bytes(entries);
-    this.lazy = block.bytes(entries);
-    this.pinGuessed = block.bytes(MOST_PINS);
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.#block.all];
+    this.#numbers = room.words(NUMBERS);
+    this.alternative = room.bytes(entries * world.pageSize);
+    this.inherit = room.bytes(entries);
+    this.lazy = room.bytes(entries);
+    this.pinGuessed = room.bytes(MOST_PINS);
   }
 
   gather(): void {

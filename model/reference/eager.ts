@@ -2,7 +2,7 @@
 import * as law from '../../spec/law.ts';
 import type { ReadonlyReference } from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
-import { Block, type Stateful } from '../../spec/blocks.ts';
+import { Room, type Stateful } from '../../spec/room.ts';
 import type { World } from '../../spec/world.ts';
 import { EagerAdvice } from './advice.ts';
 
@@ -31,24 +31,22 @@ export class Eager extends EagerAdvice implements ReadonlyReference, Stateful {
   readonly #doomed: Uint8Array;
   /** Frames of a zombie that come back only at wait. */
   readonly #owed: Int32Array;
-  readonly #block: Block;
   readonly #numbers: Int32Array;
   /** Is the memory of a zombie kept until it is waited for? */
   readonly releasesAtWait: boolean;
 
-  constructor(world: World, names: number, releaseAtWait: boolean) {
-    super(world, names);
-    const block = new Block(6 * names + 1, 2 * names);
-    this.#block = block;
-    this.parent = block.words(names);
-    this.spaceOf = block.words(names);
-    this.suspendedBy = block.words(names);
-    this.image = block.words(names);
-    this.#ending = block.words(names);
-    this.#owed = block.words(names);
-    this.#numbers = block.words(1);
-    this.state = block.bytes(names);
-    this.#doomed = block.bytes(names);
+  /** `room`: where all is kept that is remembered from op to op. */
+  constructor(world: World, names: number, releaseAtWait: boolean, room = new Room()) {
+    super(world, names, room);
+    this.parent = room.words(names);
+    this.spaceOf = room.words(names);
+    this.suspendedBy = room.words(names);
+    this.image = room.words(names);
+    this.#ending = room.words(names);
+    this.#owed = room.words(names);
+    this.#numbers = room.words(1);
+    this.state = room.bytes(names);
+    this.#doomed = room.bytes(names);
     this.releasesAtWait = releaseAtWait;
     this.reset();
   }
@@ -168,10 +166,6 @@ export class Eager extends EagerAdvice implements ReadonlyReference, Stateful {
     else if (code === MADVISE) this.advise(space, a, c, d, this.image[p]!);
     else if (code === MREMAP) this.move(space, a, c, d);
     else this.moveBreak(space, a);
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.#block.all];
   }
 
   override gather(): void {

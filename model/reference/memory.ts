@@ -1,5 +1,5 @@
 // The memory of the reference: one block of bytes a page, copied whole at fork; mappings, the heap's end, one file.
-import { Block, bytesOf } from '../../spec/blocks.ts';
+import { bytesOf, type Room } from '../../spec/room.ts';
 import { layoutFor } from '../../spec/tape.ts';
 import * as law from '../../spec/law.ts';
 import * as rights from '../../spec/world.ts';
@@ -40,11 +40,12 @@ export class EagerMemory {
   /** The first block of shared anonymous pages, and the first of the pool, which is for pinned pages. */
   protected readonly shared: number;
   protected readonly pool: number;
-  readonly #block: Block;
+  protected readonly room: Room;
   readonly #contents: readonly Uint8Array[];
   readonly #contentWords: readonly Int32Array[];
 
-  constructor(world: World, names: number, pool: number) {
+  constructor(world: World, names: number, pool: number, room: Room) {
+    this.room = room;
     this.world = world;
     this.layout = layoutFor(world);
     this.pages = this.layout.pages;
@@ -55,23 +56,17 @@ export class EagerMemory {
     this.shared = entries + area;
     this.pool = this.shared + names * area;
     const words = ((this.pool + pool) * world.pageSize) / 4;
-    const block = new Block(entries + names * area + words + 2 * names, 3 * entries);
-    this.#block = block;
-    this.where = block.words(entries);
-    this.users = block.words(names * area);
-    this.words = block.words(words);
+    this.where = room.words(entries);
+    this.users = room.words(names * area);
+    this.words = room.words(words);
     this.bytes = bytesOf(this.words);
-    this.heap = block.words(names);
-    this.held = block.words(names);
-    this.permission = block.bytes(entries);
-    this.kind = block.bytes(entries);
-    this.counted = block.bytes(entries);
+    this.heap = room.words(names);
+    this.held = room.words(names);
+    this.permission = room.bytes(entries);
+    this.kind = room.bytes(entries);
+    this.counted = room.bytes(entries);
     this.#contents = imageContents(world, this.layout);
     this.#contentWords = this.#contents.map(bytes => new Int32Array(bytes.buffer));
-  }
-
-  get blocks(): readonly Int32Array[] {
-    return [this.#block.all];
   }
 
   protected forgetAll(): void {

@@ -1,7 +1,7 @@
 // Pins of the reference: a device's hold on the bytes of a page, which outlives the mapping and the process.
-import { Block } from '../../spec/blocks.ts';
 import * as law from '../../spec/law.ts';
 import * as op from '../../spec/op.ts';
+import type { Room } from '../../spec/room.ts';
 import type { World } from '../../spec/world.ts';
 import { EagerMappings } from './mappings.ts';
 
@@ -16,20 +16,15 @@ const { MOST_PINS } = op;
  */
 export class EagerPins extends EagerMappings {
   pins = 0;
-  readonly #block = new Block(4 * MOST_PINS, MOST_PINS);
-  readonly pinBlock = this.#block.words(MOST_PINS).fill(-1);
-  readonly pinEntry = this.#block.words(MOST_PINS);
+  readonly pinBlock = this.room.words(MOST_PINS).fill(-1);
+  readonly pinEntry = this.room.words(MOST_PINS);
   /** Pins of each block of the pool, and the entry that maps it or -1. */
-  protected readonly poolPins = this.#block.words(MOST_PINS);
-  protected readonly poolOwner = this.#block.words(MOST_PINS).fill(-1);
-  readonly pinAccess = this.#block.bytes(MOST_PINS);
+  protected readonly poolPins = this.room.words(MOST_PINS);
+  protected readonly poolOwner = this.room.words(MOST_PINS).fill(-1);
+  readonly pinAccess = this.room.bytes(MOST_PINS);
 
-  constructor(world: World, names: number) {
-    super(world, names, MOST_PINS);
-  }
-
-  override get blocks(): readonly Int32Array[] {
-    return [...super.blocks, this.#block.all];
+  constructor(world: World, names: number, room: Room) {
+    super(world, names, MOST_PINS, room);
   }
 
   protected override forgetAll(): void {
