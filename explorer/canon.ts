@@ -4,6 +4,7 @@ import type { Eager } from '../model/reference/eager.ts';
 import * as law from '../spec/law.ts';
 import { imageContents } from '../spec/world.ts';
 import { Colours } from './colours.ts';
+import { Contents } from './contents.ts';
 import { eachOrder } from './orders.ts';
 import { Words } from './words.ts';
 
@@ -57,10 +58,14 @@ export class Canon {
     const { start, span } = layout;
     const movable = naming.symmetries.pages ? this.#pages.slice(start.data, start.data + span.data) : [];
     this.#movable = movable.length > 1 ? movable : [];
-    const loaded = imageContents(world, layout)[0] ?? new Uint8Array(0);
-    this.#colours = new Colours(machine, naming, this.#movable, loaded);
-    this.#words = new Words(machine, reference, naming, this.#movable.length > 0 ? loaded : undefined);
-    this.#least = new Words(machine, reference, naming, this.#movable.length > 0 ? loaded : undefined);
+    const contents = new Contents(
+      world.pageSize,
+      naming.symmetries.values ? naming.values : [],
+      this.#movable.length > 0 ? imageContents(world, layout)[0] : undefined,
+    );
+    this.#colours = new Colours(machine, naming, this.#movable, contents);
+    this.#words = new Words(machine, reference, naming, contents);
+    this.#least = new Words(machine, reference, naming, contents);
   }
 
   /** The present state as words: valid until the next call. */

@@ -3,15 +3,15 @@ import type { CowMachine } from '../model/cow/machine.ts';
 import * as law from '../spec/law.ts';
 import * as transcript from '../spec/transcript.ts';
 import type { Naming } from './canon.ts';
+import type { Contents } from './contents.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { ALIVE, ZOMBIE } = law;
 const { REFERS } = transcript;
 
-/** Rounds in which colours spread: to the frames of a process, and from those to whoever else has them. */
-const ROUNDS = 2;
-/** In place of a byte that is what the page was loaded with, or a value. */
-const LOADED = 256;
+/** Rounds at most in which colours spread: to the frames of a process, and from those to whoever else has them. */
+const ROUNDS = 3;
+/** In place of a value. */
 const VALUE = 257;
 
 /** Indexes are in range by construction, hence the `!` on typed arrays. */
@@ -21,8 +21,7 @@ export class Colours {
   readonly page: Int32Array;
   readonly #machine: CowMachine;
   readonly #ordered: boolean;
-  readonly #isValue = new Uint8Array(256);
-  readonly #loaded: Uint8Array;
+  readonly #contents: Contents;
   /** A page's number, or one for all that may change places. */
   readonly #classOf: Int32Array;
   readonly #movable: readonly number[];
@@ -30,13 +29,12 @@ export class Colours {
   readonly #frame: Int32Array;
   readonly #tint: Int32Array;
 
-  constructor(machine: CowMachine, naming: Naming, movable: readonly number[], loaded: Uint8Array) {
+  constructor(machine: CowMachine, naming: Naming, movable: readonly number[], contents: Contents) {
     const { layout, memory, state } = machine;
     this.#machine = machine;
     this.#ordered = naming.ordered;
     this.#movable = movable;
-    this.#loaded = loaded;
-    if (naming.symmetries.values) for (const value of naming.values) this.#isValue[value] = 1;
+    this.#contents = contents;
     this.#classOf = Int32Array.from(layout.segmentOf, (_, page) => (movable.includes(page) ? -1 : page));
     this.process = new Int32Array(state.length);
     this.page = new Int32Array(layout.pages);
@@ -45,37 +43,39 @@ export class Colours {
     this.#tint = new Int32Array(machine.frame.length);
   }
 
-  /** Colours the processes in `order`, and all pages. */
+  /** Colours the processes in `order`, and all pages, until no two that may change places have one colour, or as well as can be. */
   paint(order: readonly number[]): void {
     const { state, parent, suspendedBy, image, ending, doomed } = this.#machine;
     const { process: colour, page } = this;
     const next = this.#next;
-    const frames = this.#frame;
     let zombies = 0;
-    for (const p of order) {
+    for (let i = 0; i < order.length; i++) {
+      const p = order[i]!;
       const own = mix(state[p]!, image[p]! | (doomed[p]! << 8) | (suspendedBy[p]! < 0 ? 0 : 1 << 9));
       colour[p] =
         state[p] === ZOMBIE
-          ? mix(own, this.#isValue[ending[p]! & 255] === 1 ? VALUE : ending[p]!) +
+          ? mix(own, this.#contents.isValue(ending[p]!) ? VALUE : ending[p]!) +
             (this.#ordered ? ++zombies : 0)
           : state[p] === ALIVE
             ? this.#entries(p, own)
             : own;
     }
-    for (let round = 0; round < ROUNDS; round++) {
-      frames.fill(0);
+    for (let round = 0; ; round++) {
       page.fill(0);
-      for (const p of order) this.#spread(p);
-      for (const p of order) {
+      for (let i = 0; i < order.length; i++) this.#shade(order[i]!);
+      if (round === ROUNDS || (distinct(order, colour) && distinct(this.#movable, page))) return;
+      this.#frame.fill(0);
+      for (let i = 0; i < order.length; i++) this.#spread(order[i]!);
+      for (let i = 0; i < order.length; i++) {
+        const p = order[i]!;
         const above = parent[p]!;
         const lender = suspendedBy[p]!;
         let own = mix(colour[p]!, above < 0 ? 1 : colour[above]!);
         if (lender >= 0 && state[p] === ALIVE) own = mix(own, colour[lender]!);
         next[p] = this.#gather(p, own);
       }
-      for (const p of order) colour[p] = next[p]!;
+      for (let i = 0; i < order.length; i++) colour[order[i]!] = next[order[i]!]!;
     }
-    for (const movable of this.#movable) page[movable] = mix(page[movable]!, 3);
   }
 
   /** What the entries of a process say, in no order where pages may change places. */
@@ -96,22 +96,24 @@ export class Colours {
 
   /** A frame without its name: what it holds and how often it is held. */
   #hue(frame: number, page: number): number {
-    const { memory, world } = this.#machine;
-    const size = world.pageSize;
+    const { memory } = this.#machine;
     if (frame >= memory.data && frame < memory.slots) return frame;
-    let hue = mix(memory.count[frame]!, memory.held[frame]!);
-    const { bytes } = memory;
-    for (let i = 0; i < size; i++) {
-      const byte = bytes[frame * size + i]!;
-      hue = mix(
-        hue,
-        byte === this.#loaded[page * size + i] ? LOADED : this.#isValue[byte] === 1 ? VALUE : byte,
-      );
-    }
-    return hue;
+    const content = this.#contents.of(memory.words, frame * memory.wordsPerFrame, page);
+    return mix(mix(memory.count[frame]!, memory.held[frame]!), this.#contents.hues[content]!);
   }
 
-  /** From a process to its frames and pages. */
+  /** From a process to its pages. */
+  #shade(p: number): void {
+    const { spaceOf, layout } = this.#machine;
+    const space = spaceOf[p]!;
+    if (space < 0) return;
+    const { page } = this;
+    const first = space * layout.pages;
+    const own = this.process[p]!;
+    for (let n = 0; n < layout.pages; n++) page[n] = (page[n]! + mix(own, this.#tint[first + n]!)) | 0;
+  }
+
+  /** From a process to its frames. */
   #spread(p: number): void {
     const { spaceOf, bits, frame, layout } = this.#machine;
     const space = spaceOf[p]!;
@@ -119,11 +121,8 @@ export class Colours {
     const first = space * layout.pages;
     const own = this.process[p]!;
     for (let n = 0; n < layout.pages; n++) {
-      const entry = first + n;
-      const shade = mix(own, this.#tint[entry]!);
-      this.page[n] = (this.page[n]! + shade) | 0;
-      if ((bits[entry]! & REFERS) === 0) continue;
-      const name = frame[entry]!;
+      if ((bits[first + n]! & REFERS) === 0) continue;
+      const name = frame[first + n]!;
       this.#frame[name] = (this.#frame[name]! + mix(own, this.#classOf[n]!)) | 0;
     }
   }
@@ -142,6 +141,13 @@ export class Colours {
     }
     return sum;
   }
+}
+
+/** Have no two of `list` one colour? */
+function distinct(list: readonly number[], colour: Readonly<Int32Array>): boolean {
+  for (let i = 1; i < list.length; i++)
+    for (let j = 0; j < i; j++) if (colour[list[i]!] === colour[list[j]!]) return false;
+  return true;
 }
 
 function mix(hash: number, word: number): number {

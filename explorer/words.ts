@@ -3,8 +3,10 @@ import type { CowMachine } from '../model/cow/machine.ts';
 import { POISON } from '../model/cow/memory.ts';
 import type { Eager } from '../model/reference/eager.ts';
 import * as law from '../spec/law.ts';
+import { bytesOf, wordsOf } from '../spec/room.ts';
 import * as transcript from '../spec/transcript.ts';
 import type { Naming } from './canon.ts';
+import type { Contents } from './contents.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { ALIVE, IMAGE, NONE, UNMAPPED, ZOMBIE } = law;
@@ -12,26 +14,26 @@ const { REFERS } = transcript;
 
 /** Names by first use begin at 0; these stand in front of others, and for what has no name. */
 const CACHED = 1 << 20;
+const VALUE = 1 << 21;
 const OWN = -2;
 const LOST = -7;
 const SOILED = -8;
-/** Bytes that are values are named from here on; what a page was loaded with, where pages have no names. */
-const VALUE = 256;
-const LOADED = 511;
+/** The reference has in its own block what the machine has in the frame. */
+const EQUAL = 1 << 24;
 
 /** Indexes are in range by construction, hence the `!` on typed arrays. */
 export class Words {
   readonly #machine: CowMachine;
   readonly #reference: Eager;
   readonly #naming: Naming;
-  /** What each page held when it was loaded, if that is to be told from the rest. */
-  readonly #loaded: Uint8Array | undefined;
-  readonly #size: number;
+  readonly #contents: Contents;
+  readonly #alternative: Int32Array;
+  readonly #pageWords: number;
   readonly #firstFile: number;
   readonly #firstShared: number;
   /** The words of the last state written: `length` of them. */
-  words = new Int32Array(512);
-  bytes = new Uint8Array(this.words.buffer);
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
   length = 0;
 
   /** Number by first use of each frame, block and space, and of each value; -1: not used yet. */
@@ -40,31 +42,35 @@ export class Words {
   readonly #spaceRank: Int32Array;
   readonly #processRank: Int32Array;
   readonly #valueRank = new Int32Array(256).fill(-1);
-  readonly #isValue = new Uint8Array(256);
   #framesUsed = 0;
   #blocksUsed = 0;
   #spacesUsed = 0;
   #valuesUsed = 0;
 
-  constructor(machine: CowMachine, reference: Eager, naming: Naming, loaded: Uint8Array | undefined) {
-    const { memory, layout, state, world } = machine;
+  constructor(machine: CowMachine, reference: Eager, naming: Naming, contents: Contents) {
+    const { memory, layout, state, world, pinned } = machine;
     this.#machine = machine;
     this.#reference = reference;
     this.#naming = naming;
-    this.#loaded = loaded;
-    this.#size = world.pageSize;
+    this.#contents = contents;
+    this.#alternative = wordsOf(reference.alternative);
+    this.#pageWords = world.pageSize / 4;
     this.#firstFile = state.length * layout.pages;
     this.#firstShared = this.#firstFile + layout.span.map;
     this.#frameRank = new Int32Array(memory.count.length);
-    this.#blockRank = new Int32Array(reference.bytes.length / world.pageSize);
+    this.#blockRank = new Int32Array(reference.words.length / this.#pageWords);
     this.#spaceRank = new Int32Array(machine.users.length);
     this.#processRank = new Int32Array(state.length);
-    if (naming.symmetries.values) for (const value of naming.values) this.#isValue[value] = 1;
+    // More than there can be: eight words for each process, space and pin, and four for whatever holds bytes, beside those.
+    const holders = memory.count.length + this.#blockRank.length + 2 * machine.frame.length + pinned.length;
+    const most = 4 + contents.patternWords + world.pageSize;
+    this.words = new Int32Array(holders * most + 8 * (state.length + machine.users.length + pinned.length + 1));
+    this.bytes = bytesOf(this.words);
   }
 
   /** Writes the present state. */
   write(processes: readonly number[], pages: readonly number[]): void {
-    const machine = this.#machine;
+    const { state, doomed, image, parent, suspendedBy, spaceOf, ending, layout } = this.#machine;
     const reference = this.#reference;
     const rank = this.#processRank;
     this.#begin();
@@ -72,36 +78,37 @@ export class Words {
     this.#put(processes.length);
     for (let i = 0; i < processes.length; i++) {
       const p = processes[i]!;
-      const state = machine.state[p]!;
-      this.#put(state | (reference.state[p]! << 2) | (machine.doomed[p]! << 4) | (machine.image[p]! << 5));
-      if (state === NONE) continue;
-      this.#put(this.#rankOf(machine.parent[p]!));
-      if (state === ZOMBIE) this.#put(this.#ending(machine.ending[p]!));
-      if (state !== ALIVE) continue;
-      this.#put(this.#rankOf(machine.suspendedBy[p]!));
-      this.#putSpace(machine.spaceOf[p]!, pages);
+      const lives = state[p]!;
+      this.#put(lives | (reference.state[p]! << 2) | (doomed[p]! << 4) | (image[p]! << 5));
+      if (lives === NONE) continue;
+      this.#put(this.#rankOf(parent[p]!));
+      if (lives === ZOMBIE) this.#put(this.#ending(ending[p]!));
+      if (lives !== ALIVE) continue;
       const space = reference.spaceOf[p]!;
+      this.#put(this.#rankOf(suspendedBy[p]!));
       this.#put(this.#rankOf(space) | (reference.image[p]! << 8));
+      this.#putSpace(spaceOf[p]!, pages);
       // The memory of a borrower is written where its owner is.
-      if (space === p) this.#putMemory(p, pages);
+      if (space === p) this.#putMemory(p, spaceOf[p]!, pages);
     }
-    if (machine.layout.span.map > 0) this.#putFile();
+    if (layout.span.map > 0) this.#putFile();
     this.#putPins();
     this.#putFrames();
   }
 
   /** Fewer words than `other` has, or less at the first that differs? */
   isLess(other: Words): boolean {
-    if (this.length !== other.length) return this.length < other.length;
-    for (let i = 0; i < this.length; i++)
-      if (this.words[i] !== other.words[i]) return this.words[i]! < other.words[i]!;
+    const { words, length } = this;
+    const than = other.words;
+    if (length !== other.length) return length < other.length;
+    for (let i = 0; i < length; i++) if (words[i] !== than[i]) return words[i]! < than[i]!;
     return false;
   }
 
   #begin(): void {
     this.length = 0;
     this.#frameRank.fill(-1);
-    this.#blockRank.fill(-1);
+    if (this.#blocksUsed > 0) this.#blockRank.fill(-1);
     this.#spaceRank.fill(-1);
     if (this.#valuesUsed > 0) this.#valueRank.fill(-1);
     this.#framesUsed = 0;
@@ -120,8 +127,9 @@ export class Words {
     const first = space * layout.pages;
     for (let i = 0; i < pages.length; i++) {
       const entry = first + pages[i]!;
-      this.#put(access[entry]! | (bits[entry]! << 8) | (kind[entry]! << 16));
-      if ((bits[entry]! & REFERS) !== 0) this.#putFrame(frame[entry]!, pages[i]!);
+      const has = bits[entry]!;
+      this.#put(access[entry]! | (has << 8) | (kind[entry]! << 16));
+      if ((has & REFERS) !== 0) this.#putFrame(frame[entry]!, pages[i]!);
     }
   }
 
@@ -133,43 +141,60 @@ export class Words {
     this.#frameRank[frame] = this.#naming.symmetries.frames ? this.#framesUsed++ : frame;
     this.#put(this.#frameRank[frame]);
     this.#put(memory.count[frame]! | (memory.held[frame]! << 16));
-    this.#putBytes(memory.bytes, frame, page);
+    this.#putContent(memory.words, frame, page);
   }
 
-  /** The memory of a process in the reference. */
-  #putMemory(p: number, pages: readonly number[]): void {
-    const { permission, kind, counted, inherit, where, lazy, alternative } = this.#reference;
-    const first = p * pages.length;
+  /** The memory of process `p`, whose space is `space`, in the reference. */
+  #putMemory(p: number, space: number, pages: readonly number[]): void {
+    const { permission, kind, counted, inherit, where, lazy, words: held } = this.#reference;
+    const { bits, frame, memory } = this.#machine;
+    const size = this.#pageWords;
     for (let i = 0; i < pages.length; i++) {
-      const entry = first + pages[i]!;
-      this.#put(permission[entry]! | (kind[entry]! << 8) | (counted[entry]! << 16) | (inherit[entry]! << 20));
-      if (kind[entry] === UNMAPPED || (kind[entry] === IMAGE && counted[entry] === 0)) continue;
-      this.#putBlock(where[entry]!, entry, pages[i]!);
+      const page = pages[i]!;
+      const entry = p * pages.length + page;
+      const sort = kind[entry]!;
+      const word = permission[entry]! | (sort << 8) | (counted[entry]! << 16) | (inherit[entry]! << 20);
+      if (sort === UNMAPPED || (sort === IMAGE && counted[entry] === 0)) {
+        this.#put(word);
+        continue;
+      }
+      const seen = space * pages.length + page;
+      let same = 0;
+      if (where[entry] === entry && lazy[entry] === 0 && space >= 0 && (bits[seen]! & REFERS) !== 0) {
+        const from = frame[seen]! * size;
+        while (same < size && held[entry * size + same] === memory.words[from + same]) same++;
+      }
+      if (same === size) {
+        this.#put(word | EQUAL);
+        continue;
+      }
+      this.#put(word);
+      this.#putBlock(where[entry]!, entry, page);
       if (lazy[entry] === 0) continue;
       this.#put(lazy[entry]!);
-      this.#putBytes(alternative, entry, pages[i]!);
+      this.#putContent(this.#alternative, entry, page);
     }
   }
 
   #putBlock(block: number, entry: number, page: number): void {
-    const { bytes } = this.#reference;
+    const { words } = this.#reference;
     if (block === entry) {
       this.#put(OWN);
-      return this.#putBytes(bytes, block, page);
+      return this.#putContent(words, block, page);
     }
     if (block >= this.#firstFile && block < this.#firstShared) return this.#put(CACHED + block);
     const known = this.#blockRank[block]!;
     if (known >= 0) return this.#put(known);
     this.#blockRank[block] = this.#blocksUsed++;
     this.#put(this.#blockRank[block]);
-    this.#putBytes(bytes, block, page);
+    this.#putContent(words, block, page);
   }
 
   #putFile(): void {
     const { memory, layout } = this.#machine;
     for (let n = 0; n < layout.span.map; n++) {
-      this.#putBytes(memory.bytes, memory.file + n, layout.start.map + n);
-      this.#putBytes(this.#reference.bytes, this.#firstFile + n, layout.start.map + n);
+      this.#putContent(memory.words, memory.file + n, layout.start.map + n);
+      this.#putContent(this.#reference.words, this.#firstFile + n, layout.start.map + n);
     }
   }
 
@@ -202,50 +227,39 @@ export class Words {
         this.#putFrame(frame, 0);
       } else if (frame < data && !this.#isPoisoned(frame)) {
         this.#put(SOILED);
-        this.#putBytes(memory.bytes, frame, 0);
+        this.#putContent(memory.words, frame, 0);
       }
     }
   }
 
   #isPoisoned(frame: number): boolean {
-    const { words, wordsPerFrame } = this.#machine.memory;
-    const end = (frame + 1) * wordsPerFrame;
-    for (let i = end - wordsPerFrame; i < end; i++) if (words[i] !== POISON) return false;
+    const { words } = this.#machine.memory;
+    const size = this.#pageWords;
+    for (let i = frame * size; i < (frame + 1) * size; i++) if (words[i] !== POISON) return false;
     return true;
   }
 
-  /** The bytes of a block or frame, three to a word. */
-  #putBytes(bytes: Readonly<Uint8Array>, block: number, page: number): void {
-    const size = this.#size;
-    const from = block * size;
-    const loaded = this.#loaded;
-    let word = 0;
-    for (let i = 0; i < size; i++) {
-      const byte = bytes[from + i]!;
-      word =
-        (word << 9) |
-        (loaded !== undefined && byte === loaded[page * size + i]
-          ? LOADED
-          : this.#isValue[byte] === 0
-            ? byte
-            : this.#named(byte));
-      if (i % 3 === 2) {
-        this.#put(word);
-        word = 0;
-      }
-    }
-    this.#put(word);
+  /** What a block or frame holds: its pattern, then the values in it. */
+  #putContent(of: Readonly<Int32Array>, block: number, page: number): void {
+    const contents = this.#contents;
+    const number = contents.of(of, block * this.#pageWords, page);
+    const { patternWords, patterns, valueCounts } = contents;
+    const { words } = this;
+    let { length } = this;
+    for (let i = 0; i < patternWords; i++) words[length++] = patterns[number * patternWords + i]!;
+    this.length = length;
+    for (let i = 0; i < valueCounts[number]!; i++) this.#put(VALUE + this.#named(contents.value(number, i)));
   }
 
   /** A status is a value too. */
   #ending(ended: number): number {
-    return ended >= 0 && ended < 256 && this.#isValue[ended] === 1 ? this.#named(ended) : ended;
+    return ended >= 0 && ended < 256 && this.#contents.isValue(ended) ? VALUE + this.#named(ended) : ended;
   }
 
   /** Values by their first use. */
   #named(byte: number): number {
     if (this.#valueRank[byte]! < 0) this.#valueRank[byte] = this.#valuesUsed++;
-    return VALUE + this.#valueRank[byte]!;
+    return this.#valueRank[byte]!;
   }
 
   #rankOf(process: number): number {
@@ -253,12 +267,6 @@ export class Words {
   }
 
   #put(word: number): void {
-    if (this.length === this.words.length) {
-      const longer = new Int32Array(2 * this.length);
-      longer.set(this.words);
-      this.words = longer;
-      this.bytes = new Uint8Array(longer.buffer);
-    }
     this.words[this.length++] = word;
   }
 }

@@ -35,6 +35,11 @@ export interface Stateful {
   scatter(): void;
 }
 
+/** The words of a column of bytes that begins where a word does and has no part of one at its end. */
+export function wordsOf(bytes: Readonly<Uint8Array>): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+}
+
 /** The bytes of a column of words. */
 export function bytesOf(words: Int32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
