@@ -53,7 +53,9 @@ export class Branches {
 
   #taken(): Branch {
     const { machine, seen } = this.#stage;
-    const [kind, why] = seen.replies;
+    const { replies } = seen;
+    const kind = replies[0]!;
+    const why = replies[1]!;
     if (kind === reply.KILLED || kind === reply.REFUSED)
       return why === reply.FOR_MEMORY ? 'no memory' : 'refused';
     if (kind !== reply.OK || this.#entry < 0) return 'refused';

@@ -1,22 +1,26 @@
 // Marks: copies of the state of several things at once, to go back to and to compare with.
-import type { Stateful } from '../spec/room.ts';
+import { bytesOf, type Stateful } from '../spec/room.ts';
 
 /** A state word by word, and block by block. */
 export interface Mark {
-  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
   readonly parts: readonly Int32Array[];
+  /** The parts as bytes. */
+  readonly partBytes: readonly Uint8Array[];
 }
 
 /** Blocks are in one order, and parts of marks in the same. Indexes are in range by construction, hence the `!`. */
 export class Marks {
   readonly #things: readonly Stateful[];
   readonly #blocks: readonly Int32Array[];
+  readonly #blockBytes: readonly Uint8Array[];
   readonly #size: number;
 
   /** `blocks`: where `things` keep their state, the same ones for good. */
   constructor(things: readonly Stateful[], blocks: readonly Int32Array[]) {
     this.#things = things;
     this.#blocks = blocks;
+    this.#blockBytes = blocks.map(bytesOf);
     this.#size = this.#blocks.reduce((size, { length }) => size + length, 0);
   }
 
@@ -28,7 +32,7 @@ export class Marks {
       at += length;
       return words.subarray(at - length, at);
     });
-    return { words, parts };
+    return { bytes: bytesOf(words), parts, partBytes: parts.map(bytesOf) };
   }
 
   /** Makes `mark` one of the present state. */
@@ -43,19 +47,15 @@ export class Marks {
     for (let i = 0; i < this.#things.length; i++) this.#things[i]!.scatter();
   }
 
-  /** Is the present state that of `mark`, word by word? */
-  matches({ parts }: Mark): boolean {
+  /** Is the present state that of `mark`, bit by bit? */
+  matches({ partBytes }: Mark): boolean {
     this.#gather();
-    for (let i = 0; i < parts.length; i++) if (!equal(parts[i]!, this.#blocks[i]!)) return false;
+    for (let i = 0; i < partBytes.length; i++)
+      if (Buffer.compare(partBytes[i]!, this.#blockBytes[i]!) !== 0) return false;
     return true;
   }
 
   #gather(): void {
     for (let i = 0; i < this.#things.length; i++) this.#things[i]!.gather();
   }
-}
-
-function equal(a: Int32Array, b: Int32Array): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -4,7 +4,6 @@ import { alphabetOf, type Grain } from '../properties/alphabet.ts';
 import type { Breach } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { describeReply } from '../spec/answer.ts';
-import { bytesOf } from '../spec/room.ts';
 import * as op from '../spec/op.ts';
 import { describeOp, nameOf, STRIDE, type Tape, unpack } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
@@ -14,6 +13,7 @@ import { Branches } from './branches.ts';
 import type { Mark } from './marks.ts';
 import { Moves } from './moves.ts';
 import { portrait } from './portrait.ts';
+import { Recent } from './recent.ts';
 import { type MachineMaker, Stage } from './stage.ts';
 import type { MoveWords, Walkable, WalkState } from './walkable.ts';
 
@@ -45,7 +45,16 @@ export class SmallWorld implements Walkable<Mark> {
   readonly #tidies: boolean;
   /** Where the next move is made, if there is a mark of it. */
   #base: Mark | undefined;
+  /** Most allocations that a move from the present state made, of those that were tried. */
+  #allocated = 0;
   readonly #scratch: Mark;
+  readonly #recent = new Recent();
+  /** Did the last move break a law? */
+  #broken = false;
+  /** Has the present state been looked up; was it found; what stands for it then, or its own 64 bits. */
+  #looked = false;
+  #known = false;
+  readonly #here = new Uint32Array(2);
   readonly #hash: XXHashAPI;
   readonly #word = new BigUint64Array(1);
   readonly #words = new Uint32Array(this.#word.buffer);
@@ -80,6 +89,7 @@ export class SmallWorld implements Walkable<Mark> {
   }
 
   moves(into: Int32Array, left: number): number {
+    this.#allocated = 0;
     return this.#moves.list(into, !this.stage.armed && left > 1);
   }
 
@@ -91,16 +101,33 @@ export class SmallWorld implements Walkable<Mark> {
     const packed = this.#moves.op(move);
     this.branches.before(packed);
     const broke = stage.perform(packed);
-    this.idle = armed && !stage.fired;
+    // Failures are tried last, when it is known how late one can strike.
+    if (packed[0] === op.FAILALLOC) this.idle = packed[1]! > this.#allocated;
+    else this.idle = armed && !stage.fired;
+    if (!armed) this.#allocated = Math.max(this.#allocated, stage.allocations);
     if (this.#tidies) stage.machine.memory.tidy();
-    this.same = broke === undefined && base !== undefined && stage.stands(base);
-    return broke;
+    this.#broken = broke !== undefined;
+    this.#looked = false;
+    this.same = !this.#broken && base !== undefined && stage.stands(base);
+    if (this.#broken || this.same || this.#isKnown()) return broke;
+    const wrong = stage.sweep();
+    this.#broken = wrong !== undefined;
+    return wrong;
   }
 
   tried(move: number, broke: string | undefined): void {
     const packed = this.#moves.op(move);
     this.triedOps[packed[0]!] = this.triedOps[packed[0]!]! + 1;
     if (broke === undefined) this.branches.after();
+  }
+
+  /** Looks up the present state, bit by bit: is it one of those that were looked at lately, and broke nothing? */
+  #isKnown(): boolean {
+    this.#write(this.stage.save(this.#scratch).bytes, this.#here);
+    this.#looked = true;
+    const known = this.#recent.find(this.#here);
+    this.#known = known;
+    return known;
   }
 
   save(into?: Mark): Mark {
@@ -111,11 +138,17 @@ export class SmallWorld implements Walkable<Mark> {
   restore(mark: Mark): void {
     this.stage.restore(mark);
     this.#base = mark;
+    this.#broken = false;
+    this.#looked = false;
   }
 
   fingerprint(words: Uint32Array): void {
-    if (this.#canon !== undefined) return this.#stamp(this.#canon, words);
-    this.#write(bytesOf(this.stage.save(this.#scratch).words), words);
+    if (!this.#looked) this.#isKnown();
+    words[0] = this.#here[0]!;
+    words[1] = this.#here[1]!;
+    if (this.#known) return;
+    if (this.#canon !== undefined) this.#stamp(this.#canon, words);
+    if (!this.#broken) this.#recent.keep(this.#here[0]!, this.#here[1]!, words);
   }
 
   /** The same world under other symmetries. */

@@ -34,6 +34,7 @@ export class Stage {
   readonly #op: Int32Array;
   readonly #tape: Tape;
   readonly #orphans: boolean;
+  #allocationsBefore = 0;
   /** The law that the last op broke, until the stage goes back. A history is judged op by op: what the evidence says of earlier ones is not to be used. */
   breach: Breach | undefined;
 
@@ -69,9 +70,17 @@ export class Stage {
     this.#marks = new Marks([this.machine, this.#oracle.reference, view], [...room.blocks, ...view.blocks]);
   }
 
-  /** Performs one packed op; the signature of the law it breaks, if it breaks one. */
+  /** Performs one packed op; the signature of the law that it breaks by its answer or by what it changed, if it breaks one. */
   perform(letter: Int32Array): string | undefined {
-    const breach = this.#judge(letter);
+    return this.#sign(this.#judge(letter));
+  }
+
+  /** The same of the state it led to: compares every page of every process. The state decides, whichever op led there. */
+  sweep(): string | undefined {
+    return this.#sign(this.#examiner.sweep());
+  }
+
+  #sign(breach: Breach | undefined): string | undefined {
     this.breach = breach;
     return breach === undefined ? undefined : signatureOf(breach.invariant, breach.evidence.rule);
   }
@@ -82,6 +91,7 @@ export class Stage {
     const examiner = this.#examiner;
     this.#op.set(letter);
     seen.clear();
+    this.#allocationsBefore = this.machine.memory.allocations;
     examiner.prepare();
     examiner.after.open();
     this.machine.forget();
@@ -98,7 +108,7 @@ export class Stage {
         evidence: judgement,
       };
     if (this.#orphans) this.#disown(letter[0]!, letter[OTHER]!);
-    return examiner.examine(this.#tape, 0, seen, SHOWN) ?? examiner.sweep();
+    return examiner.examine(this.#tape, 0, seen, SHOWN);
   }
 
   /** Nobody waits: a child is init's from the start, which reaps it at once. */
@@ -122,6 +132,11 @@ export class Stage {
   /** Is the present state that of `mark`, bit by bit? */
   stands(mark: Mark): boolean {
     return this.#marks.matches(mark);
+  }
+
+  /** How many allocations the last op tried. */
+  get allocations(): number {
+    return this.machine.memory.allocations - this.#allocationsBefore;
   }
 
   /** Is a failure waiting for its allocation? */
