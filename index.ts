@@ -22,7 +22,8 @@ export {
   type Target,
   TargetDied,
 } from './spec/target.ts';
-export { type Finding, formatTrace, parseTrace, type Trace, TraceError } from './spec/trace.ts';
+export { parseTrace } from './spec/parse.ts';
+export { type Finding, formatTrace, type Trace, TraceError } from './spec/trace.ts';
 export { Transcript } from './spec/transcript.ts';
 export type { Image, World } from './spec/world.ts';
 export { linuxTarget } from './targets/linux/target.ts';

@@ -2,19 +2,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { SearchImage } from '../explorer/search.ts';
 import { writeAtomically } from '../runner/store.ts';
-
-const header = z.strictObject({
-  key: z.string(),
-  size: z.int().min(1),
-  depth: z.int().min(0),
-  next: z.int().min(0),
-  end: z.int().min(1),
-  transitions: z.int().min(0),
-  found: z.array(z.strictObject({ signature: z.string(), moves: z.array(z.int()), weight: z.int() })),
-});
 
 const BYTES = 16;
 
@@ -38,12 +27,12 @@ export class Checkpoint {
   }
 
   /** The search that was kept; undefined if there is none, or none that can be used. */
-  load(): SearchImage | undefined {
+  async load(): Promise<SearchImage | undefined> {
     if (!existsSync(this.path)) return undefined;
     const file = readFileSync(this.path);
     const end = file.indexOf(10);
     if (end < 0) return undefined;
-    const parsed = header.safeParse(json(file.subarray(0, end).toString('utf8')));
+    const parsed = (await header()).safeParse(json(file.subarray(0, end).toString('utf8')));
     if (!parsed.success || parsed.data.key !== this.#key) return undefined;
     const { key: _, ...rest } = parsed.data;
     const bytes = file.subarray(end + 1);
@@ -54,6 +43,20 @@ export class Checkpoint {
   remove(): void {
     rmSync(this.path, { force: true });
   }
+}
+
+/** The line in front; what reads it is loaded when there is one. */
+async function header() {
+  const { z } = await import('zod');
+  return z.strictObject({
+    key: z.string(),
+    size: z.int().min(1),
+    depth: z.int().min(0),
+    next: z.int().min(0),
+    end: z.int().min(1),
+    transitions: z.int().min(0),
+    found: z.array(z.strictObject({ signature: z.string(), moves: z.array(z.int()), weight: z.int() })),
+  });
 }
 
 function json(text: string): unknown {

@@ -9,7 +9,8 @@ import { modelTarget } from '../targets/model/session.ts';
 import { xv6Tools } from '../targets/xv6/tools.ts';
 import { RigError, type Target } from '../spec/target.ts';
 import { Console } from './console.ts';
-import { EXIT, explain } from './exit.ts';
+import { EXIT } from './exit.ts';
+import { explain } from './explain.ts';
 import { forTerminal } from '../report/escape.ts';
 
 interface Check {

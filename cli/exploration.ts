@@ -3,7 +3,7 @@ import type { Bounds } from '../explorer/bounds.ts';
 import type { Quotient } from '../explorer/quotient.ts';
 import type { ReportedExploration } from '../report/exploration.ts';
 import type { Counterexample } from '../runner/investigation.ts';
-import { BREATH } from '../runner/shrinking.ts';
+import { BREATH } from '../runner/budget.ts';
 import type { Store } from '../runner/store.ts';
 import type { Trace } from '../spec/trace.ts';
 import type { Console } from './console.ts';

@@ -8,7 +8,6 @@ import { CowMachine } from '../model/cow/machine.ts';
 import { type Mutant, within } from '../model/mutants/mutant.ts';
 import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
 import type { Counterexample } from '../runner/investigation.ts';
-import { runGiven } from '../runner/given.ts';
 import { StoreError } from '../runner/store.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
@@ -46,7 +45,7 @@ export async function exploreModel(
   const { of, can } = await fieldOf(known, bounds, flags);
   const words = known === undefined ? boundsInWords(bounds) : 'the world of the proofs';
   const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of]));
-  const from = kept.load();
+  const from = await kept.load();
   if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
   if (from !== undefined)
     desk.out.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept.path}`);
@@ -177,6 +176,8 @@ async function confirm(
 ): Promise<{ readonly found: readonly Counterexample[]; readonly why: readonly string[] }> {
   const all: Counterexample[] = [];
   const why: string[] = [];
+  if (found.size === 0) return { found: all, why };
+  const { runGiven } = await import('../runner/given.ts');
   for (const [signature, tape] of [...found].sort(([, a], [, b]) => a.length - b.length)) {
     // Where nobody waits, children of processes that run on stay zombies: room for those.
     const roomy: World = { ...world, processes: Math.min(64, world.processes + tape.length) };

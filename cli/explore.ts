@@ -6,16 +6,12 @@ import { violationText } from '../report/text.ts';
 import { prepareFolder, Store } from '../runner/store.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
-import { mutants } from '../targets/model/mutants.ts';
 import { Console } from './console.ts';
-import { UsageError } from './exit.ts';
+import { exitOf, UsageError } from './exit.ts';
 import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
-import { exploreModel, spaceOfModel } from './explore-model.ts';
-import { exploreSteps, stepMutantOf } from './explore-steps.ts';
-import { exploreTarget } from './explore-target.ts';
-import { exitOf, unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { targetOf } from './target.ts';
+import { unsaved } from './unsaved.ts';
 
 /** Ops of `--ops all`. */
 const ALL: readonly OpName[] = [
@@ -38,7 +34,9 @@ const ALL: readonly OpName[] = [
 /** Returns the exit code. */
 export async function exploreCommand(name: string | undefined, flags: ExploreFlags): Promise<number> {
   const out = new Console();
-  const stepped = await stepMutantOf(name);
+  const stepped = name?.startsWith('mutant:')
+    ? await (await import('./explore-steps.ts')).stepMutantOf(name)
+    : undefined;
   if (flags.serve === true) return serveCommand(name, flags, out);
   const steps = flags.cpus !== undefined || stepped !== undefined;
   if (flags.threads !== undefined && !steps)
@@ -60,10 +58,16 @@ export async function exploreCommand(name: string | undefined, flags: ExploreFla
   try {
     result =
       target === undefined
-        ? await exploreSteps(name ?? 'model', stepped, flags, desk)
+        ? await (await import('./explore-steps.ts')).exploreSteps(name ?? 'model', stepped, flags, desk)
         : target.name === 'model' || mutant !== undefined
-          ? await exploreModel(target, mutant, boundsOf(flags), flags, desk)
-          : await exploreTarget(target, boundsOf(flags), flags, desk);
+          ? await (await import('./explore-model.ts')).exploreModel(
+              target,
+              mutant,
+              boundsOf(flags),
+              flags,
+              desk,
+            )
+          : await (await import('./explore-target.ts')).exploreTarget(target, boundsOf(flags), flags, desk);
   } finally {
     interrupt.release();
     out.clear();
@@ -81,7 +85,9 @@ async function serveCommand(name: string | undefined, flags: ExploreFlags, out: 
       `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
     );
   const bounds = boundsOf(flags);
-  const walker = new (await import('../explorer/walk.ts')).Walker(await spaceOfModel(mutant, bounds, flags));
+  const { Walker } = await import('../explorer/walk.ts');
+  const { spaceOfModel } = await import('./explore-model.ts');
+  const walker = new Walker(await spaceOfModel(mutant, bounds, flags));
   const about = `${target.name}: ${boundsInWords(bounds)}`;
   return (await import('./serve.ts')).serve(walker, { port: flags.port ?? 0, out, about });
 }
@@ -89,6 +95,7 @@ async function serveCommand(name: string | undefined, flags: ExploreFlags, out: 
 /** The mutant that a target is; undefined for the model itself and for what is neither. */
 async function mutantOf(target: Target): Promise<Mutant | undefined> {
   if (!target.name.startsWith('mutant:')) return undefined;
+  const { mutants } = await import('../targets/model/mutants.ts');
   return (await mutants()).find(mutant => `mutant:${mutant.name}` === target.name);
 }
 

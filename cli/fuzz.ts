@@ -1,7 +1,6 @@
 // cowcheck fuzz: searches a target and reports.
 import { join } from 'node:path';
 import type { Profile } from '../properties/generator/profile.ts';
-import { forTerminal } from '../report/escape.ts';
 import { githubReport } from '../report/github.ts';
 import { jsonReport } from '../report/json.ts';
 import { junitReport } from '../report/junit.ts';
@@ -10,15 +9,16 @@ import type { CampaignResult } from '../runner/campaign.ts';
 import { DEFAULT_TIME } from '../runner/budget.ts';
 import { fuzz } from '../runner/fuzz.ts';
 import type { Counterexample } from '../runner/investigation.ts';
-import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
+import { prepareFolder, Store, StoreError, writeAtomically } from '../runner/store.ts';
+import { readTrace } from '../runner/trace-file.ts';
 import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
-import { formatTrace, type Trace } from '../spec/trace.ts';
 import { Console } from './console.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { exitOf, UsageError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type Reporter, seedFrom } from './options.ts';
 import { type ProgramFlags, replayWords, targetOf } from './target.ts';
+import { unsaved } from './unsaved.ts';
 
 export interface FuzzFlags extends ProgramFlags {
   readonly time?: number;
@@ -142,25 +142,5 @@ function keep(what: string, out: Console, write: () => void): void {
   } catch (cause) {
     if (!(cause instanceof StoreError)) throw cause;
     out.say(`cowcheck: ${what} could not be saved: ${cause.message}`);
-  }
-}
-
-/** A finding that exists nowhere else, whole: what follows the first line is a trace file. */
-export function unsaved(trace: Trace, why: string): string {
-  const ascii = formatTrace(trace).replaceAll(
-    /[\u007f-\uffff]/g,
-    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `cowcheck: a finding could not be saved: ${forTerminal(why)}; to keep it, put this into a file:\n${ascii.trimEnd()}`;
-}
-
-export function exitOf(result: Pick<CampaignResult, 'verdict'>): number {
-  switch (result.verdict) {
-    case 'held':
-      return EXIT.held;
-    case 'violated':
-      return EXIT.violated;
-    case 'inconclusive':
-      return EXIT.inconclusive;
   }
 }

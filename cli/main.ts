@@ -6,7 +6,7 @@ import type { conformCommand } from './conform.ts';
 import { DEFAULT_MAX_OPS } from '../runner/budget.ts';
 import { Console } from './console.ts';
 import type { doctorCommand } from './doctor.ts';
-import { EXIT, explain, UsageError } from './exit.ts';
+import { EXIT, UsageError } from './exit.ts';
 import type { ExploreFlags } from './exploration.ts';
 import type { FuzzFlags } from './fuzz.ts';
 import type { mutantsCommand } from './mutants.ts';
@@ -295,7 +295,7 @@ async function main(args: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (cause) {
-  const { line, code } = explain(cause);
+  const { line, code } = (await import('./explain.ts')).explain(cause);
   new Console().say(line);
   process.exitCode = code;
 }

@@ -1,6 +1,7 @@
 // cowcheck races: two ops at once on a real kernel, one hart held on purpose; and the replay of what it found.
 import { raceText, racesJson, racesProgress, type ReportedRace, racesText } from '../report/races.ts';
-import { idOf, prepareFolder, readTrace, Store } from '../runner/store.ts';
+import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import { readTrace } from '../runner/trace-file.ts';
 import type { Finding, Trace } from '../spec/trace.ts';
 import type { RaceOptions } from '../targets/xv6/races/booted.ts';
 import { raceOptions } from '../targets/xv6/races/options.ts';
@@ -11,7 +12,7 @@ import { findingOf, stepsOf, titleOf } from '../targets/xv6/races/story.ts';
 import { scheduleOf, traceOf } from '../targets/xv6/races/trace.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { unsaved } from './fuzz.ts';
+import { unsaved } from './unsaved.ts';
 import { onInterrupt } from './interrupt.ts';
 import { machineWords } from './target.ts';
 import type { SavedTrace } from './traces.ts';

@@ -9,7 +9,7 @@ import type { Outcome } from '../runner/verdict.ts';
 import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
-import { unsaved } from './fuzz.ts';
+import { unsaved } from './unsaved.ts';
 import { onInterrupt } from './interrupt.ts';
 import { type ProgramFlags, replayWords, targetOfTrace } from './target.ts';
 import { savedTraces } from './traces.ts';

@@ -1,9 +1,9 @@
 // Which target a command line means: a name, or a program given with --command.
 import type { Target } from '../spec/target.ts';
-import { commandTarget, type CommandOptions } from '../targets/command/target.ts';
+import type { CommandOptions } from '../targets/command/target.ts';
 import type { Sandbox } from '../targets/command/sandbox.ts';
 import { type MachineFlags, namedTarget } from '../targets/named.ts';
-import { isFileName } from '../targets/own/load.ts';
+import { isFileName } from '../targets/own/name.ts';
 import { UsageError } from './exit.ts';
 
 /** The flags that say which program and what it may use, or which kernel and in what machine. */
@@ -37,6 +37,7 @@ export async function targetOf(
       throw new UsageError(
         `two targets were given, ${JSON.stringify(name.slice(0, 80))} and --command; one is accepted; type: cowcheck fuzz --command '…'`,
       );
+    const { commandTarget } = await import('../targets/command/target.ts');
     return commandTarget(commandOptions(command, flags));
   }
   const lost = Object.entries({

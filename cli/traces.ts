@@ -1,7 +1,8 @@
 // From FILE, ID or DIR on the command line to saved traces.
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readTrace, type Store } from '../runner/store.ts';
+import type { Store } from '../runner/store.ts';
+import { readTrace } from '../runner/trace-file.ts';
 import type { Trace } from '../spec/trace.ts';
 import { UsageError } from './exit.ts';
 

@@ -64,7 +64,9 @@ export class Words {
     // More than there can be: eight words for each process, space and pin, and four for whatever holds bytes, beside those.
     const holders = memory.count.length + this.#blockRank.length + 2 * machine.frame.length + pinned.length;
     const most = 4 + contents.patternWords + world.pageSize;
-    this.words = new Int32Array(holders * most + 8 * (state.length + machine.users.length + pinned.length + 1));
+    this.words = new Int32Array(
+      holders * most + 8 * (state.length + machine.users.length + pinned.length + 1),
+    );
     this.bytes = bytesOf(this.words);
   }
 

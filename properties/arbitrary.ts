@@ -1,6 +1,7 @@
 // fast-check's view of the generator: an Arbitrary of tapes, and one of plain traces. The only file that imports it.
 import fc from 'fast-check';
-import { asTrace, tapeOf, type Trace, traceOf } from '../spec/trace.ts';
+import { asTrace } from '../spec/parse.ts';
+import { tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { describeOp, type Tape, unpackAll } from '../spec/tape.ts';
 import type { World } from '../spec/world.ts';
 import { slice, smaller } from './shrink.ts';

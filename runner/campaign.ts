@@ -13,7 +13,7 @@ import { type Counterexample, Investigation } from './investigation.ts';
 import { Lanes } from './lanes.ts';
 import { unaskable } from './offered.ts';
 import { newTally, type Rig, type Tally } from './rig.ts';
-import { BREATH } from './shrinking.ts';
+import { BREATH } from './budget.ts';
 import type { Store } from './store.ts';
 import { failing, fired, SWEPT_SHARE } from './sweep.ts';
 import { Sparing } from './sparing.ts';

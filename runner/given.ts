@@ -5,7 +5,7 @@ import type { World } from '../spec/world.ts';
 import { type Counterexample, Investigation, type InvestigationOptions } from './investigation.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { newTally, Rig } from './rig.ts';
-import { BREATH } from './shrinking.ts';
+import { BREATH } from './budget.ts';
 
 export interface GivenOptions extends InvestigationOptions {
   readonly world: World;

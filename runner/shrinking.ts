@@ -3,6 +3,7 @@ import { smaller } from '../properties/shrink.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { adviceOf } from '../spec/target.ts';
 import { guesses } from './guesses.ts';
+import { BREATH } from './budget.ts';
 import type { Rig } from './rig.ts';
 import { kindOf, standsFor, type Violation } from './verdict.ts';
 
@@ -23,9 +24,6 @@ export interface Within {
    */
   readonly dear?: boolean;
 }
-
-/** Milliseconds after which timers and signals get their turn: a target in this process never lets go by itself. */
-export const BREATH = 40;
 
 /** Milliseconds for the arguments of ops that are few already, and how many are few. */
 const POLISH = 4000;

@@ -1,11 +1,8 @@
 // Findings on disk: written whole or not at all, under names that say what they are.
 import { createHash, randomBytes } from 'node:crypto';
 import {
-  closeSync,
   mkdirSync,
-  openSync,
   readdirSync,
-  readSync,
   renameSync,
   rmSync,
   type Stats,
@@ -14,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatTrace, MAX_TRACE_BYTES, parseTrace, type Trace, TraceError } from '../spec/trace.ts';
+import { formatTrace, type Trace } from '../spec/trace.ts';
 
 /** A folder that cannot be used for what it is for. */
 export class StoreError extends Error {
@@ -26,7 +23,9 @@ export class StoreError extends Error {
   }
 }
 
-const reason = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
+/** Why a file could not be used, in a word. */
+export const reason = (cause: unknown): string =>
+  (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
 
 /** Makes `folder` and those above it. Node's own recursive mkdir never comes back from a place such as /proc. */
 function makeFolder(folder: string): void {
@@ -73,46 +72,6 @@ function discard(path: string): void {
     rmSync(path, { force: true });
   } catch {
     // Nothing was made, so nothing is left.
-  }
-}
-
-/** The text of a file, a pipe or a device, of which no more is read than a trace may have. */
-function readText(path: string): string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const chunk = Buffer.allocUnsafe(65_536);
-      const read = readSync(file, chunk);
-      if (read === 0) return Buffer.concat(chunks).toString('utf8');
-      size += read;
-      if (size > MAX_TRACE_BYTES)
-        throw new TraceError(
-          '',
-          `${path}: a trace file may have ${MAX_TRACE_BYTES} bytes; this one has more`,
-        );
-      chunks.push(chunk.subarray(0, read));
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Reads and parses a trace file. Throws StoreError if it cannot be read, TraceError (with the path) if it is no trace. */
-export function readTrace(path: string): Trace {
-  let text: string;
-  try {
-    text = readText(path);
-  } catch (cause) {
-    if (cause instanceof TraceError) throw cause;
-    throw new StoreError(path, `cannot be read (${reason(cause)})`);
-  }
-  try {
-    return parseTrace(text);
-  } catch (cause) {
-    if (cause instanceof TraceError) throw new TraceError('', `${path}: ${cause.message}`);
-    throw cause;
   }
 }
 

@@ -1,11 +1,6 @@
-// From a name on the command line to a target.
+// From a name on the command line to a target. Only the one that is meant is loaded.
 import type { Target } from '../spec/target.ts';
-import { linuxTarget } from './linux/target.ts';
-import { mutants, mutantTarget } from './model/mutants.ts';
-import { modelTarget } from './model/session.ts';
-
-import { calfTarget, xv6Target } from './xv6/target.ts';
-import { fileTarget, isFileName } from './own/load.ts';
+import { isFileName } from './own/name.ts';
 
 /** A name that is no target; the message lists what is. */
 export class UnknownTarget extends Error {
@@ -30,13 +25,18 @@ export async function namedTarget(name: string, machine: MachineFlags = {}): Pro
       `--${lost[0]} is about a kernel in a machine of its own, and ${JSON.stringify(name.slice(0, 80))} takes none; type: cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img`,
     );
   const { smp = 1 } = machine;
-  if (name === 'xv6') return xv6Target({ kernel: machine.kernel, disk: machine.disk, smp });
-  if (name === 'calf' || name.startsWith('calf:'))
+  if (name === 'model') return (await import('./model/session.ts')).modelTarget();
+  if (kernel) {
+    const { calfTarget, xv6Target } = await import('./xv6/target.ts');
+    if (name === 'xv6') return xv6Target({ kernel: machine.kernel, disk: machine.disk, smp });
     return calfTarget(name === 'calf' ? undefined : name.slice(5), smp);
-  if (name === 'model') return modelTarget();
-  if (name === 'linux') return linuxTarget();
-  if (name === 'linux:shared-arena') return linuxTarget('shared-arena');
+  }
+  if (name === 'linux' || name === 'linux:shared-arena') {
+    const { linuxTarget } = await import('./linux/target.ts');
+    return name === 'linux' ? linuxTarget() : linuxTarget('shared-arena');
+  }
   if (name.startsWith('mutant:')) {
+    const { mutants, mutantTarget } = await import('./model/mutants.ts');
     const all = await mutants();
     const found = all.find(mutant => `mutant:${mutant.name}` === name || `mutant:${mutant.bug}` === name);
     if (found !== undefined) return mutantTarget(found);
@@ -44,7 +44,7 @@ export async function namedTarget(name: string, machine: MachineFlags = {}): Pro
       `there is no mutant "${name.slice(7)}": the mutants are ${all.map(mutant => mutant.name).join(', ')}; type: cowcheck mutants`,
     );
   }
-  if (isFileName(name)) return fileTarget(name);
+  if (isFileName(name)) return (await import('./own/load.ts')).fileTarget(name);
   throw new UnknownTarget(
     `there is no target "${name}": the targets are model, mutant:NAME, linux, linux:shared-arena, xv6, calf, calf:DEFECT, a file such as ./my-cow.mjs, or --command '…'; type: cowcheck fuzz model`,
   );

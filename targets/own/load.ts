@@ -3,19 +3,13 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { RigError, type Target } from '../../spec/target.ts';
+import { isCode } from './name.ts';
 import type { CowObject } from './object.ts';
 import { asTarget, NotATarget } from './target.ts';
 
-const CODE = /\.(m?js|cjs|m?ts|cts)$/;
-
-/** Does a name on the command line mean a file? */
-export function isFileName(name: string): boolean {
-  return CODE.test(name) || /^\.{0,2}\//.test(name);
-}
-
 /** The target in `path`, called by its path. Throws NotATarget for what is none, RigError for what cannot be loaded. */
 export async function fileTarget(path: string): Promise<Target> {
-  if (!CODE.test(path))
+  if (!isCode(path))
     throw new NotATarget(
       `${path} was given; accepted is a .js, .mjs or .ts file, such as ./my-cow.mjs (to write one: npx cowcheck init); for a program: --command ${path}`,
     );

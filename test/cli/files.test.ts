@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { explain } from '../../cli/exit.ts';
-import { readTrace } from '../../runner/store.ts';
+import { explain } from '../../cli/explain.ts';
+import { readTrace } from '../../runner/trace-file.ts';
 import { OP_NAMES } from '../../spec/op.ts';
 import { cowcheck, folder, shell, transcript } from './cowcheck.ts';
 

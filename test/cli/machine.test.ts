@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { parseTrace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
 import { cowcheck, folder, transcript } from './cowcheck.ts';
 
 describe.runIf(process.platform === 'linux')('without a C compiler', () => {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseTrace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
 import { DEFECTS } from '../../targets/calf/defects.ts';
 import { cowcheck, type Ended, folder, MAIN, start } from './cowcheck.ts';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseTrace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
 import { cowcheck, folder, MAIN, shell, start } from './cowcheck.ts';
 
 const DIST = join(MAIN, '../..');

@@ -3,7 +3,8 @@ import { modelTarget, namedTarget, replay, worldOf, type Trace } from 'cowcheck'
 import { traces } from 'cowcheck/fast-check';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseTrace, formatTrace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
+import { formatTrace } from '../../spec/trace.ts';
 
 const WORLD = worldOf(8, 3, 2, 12);
 const buggy = await namedTarget('mutant:break-keeps-old-reference');

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseTrace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
 import { childSeconds, cowcheck, folder } from '../cli/cowcheck.ts';
 import { firstFive } from './first-five.ts';
 

@@ -1,6 +1,7 @@
 // Trace format 1: every bad file is refused with what was received and what is accepted.
 import { describe, expect, test } from 'vitest';
-import { formatTrace, parseTrace, type Trace } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
+import { formatTrace, type Trace } from '../../spec/trace.ts';
 import { FINDING, traceText, WORLD } from './texts.ts';
 
 /** What a trace with this one op is refused with. */

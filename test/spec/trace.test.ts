@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { OP_NAMES } from '../../spec/op.ts';
 import { describeOp, STRIDE, unpackAll } from '../../spec/tape.ts';
-import { formatTrace, parseTrace, tapeOf, traceOf } from '../../spec/trace.ts';
+import { parseTrace } from '../../spec/parse.ts';
+import { formatTrace, tapeOf, traceOf } from '../../spec/trace.ts';
 import { FINDING, traceText, WORLD } from './texts.ts';
 
 /** Every op of format 1: how it is written, how it is printed, how it is packed. */

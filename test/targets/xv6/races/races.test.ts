@@ -1,6 +1,7 @@
 // What is known of races without a machine: their plan, their form as traces, what counts as wrong, and the words for it.
 import { describe, expect, test } from 'vitest';
-import { formatTrace, parseTrace, type Trace } from '../../../../spec/trace.ts';
+import { parseTrace } from '../../../../spec/parse.ts';
+import { formatTrace, type Trace } from '../../../../spec/trace.ts';
 import { DEFECTS } from '../../../../targets/calf/defects.ts';
 import type { Happening } from '../../../../targets/xv6/races/happening.ts';
 import { racesOf } from '../../../../targets/xv6/races/plan.ts';

@@ -1,0 +1,12 @@
+// What is printed of a finding that could not be saved.
+import { forTerminal } from '../report/escape.ts';
+import { formatTrace, type Trace } from '../spec/trace.ts';
+
+/** A finding that exists nowhere else, whole: what follows the first line is a trace file. */
+export function unsaved(trace: Trace, why: string): string {
+  const ascii = formatTrace(trace).replaceAll(
+    /[\u007f-\uffff]/g,
+    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `cowcheck: a finding could not be saved: ${forTerminal(why)}; to keep it, put this into a file:\n${ascii.trimEnd()}`;
+}
