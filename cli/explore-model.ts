@@ -1,4 +1,5 @@
 // Exploring what can go back: the built-in model, or a mutant of it, in every state of a small world.
+import { setFlagsFromString } from 'node:v8';
 import { type Bounds, smallestWorld } from '../explorer/bounds.ts';
 import { type Exploration, explore, type ExploreOptions, spaceOf } from '../explorer/explore.ts';
 import type { SmallWorld } from '../explorer/small-world.ts';
@@ -16,6 +17,9 @@ import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { UsageError } from './exit.ts';
 import { boundsInWords, type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
+
+/** Most searches are over in a second, half of which the compiler would take to put functions into others: let it do less. */
+const COMPILER = '--max-inlined-bytecode-size-cumulative=300';
 
 /** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
 const KEEP = 30_000;
@@ -49,6 +53,7 @@ export async function exploreModel(
   if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
   if (from !== undefined)
     desk.out.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept.path}`);
+  setFlagsFromString(COMPILER);
   const before = process.cpuUsage();
   const pace = new Pace(flags.time, desk);
   const keeper = new Keeper(kept, desk);

@@ -5,7 +5,9 @@ import * as law from '../spec/law.ts';
 import { imageContents } from '../spec/world.ts';
 import { Colours } from './colours.ts';
 import { Contents } from './contents.ts';
+import type { Hash } from './hash.ts';
 import { eachOrder } from './orders.ts';
+import { Recent } from './recent.ts';
 import { Words } from './words.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
@@ -46,15 +48,20 @@ export class Canon {
   #least: Words;
   #found = false;
   readonly #processes: number[] = [];
-  /** All pages in order, and those that may change places, which lie side by side. */
-  readonly #pages: number[];
+  readonly #hash: Hash;
+  readonly #recent = new Recent();
+  /** All pages in order; the same as their colours have it; and those that may change places, which lie side by side. */
+  readonly #pages: readonly number[];
+  readonly #ranked: number[];
   readonly #movable: readonly number[];
 
-  constructor(machine: CowMachine, reference: Eager, naming: Naming) {
+  constructor(machine: CowMachine, reference: Eager, naming: Naming, hash: Hash) {
+    this.#hash = hash;
     this.#machine = machine;
     this.#symmetries = naming.symmetries;
     const { layout, world } = machine;
     this.#pages = layout.segmentOf.map((_, page) => page);
+    this.#ranked = [...this.#pages];
     const { start, span } = layout;
     const movable = naming.symmetries.pages ? this.#pages.slice(start.data, start.data + span.data) : [];
     this.#movable = movable.length > 1 ? movable : [];
@@ -68,26 +75,36 @@ export class Canon {
     this.#least = new Words(machine, reference, naming, contents);
   }
 
-  /** The present state as words: valid until the next call. */
-  write(): Words {
+  /** Writes the 64 bits of the one state that stands for the present one and all that are like it. */
+  fingerprint(into: Uint32Array): void {
     const { state } = this.#machine;
     const { processes: alike } = this.#symmetries;
     const processes = this.#processes;
-    const pages = this.#pages;
     processes.length = 0;
     for (let p = 0; p < state.length; p++) if (state[p] !== NONE || !alike) processes.push(p);
+    const words = this.#words;
+    words.write(processes, this.#pages);
+    this.#hash.write(words.written, into);
     const some = alike && processes.length > 1;
-    if (!some && this.#movable.length === 0) return this.#only();
+    // Words in any order tell the whole state, so states that have them in common have one representative.
+    if ((!some && this.#movable.length === 0) || this.#recent.find(into)) return;
+    const low = into[0]!;
+    const high = into[1]!;
+    this.#hash.write(this.#ordered(some).written, into);
+    this.#recent.keep(low, high, into);
+  }
+
+  /** The words of the present state in the order of the colours of its processes and pages. */
+  #ordered(some: boolean): Words {
+    const processes = this.#processes;
+    const pages = this.#ranked;
     const colours = this.#colours;
     colours.paint(processes);
     let ties = some && sortRun(processes, 0, processes.length, colours.process);
     const [first = 0] = this.#movable;
     if (sortRun(pages, first, first + this.#movable.length, colours.page)) ties = true;
-    return ties ? this.#leastOf(processes, pages) : this.#only();
-  }
-
-  #only(): Words {
-    this.#words.write(this.#processes, this.#pages);
+    if (ties) return this.#leastOf(processes, pages);
+    this.#words.write(processes, pages);
     return this.#words;
   }
 
@@ -104,7 +121,7 @@ export class Canon {
   }
 
   readonly #compare = (): void => {
-    this.#words.write(this.#processes, this.#pages);
+    this.#words.write(this.#processes, this.#ranked);
     if (this.#found && !this.#words.isLess(this.#least)) return;
     [this.#words, this.#least] = [this.#least, this.#words];
     this.#found = true;

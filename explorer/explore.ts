@@ -112,7 +112,8 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     transitions: result.transitions,
     frontier: result.frontier,
     bytesPerState: result.bytes / result.states,
-    collision: (result.states * (result.states - 1)) / 2 ** 65,
+    // Each state against all, and each transition against one that was looked up lately.
+    collision: (result.states * (result.states - 1)) / 2 ** 65 + result.transitions / 2 ** 64,
     ...covered,
     found: new Map([...result.found].map(([signature, moves]) => [signature, space.tape(moves)])),
     proof,

@@ -17,7 +17,8 @@ const MOST = 1 << 16;
  * - An actor that neither the machine nor the reference knows to be alive and awake is answered before anything is
  *   touched, and so is a fork into a taken name or the kill of nobody: such an op changes nothing and breaks nothing.
  * - `failalloc` is followed by the very op in which it fires. Nothing but the allocation that fails looks at it, so in any
- *   history it can be moved there, counting only the allocations of that op; one that never fires can be left out.
+ *   history it can be moved there, counting only the allocations of that op; one that never fires can be left out,
+ *   and so can one that waits for more allocations than any op makes here: failures are tried last, when that is known.
  */
 export class Moves {
   /** Most that one state can have. */

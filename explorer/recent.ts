@@ -1,4 +1,4 @@
-// States that were looked at lately, bit by bit, and which state stands for each: most moves lead to one of these.
+// States that were looked at lately under the names they have, and what stands for each: most moves lead to one of these.
 
 /** States that are remembered; a new one takes the place of another. */
 const SLOTS = 1 << 12;

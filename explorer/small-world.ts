@@ -1,5 +1,4 @@
 // A small world as a space of states: the real machine, the real reference and the judges, forward and back.
-import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import { alphabetOf, type Grain } from '../properties/alphabet.ts';
 import type { Breach } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
@@ -10,10 +9,10 @@ import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { Canon, type Symmetries } from './canon.ts';
 import { Branches } from './branches.ts';
+import { Hash } from './hash.ts';
 import type { Mark } from './marks.ts';
 import { Moves } from './moves.ts';
 import { portrait } from './portrait.ts';
-import { Recent } from './recent.ts';
 import { type MachineMaker, Stage } from './stage.ts';
 import type { MoveWords, Walkable, WalkState } from './walkable.ts';
 
@@ -48,22 +47,13 @@ export class SmallWorld implements Walkable<Mark> {
   /** Most allocations that a move from the present state made, of those that were tried. */
   #allocated = 0;
   readonly #scratch: Mark;
-  readonly #recent = new Recent();
-  /** Did the last move break a law? */
-  #broken = false;
-  /** Has the present state been looked up; was it found; what stands for it then, or its own 64 bits. */
-  #looked = false;
-  #known = false;
-  readonly #here = new Uint32Array(2);
-  readonly #hash: XXHashAPI;
-  readonly #word = new BigUint64Array(1);
-  readonly #words = new Uint32Array(this.#word.buffer);
+  readonly #hash: Hash;
 
   static async of(options: SmallWorldOptions): Promise<SmallWorld> {
-    return new SmallWorld(options, await xxhash());
+    return new SmallWorld(options, await Hash.load());
   }
 
-  private constructor(options: SmallWorldOptions, hash: XXHashAPI) {
+  private constructor(options: SmallWorldOptions, hash: Hash) {
     const { world, machine, can, grain, symmetries, orphans = false } = options;
     this.#options = options;
     this.symmetries = symmetries;
@@ -76,11 +66,16 @@ export class SmallWorld implements Walkable<Mark> {
     this.#tidies = symmetries?.frames === false;
     this.#hash = hash;
     this.#naming = chosen =>
-      new Canon(this.stage.machine, this.stage.reference, {
-        symmetries: chosen,
-        ordered: can.ops.includes('wait'),
-        values: grain.coarse === true ? grain.values.map(value => value & 255) : [],
-      });
+      new Canon(
+        this.stage.machine,
+        this.stage.reference,
+        {
+          symmetries: chosen,
+          ordered: can.ops.includes('wait'),
+          values: grain.coarse === true ? grain.values.map(value => value & 255) : [],
+        },
+        hash,
+      );
     this.#canon = symmetries === undefined ? undefined : this.#naming(symmetries);
   }
 
@@ -106,28 +101,14 @@ export class SmallWorld implements Walkable<Mark> {
     else this.idle = armed && !stage.fired;
     if (!armed) this.#allocated = Math.max(this.#allocated, stage.allocations);
     if (this.#tidies) stage.machine.memory.tidy();
-    this.#broken = broke !== undefined;
-    this.#looked = false;
-    this.same = !this.#broken && base !== undefined && stage.stands(base);
-    if (this.#broken || this.same || this.#isKnown()) return broke;
-    const wrong = stage.sweep();
-    this.#broken = wrong !== undefined;
-    return wrong;
+    this.same = broke === undefined && base !== undefined && stage.stands(base);
+    return broke === undefined && !this.same ? stage.sweep() : broke;
   }
 
   tried(move: number, broke: string | undefined): void {
     const packed = this.#moves.op(move);
     this.triedOps[packed[0]!] = this.triedOps[packed[0]!]! + 1;
     if (broke === undefined) this.branches.after();
-  }
-
-  /** Looks up the present state, bit by bit: is it one of those that were looked at lately, and broke nothing? */
-  #isKnown(): boolean {
-    this.#write(this.stage.save(this.#scratch).bytes, this.#here);
-    this.#looked = true;
-    const known = this.#recent.find(this.#here);
-    this.#known = known;
-    return known;
   }
 
   save(into?: Mark): Mark {
@@ -138,17 +119,11 @@ export class SmallWorld implements Walkable<Mark> {
   restore(mark: Mark): void {
     this.stage.restore(mark);
     this.#base = mark;
-    this.#broken = false;
-    this.#looked = false;
   }
 
   fingerprint(words: Uint32Array): void {
-    if (!this.#looked) this.#isKnown();
-    words[0] = this.#here[0]!;
-    words[1] = this.#here[1]!;
-    if (this.#known) return;
-    if (this.#canon !== undefined) this.#stamp(this.#canon, words);
-    if (!this.#broken) this.#recent.keep(this.#here[0]!, this.#here[1]!, words);
+    if (this.#canon !== undefined) this.#canon.fingerprint(words);
+    else this.#hash.write(this.stage.save(this.#scratch).bytes, words);
   }
 
   /** The same world under other symmetries. */
@@ -159,18 +134,7 @@ export class SmallWorld implements Walkable<Mark> {
   /** What writes the fingerprint that the present state has under other symmetries. */
   under(symmetries: Symmetries): (words: Uint32Array) => void {
     const canon = this.#naming(symmetries);
-    return words => this.#stamp(canon, words);
-  }
-
-  #stamp(canon: Canon, words: Uint32Array): void {
-    const { bytes, length } = canon.write();
-    this.#write(bytes.subarray(0, 4 * length), words);
-  }
-
-  #write(bytes: Uint8Array, words: Uint32Array): void {
-    this.#word[0] = this.#hash.h64Raw(bytes);
-    words[0] = this.#words[0]!;
-    words[1] = this.#words[1]!;
+    return words => canon.fingerprint(words);
   }
 
   /** The packed op of a move here and now; the array is used again. */

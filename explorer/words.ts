@@ -33,7 +33,7 @@ export class Words {
   readonly #firstShared: number;
   /** The words of the last state written: `length` of them. */
   readonly words: Int32Array;
-  readonly bytes: Uint8Array;
+  readonly #bytes: Uint8Array;
   length = 0;
 
   /** Number by first use of each frame, block and space, and of each value; -1: not used yet. */
@@ -67,7 +67,12 @@ export class Words {
     this.words = new Int32Array(
       holders * most + 8 * (state.length + machine.users.length + pinned.length + 1),
     );
-    this.bytes = bytesOf(this.words);
+    this.#bytes = bytesOf(this.words);
+  }
+
+  /** The bytes of the last state written: valid until the next. */
+  get written(): Uint8Array {
+    return this.#bytes.subarray(0, 4 * this.length);
   }
 
   /** Writes the present state. */
