@@ -58,7 +58,7 @@ export class Words {
     this.#firstFile = state.length * layout.pages;
     this.#firstShared = this.#firstFile + layout.span.map;
     this.#frameRank = new Int32Array(memory.count.length);
-    this.#blockRank = new Int32Array(reference.words.length / this.#pageWords);
+    this.#blockRank = new Int32Array(reference.words.length / this.#pageWords).fill(-1);
     this.#spaceRank = new Int32Array(machine.users.length);
     this.#processRank = new Int32Array(state.length);
     // More than there can be: eight words for each process, space and pin, and four for whatever holds bytes, beside those.

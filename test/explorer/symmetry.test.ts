@@ -13,7 +13,7 @@ import { search } from '../../explorer/search.ts';
 import { SmallWorld } from '../../explorer/small-world.ts';
 import { CowMachine } from '../../model/cow/machine.ts';
 import { modelTarget } from '../../targets/model/session.ts';
-import { type OpName, WRITE_OP } from '../../spec/op.ts';
+import { EXIT, FORK, type OpName, WRITE_OP } from '../../spec/op.ts';
 
 const CORE: readonly OpName[] = ['fork', 'write', 'exec', 'exit'];
 
@@ -98,6 +98,35 @@ test('two values are not one, not even in the first state that is looked at', as
   const [one = 0, other = 0] = coarse(of.values).values;
   expect(await after([one, other])).not.toEqual(await after([one, one]));
   expect(await after([one, other])).toEqual(await after([other, one]));
+});
+
+test('an end is not a value: one that was killed did not exit with what somebody stored', async () => {
+  const of = bounds([2, 1, 2, 2], ['fork', 'write', 'exit', 'wait']);
+  const { can } = await modelTarget().open(smallestWorld(of));
+  const space = await SmallWorld.of({
+    world: smallestWorld(of),
+    machine: CowMachine,
+    can: { ...can, ops: of.ops },
+    grain: coarse(of.values),
+    symmetries: symmetriesOf(of.ops),
+  });
+  const after = (...wanted: readonly ((op: Int32Array) => boolean)[]): readonly number[] => {
+    space.start();
+    const into = new Int32Array(space.most);
+    for (const one of wanted) {
+      const move = into.subarray(0, space.moves(into, 9)).find(each => one(space.op(each)));
+      if (move === undefined) throw new Error('there is no such move');
+      space.make(move);
+    }
+    const words = new Uint32Array(2);
+    space.fingerprint(words);
+    return [...words];
+  };
+  const fork = ([code]: Int32Array): boolean => code === FORK;
+  // Page 0 is text: a store to it kills.
+  const killed = after(fork, ([code, by, page]) => code === WRITE_OP && by === 1 && page === 0);
+  const ended = after(fork, ([code, by]) => code === EXIT && by === 1);
+  expect(killed).not.toEqual(ended);
 });
 
 const spin =
