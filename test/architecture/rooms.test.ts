@@ -239,7 +239,7 @@ const i = await import('./i.ts');
   test.each([
     ['properties/arbitrary.ts', 'fast-check'],
     ['fast-check.ts', 'fast-check'],
-    ['spec/trace.ts', 'zod'],
+    ['spec/parse.ts', 'zod'],
     ['cli/main.ts', 'commander'],
     ['runner/store.ts', 'node:fs'],
     ['test/properties/x.test.ts', 'vitest'],
