@@ -99,7 +99,7 @@ export async function exploreModel(
         : 'there are more states than --states allows',
     );
   if (proof !== undefined && !proof.whole.done) why.push('the proof of the symmetries was stopped');
-  else if (proof !== undefined && (proof.missing > 0 || proof.extra > 0))
+  else if (proof !== undefined && (proof.missing > 0 || proof.extra > 0 || proof.apart > 0))
     why.push('a symmetry that it uses is not true here');
   return {
     verdict: again.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
