@@ -41,7 +41,7 @@ export async function exploreTarget(
     // The model shows the way: who is there to act, and what follows. It is judged by its own words.
     can: { ...(await canOfModel(world)), ops: wished },
     grain: { ...coarse(asked.values), sound: true },
-    symmetries: symmetriesOf(wished),
+    symmetries: symmetriesOf({ ops: wished, processes: world.processes }),
   });
   const of = await transitionsWithin(space, depth);
   const seen = new Transitions();

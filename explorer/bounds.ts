@@ -69,13 +69,14 @@ const PAGE_BY_PAGE: readonly OpName[] = [
   'mprotect',
 ];
 
-/** The names that mean nothing when only these ops are performed; each is checked by `--prove-symmetry`. */
-export function symmetriesOf(ops: readonly OpName[]): Symmetries {
-  // A scan for pages to merge goes through the spaces, and takes the first.
+/** The names that mean nothing when at most so many processes perform these ops; each is checked by `--prove-symmetry`. */
+export function symmetriesOf({ ops, processes }: Pick<Bounds, 'ops' | 'processes'>): Symmetries {
+  // A scan for pages to merge goes through the spaces, and takes the first; wait takes the first of two zombies.
   const scans = ops.includes('merge');
+  const chooses = ops.includes('wait') && processes > 2;
   return {
     frames: true,
-    processes: !scans,
+    processes: !scans && !chooses,
     values: true,
     pages: ops.every(name => PAGE_BY_PAGE.includes(name)),
     spaces: !scans,

@@ -72,7 +72,7 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
   const offered = { ...can, ops: of.ops };
   if ('world' in of) return SmallWorld.of({ world: of.world, machine, can: offered, grain: FINE });
   const shape = { world: smallestWorld(of), machine, can: offered, grain: coarse(of.values) };
-  const symmetries = remembersMore(machine, shape.world) ? undefined : symmetriesOf(of.ops);
+  const symmetries = remembersMore(machine, shape.world) ? undefined : symmetriesOf(of);
   return SmallWorld.of({
     ...shape,
     orphans: nobodyWaits(of.ops),

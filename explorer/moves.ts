@@ -11,7 +11,8 @@ const MOST = 1 << 16;
  * What is left out, and why nothing is lost:
  *
  * - A child always gets the lowest name not in use. Names are labels: machine, reference and judges treat all alike, but
- *   for wait, which takes the zombie with the lowest, and any choice of it is judged alike.
+ *   for wait, which takes the zombie with the lowest. Which one that is depends on who was born when, and other names
+ *   would let it take the same ones in another order.
  * - A pin always gets the lowest handle not in use, for the same reason; one that is not in use is answered before
  *   anything is touched.
  * - An actor that neither the machine nor the reference knows to be alive and awake is answered before anything is

@@ -25,7 +25,7 @@ export interface Grain {
    * A page holds one value, in its first word: one of these, or what it was loaded with. Stores write that word and exits
    * have a value as status, so that few states are told apart. For the same reason a
    * kernel write straddles pages only at the end of the data, mmap makes private and shared pages that may be written, munmap takes those,
-   * mprotect is for data, and wait stores into its first page.
+   * mprotect and what wait stores are for data.
    */
   readonly coarse?: boolean;
   /** Only addresses of data, and images that are there: nothing that would be refused. */
@@ -78,7 +78,7 @@ export function alphabetOf(
   if (has('wait')) add(op.WAIT, 0, -1);
   for (let page = sound ? start.data : 0; page <= (sound ? start.data + span.data - 1 : pages); page++) {
     const edge = page === pages;
-    const stored = !coarse || edge || page === start.data;
+    const stored = !coarse || edge || (page >= start.data && page < start.data + span.data);
     for (const offset of edge || coarse ? [0] : [0, last])
       if (has('wait') && stored) add(op.WAIT, 0, page, offset);
     if (has('read')) add(op.READ_OP, 0, page, 0, 1);

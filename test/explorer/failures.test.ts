@@ -26,7 +26,7 @@ test('after a failure that is left out no op fails; after any other, one does', 
     machine: CowMachine,
     can: { ...can, ops: OPS },
     grain: coarse(2),
-    symmetries: symmetriesOf(OPS),
+    symmetries: symmetriesOf({ ops: OPS, processes: 2 }),
   });
   const list = (): readonly number[] => {
     const into = new Int32Array(space.most);
