@@ -45,7 +45,8 @@ export async function exploreModel(
   const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
   const { of, can } = await fieldOf(known, bounds, flags);
   const words = known === undefined ? boundsInWords(bounds) : 'the world of the proofs';
-  const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of]));
+  // In its last level a bounded search tries less: what it leaves behind is of no use to a deeper one.
+  const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of, flags.depth ?? null]));
   const from = kept.load();
   if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
   if (from !== undefined)
@@ -63,7 +64,9 @@ export async function exploreModel(
       of,
       machine: mutant?.machine ?? CowMachine,
       can,
-      bail: true,
+      bail: flags.bail ?? true,
+      // Of a mutant in the world of its proof the question is which laws it breaks, not how many states there are.
+      counted: known === undefined,
       ...(flags.depth === undefined ? {} : { depth: flags.depth }),
       ...(flags.states === undefined ? {} : { states: flags.states }),
       ...(flags.proveSymmetry === true ? { proveSymmetry: true } : {}),

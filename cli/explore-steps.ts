@@ -56,7 +56,7 @@ export async function exploreSteps(
   const result = await search(space, {
     ...bounded,
     ...(flags.states === undefined ? {} : { states: flags.states }),
-    bail: true,
+    bail: flags.bail ?? true,
     pause,
   });
   const { user, system } = process.cpuUsage(before);

@@ -155,7 +155,7 @@ function program(done: (code: number) => void): Command {
     .option('--time <duration>', 'stop after this long, to be gone on with later', parse.duration('--time'))
     .option(
       '--bail <n>',
-      'stop after so many distinct findings (default: 1)',
+      'stop after so many distinct findings (default: those of the fewest ops; 1 on targets that cannot go back)',
       parse.whole('--bail', 1, 1000, '1'),
     )
     .option('--json', 'one JSON object on standard output and nothing else there')

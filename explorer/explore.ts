@@ -28,8 +28,10 @@ export interface ExploreOptions {
   readonly can: Capabilities;
   readonly depth?: number;
   readonly states?: number;
-  /** Stop at the end of the level that breaks a law. */
-  readonly bail?: boolean;
+  /** True: stop at the end of the level that breaks a law. A number: as soon as so many are broken. */
+  readonly bail?: boolean | number;
+  /** Are the states that the last ops of a bounded search lead to entered and counted? Default: yes. Without, it is several times as fast. */
+  readonly counted?: boolean;
   readonly proveSymmetry?: boolean;
   readonly from?: SearchImage;
   /** Called between states every so often; true: stop. `pauseProof`: the same in the search of the proof. */
@@ -78,13 +80,14 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
 
 /** Throws RangeError if the world has too many moves to be explored. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { of, depth, states, bail, from, pause, pauseProof } = options;
+  const { of, depth, states, bail, counted, from, pause, pauseProof } = options;
   const space = await spaceOf(options);
   const bounded = depth === undefined ? {} : { depth };
   const result = await search(space, {
     ...bounded,
     ...(states === undefined ? {} : { states }),
     ...(bail === undefined ? {} : { bail }),
+    ...(counted === undefined ? {} : { counted }),
     ...(from === undefined ? {} : { from }),
     ...(pause === undefined ? {} : { pause }),
   });

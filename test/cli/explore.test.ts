@@ -82,13 +82,21 @@ describe('a search that was stopped', () => {
 
   test('a copy that is cut short is not believed', async () => {
     const cwd = folder();
-    await explore(cwd, ...LARGE, '--time', '300ms');
+    await explore(cwd, ...LARGE, '--depth', '5', '--time', '300ms');
     const [name = ''] = kept(cwd);
     const file = join(cwd, '.cowcheck/explore', name);
     writeFileSync(file, readFileSync(file).subarray(0, -8));
-    const { err, code } = await explore(cwd, ...LARGE, '--depth', '2');
+    const { err, code } = await explore(cwd, ...LARGE, '--depth', '5');
     expect(err).not.toContain('going on with');
     expect(code).toBe(0);
+  });
+
+  test('a deeper one begins anew: in its last level less is tried', async () => {
+    const cwd = folder();
+    await explore(cwd, ...LARGE, '--depth', '5', '--time', '300ms');
+    expect(kept(cwd)).toHaveLength(1);
+    expect((await explore(cwd, ...LARGE, '--depth', '2')).err).not.toContain('going on with');
+    expect((await explore(cwd, ...LARGE, '--depth', '5')).err).toContain('going on with');
   });
 });
 
@@ -103,7 +111,18 @@ describe('a mutant', () => {
     expect((await cowcheck(line.split(' '), cwd)).code).toBe(1);
   });
 
-  // Rows of the kill matrix: with one op less the law is not broken, with as many as its proof says it is.
+  test('breaks as many laws as are asked for, by default those that the shortest histories break', async () => {
+    const broken = async (...more: readonly string[]): Promise<unknown> => {
+      const { code, out } = await explore(folder(), 'mutant:B09c', '--depth', '2', '--json', ...more);
+      const { counterexamples } = JSON.parse(out) as { readonly counterexamples: readonly unknown[] };
+      return [code, counterexamples.length];
+    };
+    expect(await broken()).toEqual([1, 2]);
+    expect(await broken('--bail', '1')).toEqual([1, 1]);
+    expect(await broken('--bail', '9')).toEqual([1, 2]);
+  });
+
+  // Rows of the kill matrix, as a user explores them; all of them in test/mutants/explored.test.ts.
   test.each(
     Object.entries(readProofs())
       .flatMap(([name, { minima }]) =>
@@ -111,15 +130,17 @@ describe('a mutant', () => {
       )
       .filter((_, i) => i % 12 === 0),
   )('%s breaks %s with two ops and not with one', async (name, law) => {
-    const at = async (depth: number): Promise<readonly string[]> => {
-      const { out } = await explore(folder(), `mutant:${name}`, '--depth', String(depth), '--json');
+    const at = async (depth: number): Promise<readonly unknown[]> => {
+      const { code, out } = await explore(folder(), `mutant:${name}`, '--depth', String(depth), '--json');
       const { counterexamples } = JSON.parse(out) as {
         readonly counterexamples: readonly { readonly invariant: string; readonly rule: number }[];
       };
-      return counterexamples.map(({ invariant, rule }) => `${invariant}/${rule}`);
+      return [code, ...counterexamples.map(({ invariant, rule }) => `${invariant}/${rule}`)];
     };
-    expect(await at(1)).not.toContain(law);
-    expect(await at(2)).toContain(law);
+    expect(await at(1)).toEqual([0]);
+    const found = await at(2);
+    expect(found[0]).toBe(1);
+    expect(found).toContain(law);
   });
 });
 
