@@ -7,20 +7,17 @@ import type { SearchProgress } from '../explorer/search.ts';
 import { CowMachine } from '../model/cow/machine.ts';
 import { type Mutant, within } from '../model/mutants/mutant.ts';
 import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
-import type { Counterexample } from '../runner/investigation.ts';
-import { runGiven } from '../runner/given.ts';
 import { StoreError } from '../runner/store.ts';
-import type { Tape } from '../spec/tape.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
+import { concluded, confirm } from './confirm.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreFlags, Pace } from './exploration.ts';
 
-/** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
+/** Milliseconds between two copies of the search on disk. */
 const KEEP = 30_000;
-const SHRINK = 10_000;
 
 /** What the model says of itself in this world; a mutant says the same. */
 export async function canOfModel(world: World): Promise<Capabilities> {
@@ -88,20 +85,15 @@ export async function exploreModel(
   const { user, system } = process.cpuUsage(before);
   // What --states cut short is kept as it was: it may be the work of an hour.
   if (!pace.halted && result.done) kept.remove();
-  const { world, symmetries, found, proof, done, ...seen } = result;
-  const again = await confirm(found, world, target, desk);
-  const why = [...again.why];
-  if (!done && again.found.length === 0)
-    why.push(
-      pace.halted
-        ? `it was stopped; the same command goes on from ${kept.path}`
-        : 'there are more states than --states allows',
-    );
-  if (proof !== undefined && !proof.whole.done) why.push('the proof of the symmetries was stopped');
-  else if (proof !== undefined && (proof.missing > 0 || proof.extra > 0))
-    why.push('a symmetry that it uses is not true here');
+  const { world, symmetries: _symmetries, found, proof: _proof, done: _done, ...seen } = result;
+  // Where nobody waits, children of processes that run on stay zombies: room for those.
+  const again = await confirm(
+    found,
+    most => ({ ...world, processes: Math.min(64, world.processes + most) }),
+    target,
+    desk,
+  );
   return {
-    verdict: again.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
     target: target.name,
     bounds: words,
     ops: of.ops,
@@ -109,13 +101,7 @@ export async function exploreModel(
     resumed: from !== undefined,
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    names:
-      symmetries === undefined
-        ? []
-        : (['frames', 'processes', 'pages', 'values'] as const).filter(kind => symmetries[kind]),
-    ...symmetryOf(proof),
-    why: again.found.length > 0 ? [] : why,
-    counterexamples: again.found,
+    ...concluded(result, again, pace.halted ? `the same command goes on from ${kept.path}` : undefined),
   };
 }
 
@@ -169,39 +155,4 @@ class Keeper {
     }
     this.#saved = performance.now();
   }
-}
-
-/** Each history that broke a law, run again as anybody would, with nothing reduced; then saved and shrunk. */
-async function confirm(
-  found: ReadonlyMap<string, Tape>,
-  world: World,
-  target: Target,
-  { store, interrupt, onFound, onUnsaved }: Desk,
-): Promise<{ readonly found: readonly Counterexample[]; readonly why: readonly string[] }> {
-  const all: Counterexample[] = [];
-  const why: string[] = [];
-  for (const [signature, tape] of [...found].sort(([, a], [, b]) => a.length - b.length)) {
-    // Where nobody waits, children of processes that run on stay zombies: room for those.
-    const roomy: World = { ...world, processes: Math.min(64, world.processes + tape.length) };
-    const result = await runGiven({
-      target,
-      world: roomy,
-      tapes: [{ ...tape, world: roomy }],
-      seed: 0,
-      inspect: 'full',
-      shrinkTime: SHRINK,
-      bail: 1,
-      store,
-      signal: interrupt.signal,
-      onFound,
-      onUnsaved,
-    });
-    all.push(...result.found);
-    why.push(...result.why);
-    if (result.found.length === 0 && result.why.length === 0)
-      why.push(
-        `a history of ${tape.length} ops broke ${signature} in the search, and did not when it was run again`,
-      );
-  }
-  return { found: all, why };
 }

@@ -1,22 +1,25 @@
-// Exploring a target that cannot go back: every history of a small world, each from its beginning.
+// Exploring a target: every history of a small world, each from its beginning; or its states, if it can go back.
 import { type Bounds, coarse, smallestWorld, symmetriesOf } from '../explorer/bounds.ts';
 import { histories, Transitions, transitionsWithin } from '../explorer/histories.ts';
 import { SmallWorld } from '../explorer/small-world.ts';
 import { CowMachine } from '../model/cow/machine.ts';
 import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
 import { runGiven } from '../runner/given.ts';
-import type { Target } from '../spec/target.ts';
+import type { OpName } from '../spec/op.ts';
+import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
+import { RewindingSession } from '../targets/own/rewinding.ts';
 import { UsageError } from './exit.ts';
 import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
+import { exploreOwn } from './explore-own.ts';
 
 /** Ops of a history on a target that cannot go back, unless more are asked for. */
 const DEPTH = 4;
 /** Ops of a history on a foreign target, unless others are asked for. */
 const OPS = ['fork', 'write', 'read', 'exec', 'exit', 'wait'] as const;
 
-/** Runs every history of a small world on `target`. Throws RigError if it cannot be had. */
+/** Runs every history of a small world on `target`, or visits its states. Throws RigError if it cannot be had. */
 export async function exploreTarget(
   target: Target,
   asked: Bounds,
@@ -28,13 +31,10 @@ export async function exploreTarget(
   const world = worldFor(target, asked);
   const session = await target.open(world);
   const { can } = session;
-  await session.close();
-  const wished = flags.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
-  const unknown = wished.find(name => !can.ops.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `${target.name} has no op ${unknown}; it has ${can.ops.join(', ')}; type: cowcheck explore ${target.name} --ops ${can.ops.slice(0, 3).join(',')}`,
-    );
+  if (!(session instanceof RewindingSession)) await session.close();
+  const wished = opsFor(target, can, asked, flags);
+  if (session instanceof RewindingSession)
+    return exploreOwn(target, session, { world, ops: wished }, asked, flags, desk);
   const space = await SmallWorld.of({
     world,
     machine: CowMachine,
@@ -110,6 +110,17 @@ export async function exploreTarget(
     histories: { runs: result.runs, ops: result.ops, exercised: seen.size, of },
     counterexamples: result.found,
   };
+}
+
+/** The ops that were asked for; if none were, those of OPS that the target has. Throws UsageError for one that it has not. */
+function opsFor(target: Target, can: Capabilities, asked: Bounds, flags: ExploreFlags): readonly OpName[] {
+  const wished = flags.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
+  const unknown = wished.find(name => !can.ops.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `${target.name} has no op ${unknown}; it has ${can.ops.join(', ')}; type: cowcheck explore ${target.name} --ops ${can.ops.slice(0, 3).join(',')}`,
+    );
+  return wished;
 }
 
 /** The small world as the target can hold it. */

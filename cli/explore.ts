@@ -15,7 +15,7 @@ import { exploreSteps, stepMutantOf } from './explore-steps.ts';
 import { exploreTarget } from './explore-target.ts';
 import { exitOf, unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
-import { targetOf } from './target.ts';
+import { replayWords, targetOf } from './target.ts';
 
 /** Ops of `--ops all`. */
 const ALL: readonly OpName[] = [
@@ -49,11 +49,14 @@ export async function exploreCommand(name: string | undefined, flags: ExploreFla
   const mutant = target === undefined ? undefined : await mutantOf(target);
   prepareFolder(flags.output);
   const interrupt = onInterrupt(out);
+  const words = replayWords(name, flags);
+  const typed = <Found extends { readonly replay: string }>(found: Found): Found =>
+    steps || found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
   const desk: Desk = {
     store: new Store(flags.output, flags.regressions),
     out,
     interrupt,
-    onFound: found => (flags.json === true ? undefined : out.print(`${violationText(found)}\n`)),
+    onFound: found => (flags.json === true ? undefined : out.print(`${violationText(typed(found))}\n`)),
     onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
   };
   let result: ReportedExploration;
@@ -68,6 +71,7 @@ export async function exploreCommand(name: string | undefined, flags: ExploreFla
     interrupt.release();
     out.clear();
   }
+  result = { ...result, counterexamples: result.counterexamples.map(typed) };
   out.print(flags.json === true ? explorationJson(result) : explorationText(result));
   return interrupt.code() ?? exitOf(result);
 }

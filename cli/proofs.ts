@@ -22,8 +22,15 @@ const ROOMS = [
   'properties/invariants',
   'explorer',
 ];
-/** What lies in these rooms and no proof looks at: the kernel cut into steps. */
-const APART = ['spec/interleaving.ts', 'explorer/interleavings.ts', 'explorer/representative.ts'];
+/** What lies in these rooms and no proof looks at: the kernel cut into steps, and targets of others. */
+const APART = [
+  'spec/interleaving.ts',
+  'explorer/interleavings.ts',
+  'explorer/representative.ts',
+  'explorer/rewindable.ts',
+  'explorer/rewound.ts',
+  'explorer/likeness.ts',
+];
 const BESIDE = ['targets/model/dialect.ts', 'model/mutants/mutant.ts'];
 
 const schema = z.record(

@@ -1,11 +1,12 @@
 // An exploration: every state of a small world, what was seen on the way, and the histories that break a law.
+import type { Examiner } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import { RULES } from '../spec/rule.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
-import { BRANCHES } from './branches.ts';
+import { type Branches, BRANCHES } from './branches.ts';
 import {
   type Bounds,
   coarse,
@@ -16,7 +17,8 @@ import {
   symmetriesOf,
 } from './bounds.ts';
 import { type Quotient, quotient } from './quotient.ts';
-import { search, type SearchImage, type SearchProgress } from './search.ts';
+import { RewoundWorld, type RewoundOptions } from './rewound.ts';
+import { search, type SearchImage, type SearchProgress, type SearchResult } from './search.ts';
 import { SmallWorld } from './small-world.ts';
 import type { MachineMaker } from './stage.ts';
 import type { Symmetries } from './canon.ts';
@@ -92,7 +94,6 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
     ...(pause === undefined ? {} : { pause }),
   });
   const { symmetries } = space;
-  const covered = coverage(space, of.ops);
   let proof: Quotient | undefined;
   if (options.proveSymmetry === true && symmetries !== undefined && result.done && result.found.size === 0) {
     const whole = await space.without(NO_SYMMETRIES);
@@ -101,20 +102,69 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
       ...(pauseProof === undefined ? {} : { pause: pauseProof }),
     });
   }
+  const { stage, branches } = space;
   return {
-    world: space.stage.world,
+    world: stage.world,
     symmetries,
-    complete: result.complete,
-    done: result.done,
-    depth: result.depth,
-    states: result.states,
-    transitions: result.transitions,
-    frontier: result.frontier,
-    bytesPerState: result.bytes / result.states,
-    collision: (result.states * (result.states - 1)) / 2 ** 65,
-    ...covered,
-    found: new Map([...result.found].map(([signature, moves]) => [signature, space.tape(moves)])),
+    ...outcome(space, result),
+    ...coverage({ examiner: stage.examiner, triedOps: space.triedOps, branches }, of.ops),
     proof,
+  };
+}
+
+/** What is explored of a target that goes back; bounds that say nothing of its world. */
+export interface RewoundExploreOptions<Mark>
+  extends Pick<
+      ExploreOptions,
+      'depth' | 'states' | 'bail' | 'counted' | 'proveSymmetry' | 'pause' | 'pauseProof'
+    >,
+    Omit<RewoundOptions<Mark>, 'symmetry'> {}
+
+/** Every state of a target that goes back. Throws RangeError as `explore` does, and RigError if it cannot be driven. */
+export async function exploreRewound<Mark>(options: RewoundExploreOptions<Mark>): Promise<Exploration> {
+  const { world, ops, depth, states, bail, counted, pause, pauseProof, proveSymmetry } = options;
+  const space = await RewoundWorld.of(options);
+  const bounded = depth === undefined ? {} : { depth };
+  const result = await search(space, {
+    ...bounded,
+    ...(states === undefined ? {} : { states }),
+    ...(bail === undefined ? {} : { bail }),
+    ...(counted === undefined ? {} : { counted }),
+    ...(pause === undefined ? {} : { pause }),
+  });
+  // Tapes are made before anything else drives the target.
+  const found = outcome(space, result);
+  let proof: Quotient | undefined;
+  if (proveSymmetry === true && result.done && result.found.size === 0) {
+    const whole = await RewoundWorld.of({ ...options, symmetry: false });
+    proof = await quotient(whole, words => whole.representative(words), result.table, {
+      ...bounded,
+      ...(pauseProof === undefined ? {} : { pause: pauseProof }),
+    });
+  }
+  return {
+    world,
+    symmetries: { ...NO_SYMMETRIES, frames: true, processes: true },
+    ...found,
+    ...coverage(space, ops),
+    proof,
+  };
+}
+
+function outcome(
+  space: { tape(moves: readonly number[]): Tape },
+  { complete, done, depth, states, transitions, frontier, bytes, found }: SearchResult,
+): Omit<Exploration, 'world' | 'symmetries' | 'proof' | keyof Covered> {
+  return {
+    complete,
+    done,
+    depth,
+    states,
+    transitions,
+    frontier,
+    bytesPerState: bytes / states,
+    collision: (states * (states - 1)) / 2 ** 65,
+    found: new Map([...found].map(([signature, moves]) => [signature, space.tape(moves)])),
   };
 }
 
@@ -123,13 +173,17 @@ function remembersMore(machine: InstanceType<MachineMaker>): boolean {
   return machine.save().length > 4;
 }
 
+type Covered = Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'>;
+
 function coverage(
-  space: SmallWorld,
+  space: { readonly examiner: Examiner; readonly triedOps: Float64Array; readonly branches?: Branches },
   ops: readonly OpName[],
-): Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'> {
-  const { examiner } = space.stage;
-  const opsHit = Object.fromEntries(ops.map(name => [name, space.triedOps[OP_NAMES.indexOf(name)] ?? 0]));
-  const branchesHit = Object.fromEntries(BRANCHES.map(branch => [branch, space.branches.hits[branch]]));
+): Covered {
+  const { examiner, branches, triedOps } = space;
+  const opsHit = Object.fromEntries(ops.map(name => [name, triedOps[OP_NAMES.indexOf(name)] ?? 0]));
+  const branchesHit = Object.fromEntries(
+    branches === undefined ? [] : BRANCHES.map(branch => [branch, branches.hits[branch]]),
+  );
   const judged = new Set(
     examiner.invariants
       .filter(({ ops: about }) => about === undefined || about.some(name => ops.includes(name)))

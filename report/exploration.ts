@@ -24,6 +24,8 @@ export interface ReportedExploration {
   readonly collision: number;
   /** Whose names mean nothing. */
   readonly names: readonly string[];
+  /** What two states have in common that were taken for one, where more could tell them apart. */
+  readonly assumed?: string;
   readonly symmetry?: {
     readonly states: number;
     readonly complete: boolean;
@@ -106,6 +108,7 @@ export function explorationText(result: ReportedExploration): string {
           `run        ${number(histories.runs)} histories, ${number(histories.ops)} ops in ${seconds.toFixed(1)} s; ${number(histories.exercised)} of the ${number(histories.of)} transitions of this small world`,
         ]),
     `names      ${result.names.length === 0 ? 'every state under its own names' : `${result.names.join(', ')}: states that differ in those only are one`}`,
+    ...(result.assumed === undefined ? [] : [`assumed    ${result.assumed}`]),
     ...(symmetry === undefined ? [] : [`symmetry   ${proved(symmetry)}`]),
     ...(result.resumed ? ['counted    since it went on'] : []),
     `ops        ${counts(result.opsHit)}`,
