@@ -1,12 +1,16 @@
 // Exploring every interleaving of the steps of processors: the stepped kernel, or a mutant of it.
 import { type InterleavingOptions, interleavings, replayed } from '../explorer/interleavings.ts';
 import { type Quotient, quotient } from '../explorer/quotient.ts';
+import { scheduleOf } from '../explorer/schedule.ts';
 import { search, type SearchProgress } from '../explorer/search.ts';
 import type { StepMutant } from '../model/steps/mutants/mutant.ts';
 import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
 import { interleavingText } from '../report/interleaving.ts';
+import { idOf, StoreError } from '../runner/store.ts';
+import type { InterleavedMove, InterleavedTrace } from '../spec/interleaved-trace.ts';
 import {
   INTERLEAVED_OPS,
+  type InterleavedHistory,
   type InterleavedOp,
   type InterleavingScope,
   scopeProblem,
@@ -14,6 +18,7 @@ import {
 import { stepMutants } from '../targets/model/mutants.ts';
 import { UsageError } from './exit.ts';
 import { type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
+import { unsaved } from './fuzz.ts';
 
 const PREFIX = 'mutant:';
 
@@ -67,8 +72,20 @@ export async function exploreSteps(
     const whole = interleavings({ ...options, symmetry: false });
     proof = await quotient(whole, at => whole.representative(at), result.table, { ...bounded, pause });
   }
-  const found = [...result.found.values()].map(moves => replayed(options, moves));
-  for (const history of found) if (flags.json !== true) out.print(`${interleavingText(history)}\n`);
+  const found = [...result.found.values()].map(moves => {
+    const history = replayed(options, moves);
+    const text = interleavingText(history);
+    const kept = save(history, scheduleOf(options, moves), name, desk);
+    const again =
+      kept.file === ''
+        ? `npx cowcheck explore ${name} ${flagsOf(scope)}`
+        : `npx cowcheck replay ${kept.file}`;
+    if (flags.json !== true)
+      out.print(
+        [text, ...(kept.file === '' ? [] : [`saved     ${kept.file}`]), `replay    ${again}\n`].join('\n'),
+      );
+    return { history, text, again, ...kept };
+  });
   const why = [
     ...(result.done || found.length > 0
       ? []
@@ -102,17 +119,51 @@ export async function exploreSteps(
     lawsHit: laws,
     unhit: never,
     why,
-    counterexamples: found.map(history => ({
-      id: '',
+    counterexamples: found.map(({ history, text, again, id, file }) => ({
+      id,
       rule: history.broken?.rule ?? 29,
       invariant: history.broken?.invariant ?? '',
       ops: history.steps.length,
       shrunkFrom: history.steps.length,
-      file: '',
-      replay: `npx cowcheck explore ${name} ${flagsOf(scope)}`,
-      columns: interleavingText(history).split('\n'),
+      file,
+      replay: again,
+      columns: text.split('\n'),
     })),
   };
+}
+
+/** Saves a finding; what cannot be saved is printed whole. */
+function save(
+  { scope, broken }: InterleavedHistory,
+  steps: readonly InterleavedMove[],
+  target: string,
+  { store, out }: Desk,
+): { readonly id: string; readonly file: string } {
+  const trace: InterleavedTrace = {
+    format: 1,
+    interleaving: scope,
+    steps,
+    ...(broken === undefined
+      ? {}
+      : {
+          finding: {
+            rule: broken.rule,
+            invariant: broken.invariant,
+            required: broken.required,
+            found: broken.found,
+            because: broken.because,
+            target,
+          },
+        }),
+  };
+  const id = idOf(trace);
+  try {
+    return { id, file: store.saveCrash(id, trace) };
+  } catch (cause) {
+    if (!(cause instanceof StoreError)) throw cause;
+    out.say(unsaved(trace, cause.message));
+    return { id, file: '' };
+  }
 }
 
 /** Throws UsageError for a scope that cannot be. */

@@ -13,6 +13,7 @@ import type { Counterexample } from '../runner/investigation.ts';
 import { prepareFolder, readTrace, Store, StoreError, writeAtomically } from '../runner/store.ts';
 import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
+import { formatInterleaved, type InterleavedTrace, isInterleaved } from '../spec/interleaved-trace.ts';
 import { formatTrace, type Trace } from '../spec/trace.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
@@ -146,8 +147,9 @@ function keep(what: string, out: Console, write: () => void): void {
 }
 
 /** A finding that exists nowhere else, whole: what follows the first line is a trace file. */
-export function unsaved(trace: Trace, why: string): string {
-  const ascii = formatTrace(trace).replaceAll(
+export function unsaved(trace: Trace | InterleavedTrace, why: string): string {
+  const text = isInterleaved(trace) ? formatInterleaved(trace) : formatTrace(trace);
+  const ascii = text.replaceAll(
     /[\u007f-\uffff]/g,
     unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -25,8 +25,10 @@ const ROOMS = [
 /** What lies in these rooms and no proof looks at: the kernel cut into steps, and targets of others. */
 const APART = [
   'spec/interleaving.ts',
+  'spec/interleaved-trace.ts',
   'explorer/interleavings.ts',
   'explorer/representative.ts',
+  'explorer/schedule.ts',
   'explorer/rewindable.ts',
   'explorer/rewound.ts',
   'explorer/likeness.ts',

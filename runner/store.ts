@@ -14,7 +14,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { formatTrace, MAX_TRACE_BYTES, parseTrace, type Trace, TraceError } from '../spec/trace.ts';
+import {
+  formatInterleaved,
+  type InterleavedTrace,
+  isInterleaved,
+  parseSaved,
+} from '../spec/interleaved-trace.ts';
+import { formatTrace, MAX_TRACE_BYTES, type Trace, TraceError } from '../spec/trace.ts';
 
 /** A folder that cannot be used for what it is for. */
 export class StoreError extends Error {
@@ -101,6 +107,16 @@ function readText(path: string): string {
 
 /** Reads and parses a trace file. Throws StoreError if it cannot be read, TraceError (with the path) if it is no trace. */
 export function readTrace(path: string): Trace {
+  const saved = readSaved(path);
+  if (!isInterleaved(saved)) return saved;
+  throw new TraceError(
+    '',
+    `${path}: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay ${path}`,
+  );
+}
+
+/** The same for a file of either kind: a trace of ops, or interleaved steps. */
+export function readSaved(path: string): Trace | InterleavedTrace {
   let text: string;
   try {
     text = readText(path);
@@ -109,17 +125,19 @@ export function readTrace(path: string): Trace {
     throw new StoreError(path, `cannot be read (${reason(cause)})`);
   }
   try {
-    return parseTrace(text);
+    return parseSaved(text);
   } catch (cause) {
     if (cause instanceof TraceError) throw new TraceError('', `${path}: ${cause.message}`);
     throw cause;
   }
 }
 
-/** Eight characters that name a finding: its target, invariant, world and ops, in whatever order their keys stand. */
-export function idOf(trace: Trace): string {
-  const about: unknown[] = [trace.finding?.target, trace.finding?.invariant, trace.world, trace.ops];
-  if (trace.schedule !== undefined) about.push(trace.schedule);
+/** Eight characters that name a finding: its target, invariant, world and ops or steps, in whatever order their keys stand. */
+export function idOf(trace: Trace | InterleavedTrace): string {
+  const about: unknown[] = [trace.finding?.target, trace.finding?.invariant];
+  if (isInterleaved(trace)) about.push(trace.interleaving, trace.steps);
+  else about.push(trace.world, trace.ops);
+  if (!isInterleaved(trace) && trace.schedule !== undefined) about.push(trace.schedule);
   return createHash('sha256').update(JSON.stringify(about, sorted)).digest('hex').slice(0, 8);
 }
 
@@ -150,9 +168,9 @@ export class Store {
   }
 
   /** Saves a finding under its id; returns where. */
-  saveCrash(id: string, trace: Trace): string {
+  saveCrash(id: string, trace: Trace | InterleavedTrace): string {
     const path = join(this.crashes, `${id}.json`);
-    writeAtomically(path, formatTrace(trace));
+    writeAtomically(path, isInterleaved(trace) ? formatInterleaved(trace) : formatTrace(trace));
     return path;
   }
 

@@ -166,6 +166,55 @@ describe('steps of processors', () => {
     const two = await explore(folder(), 'mutant:installs-before-flush', '--cpus', '2');
     expect(two.code).toBe(0);
   });
+
+  test('a finding is a file, which replay shows again, and which the right kernel follows without harm', async () => {
+    const cwd = folder();
+    const { code, out } = await explore(cwd, 'mutant:installs-before-flush');
+    expect(code).toBe(1);
+    const line = /^replay +npx cowcheck (.*)$/m.exec(out)?.[1] ?? '';
+    const [, file = ''] = line.split(' ');
+    expect(out).toContain(`saved     ${file}\n`);
+    const again = await cowcheck(line.split(' '), cwd);
+    expect(again.code).toBe(1);
+    // The same columns and the same law, character for character.
+    expect(out).toContain(again.out);
+    const right = await cowcheck(['replay', file, '--target', 'model', '--json'], cwd);
+    expect(right.code).toBe(0);
+    expect(JSON.parse(right.out)).toMatchObject({
+      verdict: 'held',
+      target: 'model',
+      steps: { made: 12, of: 14 },
+      reproduced: { times: 0, of: 1 },
+    });
+    const text = readFileSync(join(cwd, file), 'utf8');
+    writeFileSync(join(cwd, 'cut.json'), text.slice(0, 300));
+    writeFileSync(join(cwd, 'later.json'), text.replace('"format": 1', '"format": 2'));
+    writeFileSync(join(cwd, 'nobody.json'), text.replace('"cpu":2', '"cpu":3'));
+    const wrong = ['cut', 'later', 'nobody'].map(name => ['replay', `${name}.json`]);
+    const lines = [...wrong, ['replay', file, '--target', 'linux'], ['shrink', file], ['pin', file]];
+    expect((await transcript(lines, cwd)).replaceAll(file, 'FILE')).toMatchInlineSnapshot(`
+      "
+      $ cowcheck replay cut.json
+      cowcheck: cut.json: not JSON (Unterminated string in JSON at position N); is the file complete?
+      exit 2
+      $ cowcheck replay later.json
+      cowcheck: later.json: format: this version reads interleaving format 1; received 2
+      exit 2
+      $ cowcheck replay nobody.json
+      cowcheck: nobody.json: steps[12].cpu: one of the 3 processors, from 0 on; received 3
+      exit 2
+      $ cowcheck replay FILE --target linux
+      cowcheck: interleaved steps are done by the model or by a mutant of its steps, and "linux" is neither; type: cowcheck replay FILE --target model
+      exit 2
+      $ cowcheck shrink FILE
+      cowcheck: FILE: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay FILE
+      exit 2
+      $ cowcheck pin FILE
+      cowcheck: FILE: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay FILE
+      exit 2
+      "
+    `);
+  });
 });
 
 describe('a target that cannot go back', () => {
