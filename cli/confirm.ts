@@ -5,8 +5,7 @@ import type { Tape } from '../spec/tape.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import type { Exploration } from '../explorer/explore.ts';
-import type { ReportedExploration } from '../report/exploration.ts';
-import { type Desk, symmetryOf } from './exploration.ts';
+import { type Desk, type ExploreResult, symmetryOf } from './exploration.ts';
 
 export interface Confirmed {
   readonly found: readonly Counterexample[];
@@ -22,7 +21,7 @@ export async function confirm(
   found: ReadonlyMap<string, Tape>,
   worldFor: (ops: number) => World,
   target: Target,
-  { store, interrupt, onFound, onUnsaved }: Desk,
+  { store, signal, onFound, onUnsaved }: Desk,
 ): Promise<Confirmed> {
   const all: Counterexample[] = [];
   const why: string[] = [];
@@ -36,8 +35,8 @@ export async function confirm(
       inspect: 'full',
       shrinkTime: SHRINK,
       bail: 1,
-      store,
-      signal: interrupt.signal,
+      ...(store === undefined ? {} : { store }),
+      ...(signal === undefined ? {} : { signal }),
       onFound,
       onUnsaved,
     });
@@ -56,7 +55,7 @@ export function concluded(
   { done, proof, symmetries }: Pick<Exploration, 'done' | 'proof' | 'symmetries'>,
   { found, why }: Confirmed,
   halted: string | undefined,
-): Pick<ReportedExploration, 'verdict' | 'names' | 'symmetry' | 'why' | 'counterexamples'> {
+): Pick<ExploreResult, 'verdict' | 'names' | 'symmetry' | 'why' | 'counterexamples'> {
   const doubts = [...why];
   if (!done)
     doubts.push(

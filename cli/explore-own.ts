@@ -2,14 +2,14 @@
 import { type Bounds, coarse } from '../explorer/bounds.ts';
 import { type Exploration, exploreRewound } from '../explorer/explore.ts';
 import type { SearchProgress } from '../explorer/search.ts';
-import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import { explorationProgress } from '../report/exploration.ts';
 import type { OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import type { RewindingSession } from '../targets/own/rewinding.ts';
 import { concluded, confirm } from './confirm.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags, Pace } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes, Pace } from './exploration.ts';
 
 /** What two states have in common that are taken for one. */
 const LOOK_ALIKE =
@@ -22,13 +22,13 @@ export async function exploreOwn(
   session: RewindingSession,
   { world, ops }: { readonly world: World; readonly ops: readonly OpName[] },
   asked: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
   desk: Desk,
-): Promise<ReportedExploration> {
+): Promise<ExploreResult> {
   const words = boundsInWords({ ...asked, frames: session.can.frames ?? asked.frames });
-  if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
+  desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
   const before = process.cpuUsage();
-  const pace = new Pace(flags.time, desk);
+  const pace = new Pace(wishes.time, desk);
   const pause = (progress: SearchProgress): Promise<boolean> =>
     pace.turn(seconds =>
       explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
@@ -40,10 +40,10 @@ export async function exploreOwn(
       target: session,
       ops,
       grain: coarse(asked.values),
-      bail: flags.bail ?? true,
-      ...(flags.depth === undefined ? {} : { depth: flags.depth }),
-      ...(flags.states === undefined ? {} : { states: flags.states }),
-      ...(flags.proveSymmetry === true ? { proveSymmetry: true } : {}),
+      bail: wishes.bail ?? true,
+      ...(wishes.depth === undefined ? {} : { depth: wishes.depth }),
+      ...(wishes.states === undefined ? {} : { states: wishes.states }),
+      ...(wishes.proveSymmetry === true ? { proveSymmetry: true } : {}),
       pause,
       pauseProof: pause,
     });

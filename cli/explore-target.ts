@@ -3,14 +3,14 @@ import { type Bounds, coarse, smallestWorld, symmetriesOf } from '../explorer/bo
 import { histories, Transitions, transitionsWithin } from '../explorer/histories.ts';
 import { SmallWorld } from '../explorer/small-world.ts';
 import { CowMachine } from '../model/cow/machine.ts';
-import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import { explorationProgress } from '../report/exploration.ts';
 import { runGiven } from '../runner/given.ts';
 import type { OpName } from '../spec/op.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { RewindingSession } from '../targets/own/rewinding.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
 import { exploreOwn } from './explore-own.ts';
 
@@ -23,18 +23,18 @@ const OPS = ['fork', 'write', 'read', 'exec', 'exit', 'wait'] as const;
 export async function exploreTarget(
   target: Target,
   asked: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
   desk: Desk,
-): Promise<ReportedExploration> {
-  const { store, out, interrupt, onFound, onUnsaved } = desk;
-  const depth = flags.depth ?? DEPTH;
+): Promise<ExploreResult> {
+  const { store, signal, onFound, onUnsaved } = desk;
+  const depth = wishes.depth ?? DEPTH;
   const world = worldFor(target, asked);
   const session = await target.open(world);
   const { can } = session;
   if (!(session instanceof RewindingSession)) await session.close();
-  const wished = opsFor(target, can, asked, flags);
+  const wished = opsFor(target, can, asked, wishes);
   if (session instanceof RewindingSession)
-    return exploreOwn(target, session, { world, ops: wished }, asked, flags, desk);
+    return exploreOwn(target, session, { world, ops: wished }, asked, wishes, desk);
   const space = await SmallWorld.of({
     world,
     machine: CowMachine,
@@ -46,7 +46,7 @@ export async function exploreTarget(
   const of = await transitionsWithin(space, depth);
   const seen = new Transitions();
   const words = `${boundsInWords({ ...asked, frames: can.frames ?? asked.frames })}, histories of ${depth} ops`;
-  if (flags.json !== true) out.say(`cowcheck: explore ${target.name}, ${words}`);
+  desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
   const started = performance.now();
   let said = started;
   const result = await runGiven({
@@ -57,17 +57,17 @@ export async function exploreTarget(
     inspect: 'full',
     ops: wished,
     shrinkTime: 30_000,
-    bail: flags.bail ?? 1,
-    store,
-    signal: interrupt.signal,
+    bail: wishes.bail ?? 1,
+    ...(store === undefined ? {} : { store }),
+    ...(signal === undefined ? {} : { signal }),
     onFound,
     onUnsaved,
     pause: ({ runs, ops }) => {
       const now = performance.now();
-      if (now - said > out.every) {
+      if (now - said > desk.progressEvery) {
         said = now;
         const seconds = (now - started) / 1000;
-        out.progress(
+        desk.onProgress(
           explorationProgress({
             target: target.name,
             seconds,
@@ -79,7 +79,7 @@ export async function exploreTarget(
           }),
         );
       }
-      return flags.time !== undefined && now - started > flags.time;
+      return wishes.time !== undefined && now - started > wishes.time;
     },
   });
   const why = [...result.why];
@@ -113,8 +113,8 @@ export async function exploreTarget(
 }
 
 /** The ops that were asked for; if none were, those of OPS that the target has. Throws UsageError for one that it has not. */
-function opsFor(target: Target, can: Capabilities, asked: Bounds, flags: ExploreFlags): readonly OpName[] {
-  const wished = flags.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
+function opsFor(target: Target, can: Capabilities, asked: Bounds, wishes: ExploreWishes): readonly OpName[] {
+  const wished = wishes.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
   const unknown = wished.find(name => !can.ops.includes(name));
   if (unknown !== undefined)
     throw new UsageError(
