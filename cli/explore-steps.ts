@@ -1,4 +1,5 @@
 // Exploring every interleaving of the steps of processors: the stepped kernel, or a mutant of it.
+import { InterleavedWalk } from '../explorer/interleaved-walk.ts';
 import { type InterleavingOptions, interleavings, replayed } from '../explorer/interleavings.ts';
 import { type Quotient, quotient } from '../explorer/quotient.ts';
 import { scheduleOf } from '../explorer/schedule.ts';
@@ -42,17 +43,8 @@ export async function exploreSteps(
   wishes: ExploreWishes,
   desk: Desk,
 ): Promise<ExploreResult> {
-  if (mutant === undefined && name !== 'model')
-    throw new UsageError(
-      `--cpus interleaves the steps of the model or of one of its mutants, and ${JSON.stringify(name.slice(0, 80))} is neither; they are model, ${(await stepMutants()).map(one => PREFIX + one.name).join(', ')}; type for example: cowcheck explore model --cpus 3`,
-    );
-  const scope = scopeOf(mutant, wishes);
-  const options: InterleavingOptions = {
-    scope,
-    ops: opsOf(mutant, wishes),
-    lightest: mutant !== undefined,
-    ...(mutant === undefined ? {} : { machine: mutant.machine }),
-  };
+  const options = await fieldOf(name, mutant, wishes);
+  const { scope } = options;
   const words = inWords(scope);
   desk.onBegin(`cowcheck: explore ${name}, ${words}`);
   const before = process.cpuUsage();
@@ -115,6 +107,34 @@ export async function exploreSteps(
     unhit: never,
     why,
     counterexamples: found,
+  };
+}
+
+/** The walk through the interleavings of these bounds, and the bounds in words. Throws UsageError. */
+export async function walkOfSteps(
+  name: string,
+  wishes: ExploreWishes,
+): Promise<{ readonly walk: InterleavedWalk; readonly words: string }> {
+  const options = await fieldOf(name, await stepMutantOf(name), wishes);
+  return { walk: new InterleavedWalk({ ...options, lightest: false }), words: inWords(options.scope) };
+}
+
+/** What is explored. Throws UsageError for a name that has no steps, and for a scope that cannot be. */
+async function fieldOf(
+  name: string,
+  mutant: StepMutant | undefined,
+  wishes: ExploreWishes,
+): Promise<InterleavingOptions> {
+  if (mutant === undefined && name !== 'model')
+    throw new UsageError(
+      `--cpus interleaves the steps of the model or of one of its mutants, and ${JSON.stringify(name.slice(0, 80))} is neither; they are model, ${(await stepMutants()).map(one => PREFIX + one.name).join(', ')}; type for example: cowcheck explore model --cpus 3`,
+    );
+  const scope = scopeOf(mutant, wishes);
+  return {
+    scope,
+    ops: opsOf(mutant, wishes),
+    lightest: mutant !== undefined,
+    ...(mutant === undefined ? {} : { machine: mutant.machine }),
   };
 }
 

@@ -14,7 +14,7 @@ import {
 } from './exploration.ts';
 import { boundsOf, exploring, mutantOf } from './exploring.ts';
 import { spaceOfModel } from './explore-model.ts';
-import { stepMutantOf } from './explore-steps.ts';
+import { stepMutantOf, walkOfSteps } from './explore-steps.ts';
 import { exitOf, unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { replayWords, targetOf } from './target.ts';
@@ -60,16 +60,22 @@ function foundText(found: Counterexample | SteppedCounterexample): string {
   return [...found.columns, ...saved, `replay    ${found.replay}`].join('\n');
 }
 
-/** Serves the states of the model, or of a mutant, as pages; until it is interrupted. */
+/** Serves the states of the model or of a mutant, or of interleaved steps, as pages; until it is interrupted. */
 async function serveCommand(name: string | undefined, flags: ExploreFlags, out: Console): Promise<number> {
+  const { Walker } = await import('../explorer/walk.ts');
+  const { serve } = await import('./serve.ts');
+  const options = { port: flags.port ?? 0, out };
+  if (flags.cpus !== undefined || (await stepMutantOf(name)) !== undefined) {
+    const { walk, words } = await walkOfSteps(name ?? 'model', flags);
+    return serve(new Walker(walk), { ...options, about: `${name ?? 'model'}: ${words}` });
+  }
   const target = await targetOf(name, flags, 'model');
   const mutant = await mutantOf(target);
-  if (flags.cpus !== undefined || (target.name !== 'model' && mutant === undefined))
+  if (target.name !== 'model' && mutant === undefined)
     throw new UsageError(
       `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
     );
   const bounds = boundsOf(flags);
-  const walker = new (await import('../explorer/walk.ts')).Walker(await spaceOfModel(mutant, bounds, flags));
-  const about = `${target.name}: ${boundsInWords(bounds)}`;
-  return (await import('./serve.ts')).serve(walker, { port: flags.port ?? 0, out, about });
+  const space = await spaceOfModel(mutant, bounds, flags);
+  return serve(new Walker(space), { ...options, about: `${target.name}: ${boundsInWords(bounds)}` });
 }

@@ -27,6 +27,7 @@ const APART = [
   'spec/interleaving.ts',
   'spec/interleaved-trace.ts',
   'explorer/interleavings.ts',
+  'explorer/interleaved-walk.ts',
   'explorer/representative.ts',
   'explorer/schedule.ts',
   'explorer/rewindable.ts',
