@@ -8,7 +8,7 @@ import { runGiven } from '../runner/given.ts';
 import type { OpName } from '../spec/op.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
-import { RewindingSession } from '../targets/own/rewinding.ts';
+import { goesBack } from '../targets/own/rewinding.ts';
 import { UsageError } from './exit.ts';
 import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
@@ -31,10 +31,9 @@ export async function exploreTarget(
   const world = worldFor(target, asked);
   const session = await target.open(world);
   const { can } = session;
-  if (!(session instanceof RewindingSession)) await session.close();
+  if (!goesBack(session)) await session.close();
   const wished = opsFor(target, can, asked, wishes);
-  if (session instanceof RewindingSession)
-    return exploreOwn(target, session, { world, ops: wished }, asked, wishes, desk);
+  if (goesBack(session)) return exploreOwn(target, session, { world, ops: wished }, asked, wishes, desk);
   const space = await SmallWorld.of({
     world,
     machine: CowMachine,

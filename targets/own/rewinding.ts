@@ -1,6 +1,6 @@
 // A session that can go back: on an object that has save and restore, and whose methods return at once.
 import { layoutFor, type Tape } from '../../spec/tape.ts';
-import { RigError } from '../../spec/target.ts';
+import { RigError, type Session } from '../../spec/target.ts';
 import type { Transcript } from '../../spec/transcript.ts';
 import type { World } from '../../spec/world.ts';
 import type { OwnFamily } from './family.ts';
@@ -105,4 +105,10 @@ export class RewindingSession extends OwnSession {
       'let every method return its value itself; or leave out save and restore: then each history is run from its beginning',
     );
   }
+}
+
+/** Can it go back? One that another copy of this package made can too. */
+export function goesBack(session: Session): session is RewindingSession {
+  const { begin, step, save, restore } = session as Partial<RewindingSession>;
+  return [begin, step, save, restore].every(method => typeof method === 'function');
 }

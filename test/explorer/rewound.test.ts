@@ -9,7 +9,7 @@ import type { OpName } from '../../spec/op.ts';
 import type { World } from '../../spec/world.ts';
 import { defineTarget } from '../../index.ts';
 import { modelTarget } from '../../targets/model/session.ts';
-import { type OwnMark, RewindingSession } from '../../targets/own/rewinding.ts';
+import { goesBack, type OwnMark } from '../../targets/own/rewinding.ts';
 import { type Kernel, kernel } from '../targets/rewinding.ts';
 
 const ALL: readonly OpName[] = ['fork', 'write', 'read', 'exec', 'exit', 'wait'];
@@ -34,7 +34,7 @@ async function explored(
 ): Promise<Exploration> {
   const world = worldOf(of);
   const session = await defineTarget(object).open(world);
-  if (!(session instanceof RewindingSession)) throw new Error('it does not go back');
+  if (!goesBack(session)) throw new Error('it does not go back');
   return exploreRewound({ world, target: session, ops: of.ops, grain: coarse(of.values), ...more });
 }
 
