@@ -1,6 +1,7 @@
 // Exploring an object of the user's that goes back: every state of a small world, as of the built-in model.
 import { type Bounds, coarse } from '../explorer/bounds.ts';
-import { type Exploration, exploreRewound } from '../explorer/explore.ts';
+import type { Exploration } from '../explorer/explore.ts';
+import { exploreRewound } from '../explorer/explore-rewound.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { explorationProgress } from '../report/exploration.ts';
 import type { OpName } from '../spec/op.ts';

@@ -30,6 +30,7 @@ const APART = [
   'explorer/interleaved-walk.ts',
   'explorer/representative.ts',
   'explorer/schedule.ts',
+  'explorer/explore-rewound.ts',
   'explorer/rewindable.ts',
   'explorer/rewound.ts',
   'explorer/likeness.ts',

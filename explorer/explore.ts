@@ -1,5 +1,4 @@
 // An exploration: every state of a small world, what was seen on the way, and the histories that break a law.
-import type { Examiner } from '../properties/examiner.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import { RULES } from '../spec/rule.ts';
@@ -17,11 +16,11 @@ import {
   symmetriesOf,
 } from './bounds.ts';
 import { type Quotient, quotient } from './quotient.ts';
-import { RewoundWorld, type RewoundOptions } from './rewound.ts';
 import { search, type SearchImage, type SearchProgress, type SearchResult } from './search.ts';
 import { SmallWorld } from './small-world.ts';
 import type { MachineMaker } from './stage.ts';
 import type { Symmetries } from './canon.ts';
+import type { Examiner } from '../properties/examiner.ts';
 
 export interface ExploreOptions {
   /** A small world by its bounds, whose pages hold one value each; or this very one, byte by byte and without symmetries. */
@@ -112,70 +111,15 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
   };
 }
 
-/** What is explored of a target that goes back; bounds that say nothing of its world. */
-export interface RewoundExploreOptions<Mark>
-  extends Pick<
-      ExploreOptions,
-      'depth' | 'states' | 'bail' | 'counted' | 'proveSymmetry' | 'pause' | 'pauseProof'
-    >,
-    Omit<RewoundOptions<Mark>, 'symmetry'> {}
-
-/** Every state of a target that goes back. Throws RangeError as `explore` does, and RigError if it cannot be driven. */
-export async function exploreRewound<Mark>(options: RewoundExploreOptions<Mark>): Promise<Exploration> {
-  const { world, ops, depth, states, bail, counted, pause, pauseProof, proveSymmetry } = options;
-  const space = await RewoundWorld.of(options);
-  const bounded = depth === undefined ? {} : { depth };
-  const result = await search(space, {
-    ...bounded,
-    ...(states === undefined ? {} : { states }),
-    ...(bail === undefined ? {} : { bail }),
-    ...(counted === undefined ? {} : { counted }),
-    ...(pause === undefined ? {} : { pause }),
-  });
-  // Tapes are made before anything else drives the target.
-  const found = outcome(space, result);
-  let proof: Quotient | undefined;
-  if (proveSymmetry === true && result.done && result.found.size === 0) {
-    const whole = await RewoundWorld.of({ ...options, symmetry: false });
-    proof = await quotient(whole, words => whole.representative(words), result.table, {
-      ...bounded,
-      ...(pauseProof === undefined ? {} : { pause: pauseProof }),
-    });
-  }
-  return {
-    world,
-    symmetries: { ...NO_SYMMETRIES, frames: true, processes: true },
-    ...found,
-    ...coverage(space, ops),
-    proof,
-  };
-}
-
-function outcome(
-  space: { tape(moves: readonly number[]): Tape },
-  { complete, done, depth, states, transitions, frontier, bytes, found }: SearchResult,
-): Omit<Exploration, 'world' | 'symmetries' | 'proof' | keyof Covered> {
-  return {
-    complete,
-    done,
-    depth,
-    states,
-    transitions,
-    frontier,
-    bytesPerState: bytes / states,
-    collision: (states * (states - 1)) / 2 ** 65,
-    found: new Map([...found].map(([signature, moves]) => [signature, space.tape(moves)])),
-  };
-}
-
 /** Four parts are what the model remembers; what remembers more may tell apart what it takes for the same. */
 function remembersMore(machine: InstanceType<MachineMaker>): boolean {
   return machine.save().length > 4;
 }
 
-type Covered = Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'>;
+export type Covered = Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'>;
 
-function coverage(
+/** What was reached of `ops`, of the laws and of the ways through the fault handler. */
+export function coverage(
   space: { readonly examiner: Examiner; readonly triedOps: Float64Array; readonly branches?: Branches },
   ops: readonly OpName[],
 ): Covered {
@@ -211,5 +155,23 @@ function coverage(
       ...Object.entries(rulesHit).flatMap(([id, hits]) => (hits === 0 ? [`rule ${id}`] : [])),
       ...Object.entries(witnesses).flatMap(([id, seen]) => (seen ? [] : [`witness "${id}"`])),
     ],
+  };
+}
+
+/** What a search says of itself. */
+export function outcome(
+  space: { tape(moves: readonly number[]): Tape },
+  { complete, done, depth, states, transitions, frontier, bytes, found }: SearchResult,
+): Omit<Exploration, 'world' | 'symmetries' | 'proof' | keyof Covered> {
+  return {
+    complete,
+    done,
+    depth,
+    states,
+    transitions,
+    frontier,
+    bytesPerState: bytes / states,
+    collision: (states * (states - 1)) / 2 ** 65,
+    found: new Map([...found].map(([signature, moves]) => [signature, space.tape(moves)])),
   };
 }

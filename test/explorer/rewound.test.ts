@@ -1,7 +1,8 @@
 // Targets that go back: in as many states as the model, refuted by the shortest histories, and told what they do wrong.
 import { describe, expect, test } from 'vitest';
 import { type Bounds, coarse, smallestWorld, symmetriesOf } from '../../explorer/bounds.ts';
-import { type Exploration, exploreRewound, type RewoundExploreOptions } from '../../explorer/explore.ts';
+import type { Exploration } from '../../explorer/explore.ts';
+import { exploreRewound, type RewoundExploreOptions } from '../../explorer/explore-rewound.ts';
 import { search } from '../../explorer/search.ts';
 import { SmallWorld } from '../../explorer/small-world.ts';
 import { CowMachine } from '../../model/cow/machine.ts';
