@@ -125,7 +125,7 @@ function program(done: (code: number) => void): Command {
 
   programs(folders(root.command('explore')))
     .description(
-      'every history of a small world: model, mutant:NAME; or of a target that cannot go back, each from its beginning',
+      'every state of a small world: model, mutant:NAME, a file whose object has save and restore; or every history of another target, each from its beginning',
     )
     .argument('[target]', 'what to explore (default: model)')
     .option('--procs <n>', 'processes at once (default: 3)', parse.whole('--procs', 1, 8, '3'))

@@ -88,6 +88,18 @@ describe('a wrong kernel', () => {
     expect(found).toMatchObject({ 'reply.bytes': 3 });
   });
 
+  test('that forgets to take back what it did when memory ran out', async () => {
+    const failing = (early: boolean): Kernel =>
+      kernel(tables => ({ failalloc: nth => void (tables().armed = nth) }), early);
+    const of = bounds(2, 1, ['fork', 'write', 'exit', 'failalloc']);
+    const right = await explored(failing(false), of);
+    expect([laws(right), right.complete]).toEqual([{}, true]);
+    expect(right.opsHit['failalloc']).toBeGreaterThan(0);
+    expect(laws(await explored(failing(true), of, { bail: true }))).toEqual({
+      'frames.count-equals-holders/25': 3,
+    });
+  });
+
   test('that spoils a page unseen: states that read otherwise are not one', async () => {
     // Until somebody reads, nothing that it shows has changed.
     const wrong = kernel(tables => ({

@@ -19,12 +19,14 @@ interface Tables {
   frames: Frame[];
   processes: Record<number, Process>;
   next: number;
+  /** The allocation from now that fails; 0: none. */
+  armed: number;
 }
 export type Kernel = CowObject<number, number, Tables>;
 
-/** `more` replaces or adds methods; it is told where the tables are. */
-export function kernel(more: (tables: () => Tables) => Partial<Kernel> = () => ({})): Kernel {
-  let tables: Tables = { frames: [], processes: {}, next: 0 };
+/** `more` replaces or adds methods; it is told where the tables are. `early`: a break gives its reference up before it has a frame. */
+export function kernel(more: (tables: () => Tables) => Partial<Kernel> = () => ({}), early = false): Kernel {
+  let tables: Tables = { frames: [], processes: {}, next: 0, armed: 0 };
   const at = (process: number): Process => {
     const found = tables.processes[process];
     if (found === undefined) throw new RangeError(`no process ${process}`);
@@ -36,6 +38,7 @@ export function kernel(more: (tables: () => Tables) => Partial<Kernel> = () => (
     return found;
   };
   const allocate = (bytes: readonly number[]): number => {
+    if (tables.armed > 0 && --tables.armed === 0) throw new Refused('memory', { injected: true });
     const free = tables.frames.findIndex(({ count }) => count === 0);
     const number = free < 0 ? tables.frames.length : free;
     tables.frames[number] = { bytes: [...bytes], count: 1 };
@@ -56,15 +59,16 @@ export function kernel(more: (tables: () => Tables) => Partial<Kernel> = () => (
     const own = entry(process, page);
     const shared = frame(own.frame);
     if (own.guarded && shared.count > 1) {
-      shared.count--;
+      if (early) shared.count--;
       own.frame = allocate(shared.bytes);
+      if (!early) shared.count--;
     }
     own.guarded = false;
     frame(own.frame).bytes.splice(offset, bytes.length, ...bytes);
   };
   return {
     start(image) {
-      tables = { frames: [], processes: {}, next: 1 };
+      tables = { frames: [], processes: {}, next: 1, armed: 0 };
       tables.processes[0] = { pages: load(image), parent: -1 };
       return 0;
     },
