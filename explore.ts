@@ -5,8 +5,7 @@ import {
   type ExploreWishes,
   type SteppedCounterexample,
 } from './cli/exploration.ts';
-import { exploring } from './cli/exploring.ts';
-import { stepMutantOf } from './cli/explore-steps.ts';
+import { exploring, hasSteps } from './cli/exploring.ts';
 import type { Counterexample } from './runner/investigation.ts';
 import type { Store } from './runner/store.ts';
 import type { InterleavedOp } from './spec/interleaving.ts';
@@ -49,7 +48,7 @@ export async function explore(options: ExploreOptions = {}): Promise<ExploreResu
     onUnsaved: () => {},
   };
   const name = typeof target === 'string' ? target : target.name;
-  const steps = wishes.cpus !== undefined || (await stepMutantOf(name)) !== undefined;
+  const steps = wishes.cpus !== undefined || (await hasSteps(name));
   return exploring(
     steps ? name : typeof target === 'string' ? await namedTarget(name) : target,
     wishes,

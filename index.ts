@@ -14,8 +14,8 @@ export {
   formatInterleaved,
   type InterleavedTrace,
   isInterleaved,
-  parseSaved,
 } from './spec/interleaved-trace.ts';
+export { parseSaved } from './spec/saved.ts';
 export type { InterleavedOp } from './spec/interleaving.ts';
 export type { Inspection, Inspects } from './spec/inspection.ts';
 export type { Op, OpName } from './spec/op.ts';

@@ -12,9 +12,7 @@ import {
   type ExploreResult,
   type SteppedCounterexample,
 } from './exploration.ts';
-import { boundsOf, exploring, mutantOf } from './exploring.ts';
-import { spaceOfModel } from './explore-model.ts';
-import { stepMutantOf, walkOfSteps } from './explore-steps.ts';
+import { boundsOf, exploring, hasSteps, mutantOf } from './exploring.ts';
 import { exitOf, unsaved } from './fuzz.ts';
 import { onInterrupt } from './interrupt.ts';
 import { replayWords, targetOf } from './target.ts';
@@ -23,7 +21,7 @@ import { replayWords, targetOf } from './target.ts';
 export async function exploreCommand(name: string | undefined, flags: ExploreFlags): Promise<number> {
   const out = new Console();
   if (flags.serve === true) return serveCommand(name, flags, out);
-  const steps = flags.cpus !== undefined || (await stepMutantOf(name)) !== undefined;
+  const steps = flags.cpus !== undefined || (await hasSteps(name));
   const target = steps ? (name ?? 'model') : await targetOf(name, flags, 'model');
   prepareFolder(flags.output);
   const interrupt = onInterrupt(out);
@@ -65,7 +63,8 @@ async function serveCommand(name: string | undefined, flags: ExploreFlags, out: 
   const { Walker } = await import('../explorer/walk.ts');
   const { serve } = await import('./serve.ts');
   const options = { port: flags.port ?? 0, out };
-  if (flags.cpus !== undefined || (await stepMutantOf(name)) !== undefined) {
+  if (flags.cpus !== undefined || (await hasSteps(name))) {
+    const { walkOfSteps } = await import('./explore-steps.ts');
     const { walk, words } = await walkOfSteps(name ?? 'model', flags);
     return serve(new Walker(walk), { ...options, about: `${name ?? 'model'}: ${words}` });
   }
@@ -76,6 +75,7 @@ async function serveCommand(name: string | undefined, flags: ExploreFlags, out: 
       `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
     );
   const bounds = boundsOf(flags);
+  const { spaceOfModel } = await import('./explore-model.ts');
   const space = await spaceOfModel(mutant, bounds, flags);
   return serve(new Walker(space), { ...options, about: `${target.name}: ${boundsInWords(bounds)}` });
 }

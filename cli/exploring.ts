@@ -3,12 +3,8 @@ import { type Bounds, BOUNDS } from '../explorer/bounds.ts';
 import type { Mutant } from '../model/mutants/mutant.ts';
 import { OP_NAMES, type OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
-import { mutants } from '../targets/model/mutants.ts';
 import { UsageError } from './exit.ts';
 import type { Desk, ExploreResult, ExploreWishes } from './exploration.ts';
-import { exploreModel } from './explore-model.ts';
-import { exploreSteps, stepMutantOf } from './explore-steps.ts';
-import { exploreTarget } from './explore-target.ts';
 
 /** Ops of `--ops all`. */
 const ALL: readonly OpName[] = [
@@ -34,20 +30,26 @@ export async function exploring(
   wishes: ExploreWishes,
   desk: Desk,
 ): Promise<ExploreResult> {
-  if (typeof target === 'string') return exploreSteps(target, await stepMutantOf(target), wishes, desk);
+  // Each is loaded when it is asked for: a small world is explored in less time than all of them take.
+  if (typeof target === 'string') {
+    const { exploreSteps, stepMutantOf } = await import('./explore-steps.ts');
+    return exploreSteps(target, await stepMutantOf(target), wishes, desk);
+  }
   if (wishes.threads !== undefined)
     throw new UsageError(
       '--threads is about processors, and --cpus was not given; type for example: --cpus 3',
     );
   const mutant = await mutantOf(target);
-  return target.name === 'model' || mutant !== undefined
-    ? exploreModel(target, mutant, boundsOf(wishes), wishes, desk)
-    : exploreTarget(target, boundsOf(wishes), wishes, desk);
+  const bounds = boundsOf(wishes);
+  if (target.name !== 'model' && mutant === undefined)
+    return (await import('./explore-target.ts')).exploreTarget(target, bounds, wishes, desk);
+  return (await import('./explore-model.ts')).exploreModel(target, mutant, bounds, wishes, desk);
 }
 
 /** The mutant that a target is; undefined for the model itself and for what is neither. */
 export async function mutantOf(target: Target): Promise<Mutant | undefined> {
   if (!target.name.startsWith('mutant:')) return undefined;
+  const { mutants } = await import('../targets/model/mutants.ts');
   return (await mutants()).find(mutant => `mutant:${mutant.name}` === target.name);
 }
 
@@ -69,4 +71,10 @@ function namesOf(ops: readonly string[]): readonly OpName[] {
   if (lost !== undefined)
     throw new UsageError(`${lost} is an op where steps interleave; type for example: --cpus 3 --ops ${lost}`);
   return ops.filter(known);
+}
+
+/** Does a name mean the steps of a mutant? */
+export async function hasSteps(name: string | undefined): Promise<boolean> {
+  if (name?.startsWith('mutant:') !== true) return false;
+  return (await (await import('./explore-steps.ts')).stepMutantOf(name)) !== undefined;
 }

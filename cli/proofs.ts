@@ -26,6 +26,7 @@ const ROOMS = [
 const APART = [
   'spec/interleaving.ts',
   'spec/interleaved-trace.ts',
+  'spec/saved.ts',
   'explorer/interleavings.ts',
   'explorer/interleaved-walk.ts',
   'explorer/representative.ts',

@@ -14,12 +14,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import {
-  formatInterleaved,
-  type InterleavedTrace,
-  isInterleaved,
-  parseSaved,
-} from '../spec/interleaved-trace.ts';
+import { formatInterleaved, type InterleavedTrace, isInterleaved } from '../spec/interleaved-trace.ts';
+import { parseSaved } from '../spec/saved.ts';
 import { formatTrace, MAX_TRACE_BYTES, type Trace, TraceError } from '../spec/trace.ts';
 
 /** A folder that cannot be used for what it is for. */

@@ -1,11 +1,7 @@
 // Files of interleaved steps: what is written is read again, and what is wrong is named with what is accepted.
 import { describe, expect, test } from 'vitest';
-import {
-  formatInterleaved,
-  type InterleavedTrace,
-  isInterleaved,
-  parseSaved,
-} from '../../spec/interleaved-trace.ts';
+import { formatInterleaved, type InterleavedTrace, isInterleaved } from '../../spec/interleaved-trace.ts';
+import { parseSaved } from '../../spec/saved.ts';
 import { TraceError } from '../../spec/trace.ts';
 
 const TRACE: InterleavedTrace = {

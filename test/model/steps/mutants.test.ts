@@ -7,7 +7,8 @@ import { INTERLEAVED_LAWS } from '../../../properties/interleaved/laws.ts';
 import { signatureOf } from '../../../properties/signature.ts';
 import { UNSEEDED } from '../../../report/unseeded.ts';
 import { UNSTEPPED } from '../../../report/unstepped.ts';
-import { formatInterleaved, isInterleaved, parseSaved } from '../../../spec/interleaved-trace.ts';
+import { formatInterleaved, isInterleaved } from '../../../spec/interleaved-trace.ts';
+import { parseSaved } from '../../../spec/saved.ts';
 import { stepMutants } from '../../../targets/model/mutants.ts';
 
 const all = await stepMutants();
