@@ -1,4 +1,6 @@
 // The library: searching a target, replaying a trace, and the interfaces a target of one's own needs.
+export { UsageError } from './cli/exit.ts';
+export { explore, type ExploreOptions, type ExploreResult, type SteppedCounterexample } from './explore.ts';
 export { campaign, type CampaignResult, type Progress } from './runner/campaign.ts';
 export { conform, type Conformity } from './runner/conform.ts';
 export { fuzz, type FuzzOptions } from './runner/fuzz.ts';
@@ -8,6 +10,13 @@ export type { Outcome, Verdict, Violation } from './runner/verdict.ts';
 export { plainWorldOf, worldOf } from './runner/worlds.ts';
 export type { ConformityCheck, Soundness } from './spec/conformity.ts';
 export type { Dialect, DialectSources } from './spec/dialect.ts';
+export {
+  formatInterleaved,
+  type InterleavedTrace,
+  isInterleaved,
+} from './spec/interleaved-trace.ts';
+export { parseSaved } from './spec/saved.ts';
+export type { InterleavedOp } from './spec/interleaving.ts';
 export type { Inspection, Inspects } from './spec/inspection.ts';
 export type { Op, OpName } from './spec/op.ts';
 export type { Reply } from './spec/reply.ts';

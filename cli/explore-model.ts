@@ -7,23 +7,21 @@ import { PROOF_WORLD } from '../explorer/proofs.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { CowMachine } from '../model/cow/machine.ts';
 import { type Mutant, within } from '../model/mutants/mutant.ts';
-import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
-import type { Counterexample } from '../runner/investigation.ts';
+import { explorationProgress } from '../report/exploration.ts';
 import { StoreError } from '../runner/store.ts';
-import type { Tape } from '../spec/tape.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { MODEL_OPS, modelTarget } from '../targets/model/session.ts';
 import { Checkpoint } from './checkpoint.ts';
+import { concluded, confirm } from './confirm.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags, Pace, symmetryOf } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes, Pace } from './exploration.ts';
 
 /** Most searches are over in a second, half of which the compiler would take to put functions into others: let it do less. */
 const COMPILER = '--max-inlined-bytecode-size-cumulative=300';
 
-/** Milliseconds between two copies of the search on disk, and to shrink a finding, which is a shortest one already. */
+/** Milliseconds between two copies of the search on disk. */
 const KEEP = 30_000;
-const SHRINK = 10_000;
 
 /** What the model says of itself in this world; a mutant says the same. */
 export async function canOfModel(world: World): Promise<Capabilities> {
@@ -37,26 +35,30 @@ export async function exploreModel(
   target: Target,
   mutant: Mutant | undefined,
   bounds: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
   desk: Desk,
-): Promise<ReportedExploration> {
+): Promise<ExploreResult> {
   const unknown = bounds.ops.find(name => !MODEL_OPS.includes(name));
   if (unknown !== undefined)
     throw new UsageError(
       `the model has no op ${unknown}; it has ${MODEL_OPS.join(', ')}; type for example: cowcheck explore --ops fork,write`,
     );
-  const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
-  const { of, can } = await fieldOf(known, bounds, flags);
+  const known = mutant !== undefined && !isBounded(wishes) ? mutant : undefined;
+  const { of, can } = await fieldOf(known, bounds, wishes);
   const words = known === undefined ? boundsInWords(bounds) : 'the world of the proofs';
-  const kept = new Checkpoint(flags.output, JSON.stringify([target.name, of]));
-  const from = await kept.load();
-  if (flags.json !== true) desk.out.say(`cowcheck: explore ${target.name}, ${words}`);
+  // In its last level a bounded search tries less: what it leaves behind is of no use to a deeper one.
+  const kept =
+    desk.output === undefined
+      ? undefined
+      : new Checkpoint(desk.output, JSON.stringify([target.name, of, wishes.depth ?? null]));
+  const from = await kept?.load();
+  desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
   if (from !== undefined)
-    desk.out.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept.path}`);
+    desk.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept?.path ?? ''}`);
   setFlagsFromString(COMPILER);
   const before = process.cpuUsage();
-  const pace = new Pace(flags.time, desk);
-  const keeper = new Keeper(kept, desk);
+  const pace = new Pace(wishes.time, desk);
+  const keeper = kept === undefined ? undefined : new Keeper(kept, desk);
   const turn = (progress: SearchProgress): Promise<boolean> =>
     pace.turn(seconds =>
       explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
@@ -67,14 +69,16 @@ export async function exploreModel(
       of,
       machine: mutant?.machine ?? CowMachine,
       can,
-      bail: true,
-      ...(flags.depth === undefined ? {} : { depth: flags.depth }),
-      ...(flags.states === undefined ? {} : { states: flags.states }),
-      ...(flags.proveSymmetry === true ? { proveSymmetry: true } : {}),
+      bail: wishes.bail ?? true,
+      // Of a mutant in the world of its proof the question is which laws it breaks, not how many states there are.
+      counted: known === undefined,
+      ...(wishes.depth === undefined ? {} : { depth: wishes.depth }),
+      ...(wishes.states === undefined ? {} : { states: wishes.states }),
+      ...(wishes.proveSymmetry === true ? { proveSymmetry: true } : {}),
       ...(from === undefined ? {} : { from }),
       pause: async progress => {
         const halted = await turn(progress);
-        keeper.look(progress, halted);
+        keeper?.look(progress, halted);
         return halted;
       },
       pauseProof: turn,
@@ -88,21 +92,16 @@ export async function exploreModel(
   const { seconds } = pace;
   const { user, system } = process.cpuUsage(before);
   // What --states cut short is kept as it was: it may be the work of an hour.
-  if (!pace.halted && result.done) kept.remove();
-  const { world, symmetries, found, proof, done, ...seen } = result;
-  const again = await confirm(found, world, target, desk);
-  const why = [...again.why];
-  if (!done && again.found.length === 0)
-    why.push(
-      pace.halted
-        ? `it was stopped; the same command goes on from ${kept.path}`
-        : 'there are more states than --states allows',
-    );
-  if (proof !== undefined && !proof.whole.done) why.push('the proof of the symmetries was stopped');
-  else if (proof !== undefined && (proof.missing > 0 || proof.extra > 0 || proof.apart > 0))
-    why.push('a symmetry that it uses is not true here');
+  if (!pace.halted && result.done) kept?.remove();
+  const { world, symmetries: _symmetries, found, proof: _proof, done: _done, ...seen } = result;
+  // Where nobody waits, children of processes that run on stay zombies: room for those.
+  const again = await confirm(
+    found,
+    most => ({ ...world, processes: Math.min(64, world.processes + most) }),
+    target,
+    desk,
+  );
   return {
-    verdict: again.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
     target: target.name,
     bounds: words,
     ops: of.ops,
@@ -110,42 +109,41 @@ export async function exploreModel(
     resumed: from !== undefined,
     seconds,
     cpuSeconds: (user + system) / 1e6,
-    names:
-      symmetries === undefined
-        ? []
-        : (['frames', 'processes', 'pages', 'values'] as const).filter(kind => symmetries[kind]),
-    ...symmetryOf(proof),
-    why: again.found.length > 0 ? [] : why,
-    counterexamples: again.found,
+    ...concluded(result, again, pace.halted ? onward(kept) : undefined),
   };
+}
+
+/** What can be done about an exploration that was stopped. */
+function onward(kept: Checkpoint | undefined): string {
+  return kept === undefined ? 'it is kept nowhere' : `the same command goes on from ${kept.path}`;
 }
 
 /** The space of the model, or of a mutant, to walk through. */
 export async function spaceOfModel(
   mutant: Mutant | undefined,
   bounds: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
 ): Promise<SmallWorld> {
-  const known = mutant !== undefined && !isBounded(flags) ? mutant : undefined;
-  return spaceOf({ ...(await fieldOf(known, bounds, flags)), machine: mutant?.machine ?? CowMachine });
+  const known = mutant !== undefined && !isBounded(wishes) ? mutant : undefined;
+  return spaceOf({ ...(await fieldOf(known, bounds, wishes)), machine: mutant?.machine ?? CowMachine });
 }
 
 /** What is explored: the bounds, or for a mutant without any the world of its proof and the ops of its card. */
 async function fieldOf(
   known: Mutant | undefined,
   bounds: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
 ): Promise<Pick<ExploreOptions, 'of' | 'can'>> {
   if (known === undefined) return { of: bounds, can: await canOfModel(smallestWorld(bounds)) };
   const { ops, advice } = within(known);
   return {
-    of: { world: PROOF_WORLD, ops: flags.ops === undefined ? ops : bounds.ops },
+    of: { world: PROOF_WORLD, ops: wishes.ops === undefined ? ops : bounds.ops },
     can: { ...(await canOfModel(PROOF_WORLD)), advice },
   };
 }
 
 /** Were bounds of the world given? */
-function isBounded({ procs, pages, frames, values }: ExploreFlags): boolean {
+function isBounded({ procs, pages, frames, values }: ExploreWishes): boolean {
   return [procs, pages, frames, values].some(one => one !== undefined);
 }
 
@@ -166,45 +164,8 @@ class Keeper {
       this.#kept.save(progress.image());
     } catch (cause) {
       if (!(cause instanceof StoreError)) throw cause;
-      this.#desk.out.say(`cowcheck: the search could not be kept: ${cause.message}`);
+      this.#desk.say(`cowcheck: the search could not be kept: ${cause.message}`);
     }
     this.#saved = performance.now();
   }
-}
-
-/** Each history that broke a law, run again as anybody would, with nothing reduced; then saved and shrunk. */
-async function confirm(
-  found: ReadonlyMap<string, Tape>,
-  world: World,
-  target: Target,
-  { store, interrupt, onFound, onUnsaved }: Desk,
-): Promise<{ readonly found: readonly Counterexample[]; readonly why: readonly string[] }> {
-  const all: Counterexample[] = [];
-  const why: string[] = [];
-  if (found.size === 0) return { found: all, why };
-  const { runGiven } = await import('../runner/given.ts');
-  for (const [signature, tape] of [...found].sort(([, a], [, b]) => a.length - b.length)) {
-    // Where nobody waits, children of processes that run on stay zombies: room for those.
-    const roomy: World = { ...world, processes: Math.min(64, world.processes + tape.length) };
-    const result = await runGiven({
-      target,
-      world: roomy,
-      tapes: [{ ...tape, world: roomy }],
-      seed: 0,
-      inspect: 'full',
-      shrinkTime: SHRINK,
-      bail: 1,
-      store,
-      signal: interrupt.signal,
-      onFound,
-      onUnsaved,
-    });
-    all.push(...result.found);
-    why.push(...result.why);
-    if (result.found.length === 0 && result.why.length === 0)
-      why.push(
-        `a history of ${tape.length} ops broke ${signature} in the search, and did not when it was run again`,
-      );
-  }
-  return { found: all, why };
 }

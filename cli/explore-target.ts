@@ -1,40 +1,39 @@
-// Exploring a target that cannot go back: every history of a small world, each from its beginning.
+// Exploring a target: every history of a small world, each from its beginning; or its states, if it can go back.
 import { type Bounds, coarse, smallestWorld, symmetriesOf } from '../explorer/bounds.ts';
 import { histories, Transitions, transitionsWithin } from '../explorer/histories.ts';
 import { SmallWorld } from '../explorer/small-world.ts';
 import { CowMachine } from '../model/cow/machine.ts';
-import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
+import { explorationProgress } from '../report/exploration.ts';
 import { runGiven } from '../runner/given.ts';
-import type { Target } from '../spec/target.ts';
+import type { OpName } from '../spec/op.ts';
+import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
+import { goesBack } from '../targets/own/rewinding.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
+import { exploreOwn } from './explore-own.ts';
 
 /** Ops of a history on a target that cannot go back, unless more are asked for. */
 const DEPTH = 4;
 /** Ops of a history on a foreign target, unless others are asked for. */
 const OPS = ['fork', 'write', 'read', 'exec', 'exit', 'wait'] as const;
 
-/** Runs every history of a small world on `target`. Throws RigError if it cannot be had. */
+/** Runs every history of a small world on `target`, or visits its states. Throws RigError if it cannot be had. */
 export async function exploreTarget(
   target: Target,
   asked: Bounds,
-  flags: ExploreFlags,
+  wishes: ExploreWishes,
   desk: Desk,
-): Promise<ReportedExploration> {
-  const { store, out, interrupt, onFound, onUnsaved } = desk;
-  const depth = flags.depth ?? DEPTH;
+): Promise<ExploreResult> {
+  const { store, signal, onFound, onUnsaved } = desk;
+  const depth = wishes.depth ?? DEPTH;
   const world = worldFor(target, asked);
   const session = await target.open(world);
   const { can } = session;
-  await session.close();
-  const wished = flags.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
-  const unknown = wished.find(name => !can.ops.includes(name));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `${target.name} has no op ${unknown}; it has ${can.ops.join(', ')}; type: cowcheck explore ${target.name} --ops ${can.ops.slice(0, 3).join(',')}`,
-    );
+  if (!goesBack(session)) await session.close();
+  const wished = opsFor(target, can, asked, wishes);
+  if (goesBack(session)) return exploreOwn(target, session, { world, ops: wished }, asked, wishes, desk);
   const space = await SmallWorld.of({
     world,
     machine: CowMachine,
@@ -46,7 +45,7 @@ export async function exploreTarget(
   const of = await transitionsWithin(space, depth);
   const seen = new Transitions();
   const words = `${boundsInWords({ ...asked, frames: can.frames ?? asked.frames })}, histories of ${depth} ops`;
-  if (flags.json !== true) out.say(`cowcheck: explore ${target.name}, ${words}`);
+  desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
   const started = performance.now();
   let said = started;
   const result = await runGiven({
@@ -57,17 +56,17 @@ export async function exploreTarget(
     inspect: 'full',
     ops: wished,
     shrinkTime: 30_000,
-    bail: flags.bail ?? 1,
-    store,
-    signal: interrupt.signal,
+    bail: wishes.bail ?? 1,
+    ...(store === undefined ? {} : { store }),
+    ...(signal === undefined ? {} : { signal }),
     onFound,
     onUnsaved,
     pause: ({ runs, ops }) => {
       const now = performance.now();
-      if (now - said > out.every) {
+      if (now - said > desk.progressEvery) {
         said = now;
         const seconds = (now - started) / 1000;
-        out.progress(
+        desk.onProgress(
           explorationProgress({
             target: target.name,
             seconds,
@@ -79,10 +78,11 @@ export async function exploreTarget(
           }),
         );
       }
-      return flags.time !== undefined && now - started > flags.time;
+      return wishes.time !== undefined && now - started > wishes.time;
     },
   });
-  const why = [...result.why];
+  // A target on which nothing was ever shared has kept every law.
+  const why = [...result.why, ...(result.done ? result.vacuous : [])];
   if (!result.done && why.length === 0 && result.found.length === 0)
     why.push('it was stopped before all histories were run');
   return {
@@ -100,7 +100,7 @@ export async function exploreTarget(
     cpuSeconds: 0,
     bytesPerState: 0,
     collision: 0,
-    names: ['processes'],
+    names: space.symmetries?.processes === true ? ['processes'] : [],
     opsHit: result.opsHit,
     branchesHit: {},
     rulesHit: result.rulesHit,
@@ -110,6 +110,17 @@ export async function exploreTarget(
     histories: { runs: result.runs, ops: result.ops, exercised: seen.size, of },
     counterexamples: result.found,
   };
+}
+
+/** The ops that were asked for; if none were, those of OPS that the target has. Throws UsageError for one that it has not. */
+function opsFor(target: Target, can: Capabilities, asked: Bounds, wishes: ExploreWishes): readonly OpName[] {
+  const wished = wishes.ops === undefined ? OPS.filter(name => can.ops.includes(name)) : asked.ops;
+  const unknown = wished.find(name => !can.ops.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `${target.name} has no op ${unknown}; it has ${can.ops.join(', ')}; type: cowcheck explore ${target.name} --ops ${can.ops.slice(0, 3).join(',')}`,
+    );
+  return wished;
 }
 
 /** The small world as the target can hold it. */

@@ -1,120 +1,101 @@
 // cowcheck explore: every state of a small world, or every history of it on a target that cannot go back.
-import { type Bounds, BOUNDS } from '../explorer/bounds.ts';
-import type { Mutant } from '../model/mutants/mutant.ts';
-import { explorationJson, explorationText, type ReportedExploration } from '../report/exploration.ts';
+import { explorationJson, explorationText } from '../report/exploration.ts';
 import { violationText } from '../report/text.ts';
+import type { Counterexample } from '../runner/investigation.ts';
 import { prepareFolder, Store } from '../runner/store.ts';
-import { OP_NAMES, type OpName } from '../spec/op.ts';
-import type { Target } from '../spec/target.ts';
 import { Console } from './console.ts';
 import { exitOf, UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreFlags } from './exploration.ts';
-import { onInterrupt } from './interrupt.ts';
-import { targetOf } from './target.ts';
-import { unsaved } from './unsaved.ts';
+import {
+  boundsInWords,
+  type Desk,
+  type ExploreFlags,
+  type ExploreResult,
+  type SteppedCounterexample,
+} from './exploration.ts';
+import { boundsOf, exploring, hasSteps, mutantOf } from './exploring.ts';
 
-/** Ops of `--ops all`. */
-const ALL: readonly OpName[] = [
-  'fork',
-  'vfork',
-  'exec',
-  'exit',
-  'wait',
-  'kill',
-  'read',
-  'write',
-  'kread',
-  'kwrite',
-  'mmap',
-  'munmap',
-  'mprotect',
-  'failalloc',
-];
+import { onInterrupt } from './interrupt.ts';
+import { replayWords, targetOf } from './target.ts';
+import { unsaved } from './unsaved.ts';
 
 /** Returns the exit code. */
 export async function exploreCommand(name: string | undefined, flags: ExploreFlags): Promise<number> {
   const out = new Console();
-  const stepped = name?.startsWith('mutant:')
-    ? await (await import('./explore-steps.ts')).stepMutantOf(name)
-    : undefined;
+  const steps = flags.cpus !== undefined || (await hasSteps(name));
+  refuseIdle(flags, steps);
   if (flags.serve === true) return serveCommand(name, flags, out);
-  const steps = flags.cpus !== undefined || stepped !== undefined;
-  if (flags.threads !== undefined && !steps)
-    throw new UsageError(
-      '--threads is about processors, and --cpus was not given; type for example: --cpus 3',
-    );
-  const target = steps ? undefined : await targetOf(name, flags, 'model');
-  const mutant = target === undefined ? undefined : await mutantOf(target);
+  const target = steps ? (name ?? 'model') : await targetOf(name, flags, 'model');
   prepareFolder(flags.output);
   const interrupt = onInterrupt(out);
+  const words = steps ? '' : replayWords(name, flags);
+  const typed = <Found extends { readonly replay: string }>(found: Found): Found =>
+    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+  const quiet = flags.json === true;
   const desk: Desk = {
     store: new Store(flags.output, flags.regressions),
-    out,
-    interrupt,
-    onFound: found => (flags.json === true ? undefined : out.print(`${violationText(found)}\n`)),
+    output: flags.output,
+    onBegin: line => (quiet ? undefined : out.say(line)),
+    say: line => out.say(line),
+    onProgress: line => out.progress(line),
+    progressEvery: out.every,
+    signal: interrupt.signal,
+    onFound: found => (quiet ? undefined : out.print(`${foundText(typed(found))}\n`)),
     onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
   };
-  let result: ReportedExploration;
+  let result: ExploreResult;
   try {
-    result =
-      target === undefined
-        ? await (await import('./explore-steps.ts')).exploreSteps(name ?? 'model', stepped, flags, desk)
-        : target.name === 'model' || mutant !== undefined
-          ? await (await import('./explore-model.ts')).exploreModel(
-              target,
-              mutant,
-              boundsOf(flags),
-              flags,
-              desk,
-            )
-          : await (await import('./explore-target.ts')).exploreTarget(target, boundsOf(flags), flags, desk);
+    result = await exploring(target, flags, desk);
   } finally {
     interrupt.release();
     out.clear();
   }
+  result = { ...result, counterexamples: result.counterexamples.map(typed) };
   out.print(flags.json === true ? explorationJson(result) : explorationText(result));
   return interrupt.code() ?? exitOf(result);
 }
 
-/** Serves the states of the model, or of a mutant, as pages; until it is interrupted. */
+/** Throws UsageError for flags that would change nothing here. */
+function refuseIdle(flags: ExploreFlags, steps: boolean): void {
+  const refuse = (given: readonly (keyof ExploreFlags)[], why: string): void => {
+    const idle = given.find(flag => flags[flag] !== undefined && flags[flag] !== false);
+    if (idle === undefined) return;
+    const words = idle.replaceAll(/[A-Z]/g, letter => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${words} has no use ${why}; leave it out, or see: cowcheck explore --help`);
+  };
+  if (steps)
+    refuse(
+      ['command', 'kernel', 'disk', 'smp', 'sandbox'],
+      'where steps interleave: they are those of the built-in model or of a mutant',
+    );
+  if (flags.serve === true)
+    refuse(['proveSymmetry', 'json', 'depth', 'states', 'time', 'bail'], 'with --serve');
+  else refuse(['port'], 'without --serve');
+}
+
+function foundText(found: Counterexample | SteppedCounterexample): string {
+  if (!('columns' in found)) return violationText(found);
+  const saved = found.file === '' ? [] : [`saved     ${found.file}`];
+  return [...found.columns, ...saved, `replay    ${found.replay}`].join('\n');
+}
+
+/** Serves the states of the model or of a mutant, or of interleaved steps, as pages; until it is interrupted. */
 async function serveCommand(name: string | undefined, flags: ExploreFlags, out: Console): Promise<number> {
+  const { Walker } = await import('../explorer/walk.ts');
+  const { serve } = await import('./serve.ts');
+  const options = { port: flags.port ?? 0, out };
+  if (flags.cpus !== undefined || (await hasSteps(name))) {
+    const { walkOfSteps } = await import('./explore-steps.ts');
+    const { walk, words } = await walkOfSteps(name ?? 'model', flags);
+    return serve(new Walker(walk), { ...options, about: `${name ?? 'model'}: ${words}` });
+  }
   const target = await targetOf(name, flags, 'model');
   const mutant = await mutantOf(target);
-  if (flags.cpus !== undefined || (target.name !== 'model' && mutant === undefined))
+  if (target.name !== 'model' && mutant === undefined)
     throw new UsageError(
       `--serve walks through the states of the model or of a mutant; type for example: cowcheck explore model --serve`,
     );
   const bounds = boundsOf(flags);
-  const { Walker } = await import('../explorer/walk.ts');
   const { spaceOfModel } = await import('./explore-model.ts');
-  const walker = new Walker(await spaceOfModel(mutant, bounds, flags));
-  const about = `${target.name}: ${boundsInWords(bounds)}`;
-  return (await import('./serve.ts')).serve(walker, { port: flags.port ?? 0, out, about });
-}
-
-/** The mutant that a target is; undefined for the model itself and for what is neither. */
-async function mutantOf(target: Target): Promise<Mutant | undefined> {
-  if (!target.name.startsWith('mutant:')) return undefined;
-  const { mutants } = await import('../targets/model/mutants.ts');
-  return (await mutants()).find(mutant => `mutant:${mutant.name}` === target.name);
-}
-
-/** The bounds that the flags mean. Throws UsageError where one process does not fit. */
-function boundsOf(flags: ExploreFlags): Bounds {
-  const { procs: processes = BOUNDS.processes, pages = BOUNDS.pages, values = BOUNDS.values, ops } = flags;
-  const { frames = processes * pages } = flags;
-  if (frames < pages)
-    throw new UsageError(
-      `--frames ${frames} cannot hold the ${pages} pages of one process; type for example: --frames ${processes * pages}`,
-    );
-  return { processes, pages, frames, values, ops: ops === 'all' ? ALL : namesOf(ops ?? BOUNDS.ops) };
-}
-
-/** Throws UsageError for a name of what only interleaves. */
-function namesOf(ops: readonly string[]): readonly OpName[] {
-  const known = (name: string): name is OpName => (OP_NAMES as readonly string[]).includes(name);
-  const lost = ops.find(name => !known(name));
-  if (lost !== undefined)
-    throw new UsageError(`${lost} is an op where steps interleave; type for example: --cpus 3 --ops ${lost}`);
-  return ops.filter(known);
+  const space = await spaceOfModel(mutant, bounds, flags);
+  return serve(new Walker(space), { ...options, about: `${target.name}: ${boundsInWords(bounds)}` });
 }

@@ -125,7 +125,7 @@ function program(done: (code: number) => void): Command {
 
   programs(folders(root.command('explore')))
     .description(
-      'every history of a small world: model, mutant:NAME; or of a target that cannot go back, each from its beginning',
+      'every state of a small world: model, mutant:NAME, a file whose object has save and restore; or every history of another target, each from its beginning',
     )
     .argument('[target]', 'what to explore (default: model)')
     .option('--procs <n>', 'processes at once (default: 3)', parse.whole('--procs', 1, 8, '3'))
@@ -155,7 +155,7 @@ function program(done: (code: number) => void): Command {
     .option('--time <duration>', 'stop after this long, to be gone on with later', parse.duration('--time'))
     .option(
       '--bail <n>',
-      'stop after so many distinct findings (default: 1)',
+      'stop after so many distinct findings (default: those of the fewest ops; 1 on targets that cannot go back)',
       parse.whole('--bail', 1, 1000, '1'),
     )
     .option('--json', 'one JSON object on standard output and nothing else there')

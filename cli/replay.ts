@@ -5,12 +5,14 @@ import { violationText } from '../report/text.ts';
 import { replay } from '../runner/replay.ts';
 import { Store } from '../runner/store.ts';
 import { signature, type Violation } from '../runner/verdict.ts';
+import { type InterleavedTrace, isInterleaved } from '../spec/interleaved-trace.ts';
 import { type Finding, tapeOf, type Trace, traceOf } from '../spec/trace.ts';
 import { Console } from './console.ts';
 import { EXIT } from './exit.ts';
 import { replayRaceOf } from './races.ts';
 import { type ProgramFlags, targetOfTrace } from './target.ts';
-import { type SavedTrace, savedTraces } from './traces.ts';
+import { replaySteps } from './replay-steps.ts';
+import { type Saved, savedHistories, type SavedTrace } from './traces.ts';
 
 export interface ReplayFlags extends ProgramFlags {
   readonly target?: string;
@@ -25,13 +27,11 @@ export interface ReplayFlags extends ProgramFlags {
 /** Returns the exit code: 1 if any trace broke a law, 3 if one broke it only sometimes, 0 if all held. */
 export async function replayCommand(what: string, flags: ReplayFlags): Promise<number> {
   const out = new Console();
-  const saved = savedTraces(what, new Store(flags.output, flags.regressions));
+  const saved = savedHistories(what, new Store(flags.output, flags.regressions));
   const codes: number[] = [];
   const records: unknown[] = [];
   for (const one of saved) {
-    const { code, record } = await (one.trace.schedule === undefined
-      ? replayOne(one, flags, out)
-      : replayRaceOf(one, flags, out));
+    const { code, record } = await replayed(one, flags, out);
     codes.push(code);
     records.push(record);
   }
@@ -41,6 +41,17 @@ export async function replayCommand(what: string, flags: ReplayFlags): Promise<n
     : codes.includes(EXIT.inconclusive)
       ? EXIT.inconclusive
       : EXIT.held;
+}
+
+async function replayed(
+  { path, trace }: Saved<Trace | InterleavedTrace>,
+  flags: ReplayFlags,
+  out: Console,
+): Promise<{ readonly code: number; readonly record: unknown }> {
+  if (isInterleaved(trace)) return replaySteps({ path, trace }, flags, out);
+  return trace.schedule === undefined
+    ? replayOne({ path, trace }, flags, out)
+    : replayRaceOf({ path, trace }, flags, out);
 }
 
 async function replayOne(

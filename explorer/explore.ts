@@ -6,7 +6,7 @@ import { RULES } from '../spec/rule.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Capabilities } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
-import { BRANCHES } from './branches.ts';
+import { type Branches, BRANCHES } from './branches.ts';
 import {
   type Bounds,
   coarse,
@@ -17,10 +17,11 @@ import {
   symmetriesOf,
 } from './bounds.ts';
 import { type Quotient, quotient } from './quotient.ts';
-import { search, type SearchImage, type SearchProgress } from './search.ts';
+import { search, type SearchImage, type SearchProgress, type SearchResult } from './search.ts';
 import { SmallWorld } from './small-world.ts';
 import type { MachineMaker } from './stage.ts';
 import type { Symmetries } from './canon.ts';
+import type { Examiner } from '../properties/examiner.ts';
 
 /** Names for a machine that performs nothing. */
 const NAMES = 2;
@@ -32,8 +33,10 @@ export interface ExploreOptions {
   readonly can: Capabilities;
   readonly depth?: number;
   readonly states?: number;
-  /** Stop at the end of the level that breaks a law. */
-  readonly bail?: boolean;
+  /** True: stop at the end of the level that breaks a law. A number: as soon as so many are broken. */
+  readonly bail?: boolean | number;
+  /** Are the states that the last ops of a bounded search lead to entered and counted? Default: yes. Without, it is several times as fast. */
+  readonly counted?: boolean;
   readonly proveSymmetry?: boolean;
   readonly from?: SearchImage;
   /** Called between states every so often; true: stop. `pauseProof`: the same in the search of the proof. */
@@ -82,18 +85,18 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
 
 /** Throws RangeError if the world has too many moves to be explored. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { of, depth, states, bail, from, pause, pauseProof } = options;
+  const { of, depth, states, bail, counted, from, pause, pauseProof } = options;
   const space = await spaceOf(options);
   const bounded = depth === undefined ? {} : { depth };
   const result = await search(space, {
     ...bounded,
     ...(states === undefined ? {} : { states }),
     ...(bail === undefined ? {} : { bail }),
+    ...(counted === undefined ? {} : { counted }),
     ...(from === undefined ? {} : { from }),
     ...(pause === undefined ? {} : { pause }),
   });
   const { symmetries } = space;
-  const covered = coverage(space, of.ops);
   let proof: Quotient | undefined;
   if (options.proveSymmetry === true && symmetries !== undefined && result.done && result.found.size === 0) {
     const whole = await space.without(NO_SYMMETRIES);
@@ -102,20 +105,12 @@ export async function explore(options: ExploreOptions): Promise<Exploration> {
       ...(pauseProof === undefined ? {} : { pause: pauseProof }),
     });
   }
+  const { stage, branches } = space;
   return {
-    world: space.stage.world,
+    world: stage.world,
     symmetries,
-    complete: result.complete,
-    done: result.done,
-    depth: result.depth,
-    states: result.states,
-    transitions: result.transitions,
-    frontier: result.frontier,
-    bytesPerState: result.bytes / result.states,
-    // Each state against all, and each transition against one that was looked up lately.
-    collision: (result.states * (result.states - 1)) / 2 ** 65 + result.transitions / 2 ** 64,
-    ...covered,
-    found: new Map([...result.found].map(([signature, moves]) => [signature, space.tape(moves)])),
+    ...outcome(space, result),
+    ...coverage({ examiner: stage.examiner, triedOps: space.triedOps, branches }, of.ops),
     proof,
   };
 }
@@ -129,13 +124,18 @@ function remembersMore(machine: MachineMaker, world: World): boolean {
   return size(machine) > size(CowMachine);
 }
 
-function coverage(
-  space: SmallWorld,
+export type Covered = Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'>;
+
+/** What was reached of `ops`, of the laws and of the ways through the fault handler. */
+export function coverage(
+  space: { readonly examiner: Examiner; readonly triedOps: Float64Array; readonly branches?: Branches },
   ops: readonly OpName[],
-): Pick<Exploration, 'opsHit' | 'branchesHit' | 'rulesHit' | 'witnesses' | 'unhit'> {
-  const { examiner } = space.stage;
-  const opsHit = Object.fromEntries(ops.map(name => [name, space.triedOps[OP_NAMES.indexOf(name)] ?? 0]));
-  const branchesHit = Object.fromEntries(BRANCHES.map(branch => [branch, space.branches.hits[branch]]));
+): Covered {
+  const { examiner, branches, triedOps } = space;
+  const opsHit = Object.fromEntries(ops.map(name => [name, triedOps[OP_NAMES.indexOf(name)] ?? 0]));
+  const branchesHit = Object.fromEntries(
+    branches === undefined ? [] : BRANCHES.map(branch => [branch, branches.hits[branch]]),
+  );
   const judged = new Set(
     examiner.invariants
       .filter(({ ops: about }) => about === undefined || about.some(name => ops.includes(name)))
@@ -163,5 +163,23 @@ function coverage(
       ...Object.entries(rulesHit).flatMap(([id, hits]) => (hits === 0 ? [`rule ${id}`] : [])),
       ...Object.entries(witnesses).flatMap(([id, seen]) => (seen ? [] : [`witness "${id}"`])),
     ],
+  };
+}
+
+/** What a search says of itself. */
+export function outcome(
+  space: { tape(moves: readonly number[]): Tape },
+  { complete, done, depth, states, transitions, frontier, bytes, found }: SearchResult,
+): Omit<Exploration, 'world' | 'symmetries' | 'proof' | keyof Covered> {
+  return {
+    complete,
+    done,
+    depth,
+    states,
+    transitions,
+    frontier,
+    bytesPerState: bytes / states,
+    collision: (states * (states - 1)) / 2 ** 65,
+    found: new Map([...found].map(([signature, moves]) => [signature, space.tape(moves)])),
   };
 }

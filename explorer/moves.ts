@@ -2,7 +2,17 @@
 import { ACTOR, HANDLE, OTHER } from '../properties/alphabet.ts';
 import * as op from '../spec/op.ts';
 import { STRIDE } from '../spec/tape.ts';
-import type { Stage } from './stage.ts';
+
+/** Who is there to act. */
+export interface Cast {
+  /** Process numbers in use: 0 to `names` - 1. */
+  readonly names: number;
+  /** Pins in use. */
+  readonly handles: readonly number[];
+  exists(process: number): boolean;
+  /** Can it act at all: is it alive and awake? */
+  acts(process: number): boolean;
+}
 
 /** Moves are kept in 16 bits. */
 const MOST = 1 << 16;
@@ -24,7 +34,7 @@ const MOST = 1 << 16;
 export class Moves {
   /** Most that one state can have. */
   readonly most: number;
-  readonly #stage: Stage;
+  readonly #stage: Cast;
   readonly #letters: readonly Int32Array[];
   /** Actors, or handles, and others that a number tells apart. */
   readonly #actors: number;
@@ -32,7 +42,7 @@ export class Moves {
   readonly #op = new Int32Array(STRIDE);
 
   /** `letters`: packed ops without names. Throws RangeError if there are more moves than numbers. */
-  constructor(stage: Stage, letters: readonly Int32Array[]) {
+  constructor(stage: Cast, letters: readonly Int32Array[]) {
     this.#stage = stage;
     this.#letters = letters;
     this.#actors = Math.max(stage.names, op.MOST_PINS);

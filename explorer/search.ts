@@ -10,8 +10,8 @@ export interface SearchOptions {
   readonly states?: number;
   /** Is the last level of a bounded search of use: are its states to be entered, and counted? Default: yes. */
   readonly counted?: boolean;
-  /** Stop at the end of the level that breaks a law. */
-  readonly bail?: boolean;
+  /** True: stop at the end of the level that breaks a law. A number: as soon as so many are broken; of weighed histories, at the end of that level. */
+  readonly bail?: boolean | number;
   /** Go on from here. */
   readonly from?: SearchImage;
   /** Called for every state that is new, with the space in it. */
@@ -59,7 +59,7 @@ export interface SearchResult {
   readonly frontier: number;
   /** There is no state that was not expanded. */
   readonly complete: boolean;
-  /** The depth that was asked for was reached, or everything. */
+  /** The depth that was asked for was reached, or everything; or as many laws were broken as were asked for. */
   readonly done: boolean;
   /** Bytes of all that it keeps of the states. */
   readonly bytes: number;
@@ -96,6 +96,9 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
   }
   let { depth, next, end, transitions } = from ?? { depth: 0, next: 0, end: 1, transitions: 0 };
   let stopped = false;
+  const enough = bail === false ? Number.POSITIVE_INFINITY : Number(bail);
+  const atOnce = typeof bail === 'number' && weigh === undefined;
+  let bailed = false;
   const { packing } = space;
   const levelFrom = (first: number): Level | undefined =>
     packing === undefined ? undefined : new Level(packing, first);
@@ -121,7 +124,7 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
   });
 
   // One level after the other: states `next` to `end` - 1 are those that take `depth` moves.
-  while (next < end && depth < most && !stopped) {
+  while (next < end && depth < most && !stopped && !bailed) {
     const last = depth + 1 === most && !counted;
     for (; next < end && !stopped; next++) {
       if (next % BREATH === 0 && pause !== undefined && (await pause(progress()))) {
@@ -165,15 +168,20 @@ export async function search<Mark>(space: Space<Mark>, options: SearchOptions = 
         }
         if (back === undefined) kept?.get(next);
         else space.restore(back);
+        if (broke !== undefined && atOnce && found.size >= enough) {
+          bailed = true;
+          break;
+        }
       }
+      if (bailed) break;
     }
-    if (stopped) break;
+    if (stopped || bailed) break;
     depth++;
     mostPacked = Math.max(mostPacked, packed());
     here = ahead;
     end = table.size;
     ahead = levelFrom(end);
-    if (bail && found.size > 0) break;
+    bailed = found.size >= enough;
   }
   const frontier = table.size - next;
   return {

@@ -31,8 +31,9 @@ export interface WalkProcess {
   readonly name: string;
   /** `alive`, `zombie, status 3` … */
   readonly state: string;
-  readonly parent: string;
-  readonly image: string;
+  /** Absent: nothing depends on it here. */
+  readonly parent?: string;
+  readonly image?: string;
   /** Another process that uses the same memory; absent: its memory is its own. */
   readonly memory?: string;
   readonly pages: readonly WalkPage[];

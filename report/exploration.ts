@@ -24,12 +24,15 @@ export interface ReportedExploration {
   readonly collision: number;
   /** Whose names mean nothing. */
   readonly names: readonly string[];
+  /** What two states have in common that were taken for one, where more could tell them apart. */
+  readonly assumed?: string;
   readonly symmetry?: {
     readonly states: number;
     readonly complete: boolean;
     readonly classes: number;
     readonly missing: number;
     readonly extra: number;
+    readonly apart: number;
   };
   readonly opsHit: Readonly<Record<string, number>>;
   readonly branchesHit: Readonly<Record<string, number>>;
@@ -106,6 +109,7 @@ export function explorationText(result: ReportedExploration): string {
           `run        ${number(histories.runs)} histories, ${number(histories.ops)} ops in ${seconds.toFixed(1)} s; ${number(histories.exercised)} of the ${number(histories.of)} transitions of this small world`,
         ]),
     `names      ${result.names.length === 0 ? 'every state under its own names' : `${result.names.join(', ')}: states that differ in those only are one`}`,
+    ...(result.assumed === undefined ? [] : [`assumed    ${result.assumed}`]),
     ...(symmetry === undefined ? [] : [`symmetry   ${proved(symmetry)}`]),
     ...(result.resumed ? ['counted    since it went on'] : []),
     `ops        ${counts(result.opsHit)}`,
@@ -137,12 +141,12 @@ function claim(result: ReportedExploration): string {
 }
 
 function proved(symmetry: NonNullable<ReportedExploration['symmetry']>): string {
-  const { states, complete, classes, missing, extra } = symmetry;
+  const { states, complete, classes, missing, extra, apart } = symmetry;
   if (!complete) return `not proved: the ${number(states)} states seen so far are not all`;
   const factor = (states / classes).toFixed(0);
-  return missing === 0 && extra === 0
-    ? `proved: ${number(states)} states under their own names are these ${number(classes)} (${factor} to 1), none missing, none beside them`
-    : `NOT TRUE HERE: of ${number(classes)} classes of ${number(states)} states ${number(missing)} were not seen, ${number(extra)} were seen beside them`;
+  return missing + extra + apart === 0
+    ? `proved: ${number(states)} states under their own names are these ${number(classes)} (${factor} to 1), none missing, none beside them, all that are one going on alike`
+    : `NOT TRUE HERE: of ${number(classes)} classes of ${number(states)} states ${number(missing)} were not seen, ${number(extra)} were seen beside them, and ${number(apart)} states go on in other ways than their class`;
 }
 
 /** The progress of an exploration on one line. */

@@ -17,8 +17,8 @@ export function stateTables(state: ShownState, marks: Marks): string {
   const tables = processes.map(({ name, state: life, parent, image, memory, pages }) => {
     const about = [
       cell(name, 'state', forXml(life)),
-      `child of ${cell(name, 'parent', forXml(parent))}`,
-      `image ${cell(name, 'image', forXml(image))}`,
+      ...(parent === undefined ? [] : [`child of ${cell(name, 'parent', forXml(parent))}`]),
+      ...(image === undefined ? [] : [`image ${cell(name, 'image', forXml(image))}`]),
       ...(memory === undefined ? [] : [`uses one memory with ${forXml(memory)}`]),
     ].join(', ');
     const caption = `${forXml(name)}${isNew(name)} <small>${about}</small>`;

@@ -20,8 +20,8 @@ export interface ShownState {
   readonly processes: readonly {
     readonly name: string;
     readonly state: string;
-    readonly parent: string;
-    readonly image: string;
+    readonly parent?: string;
+    readonly image?: string;
     readonly memory?: string;
     readonly pages: readonly ShownPage[];
   }[];

@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { formatInterleaved, type InterleavedTrace, isInterleaved } from '../spec/interleaved-trace.ts';
 import { formatTrace, type Trace } from '../spec/trace.ts';
 
 /** A folder that cannot be used for what it is for. */
@@ -75,10 +76,12 @@ function discard(path: string): void {
   }
 }
 
-/** Eight characters that name a finding: its target, invariant, world and ops, in whatever order their keys stand. */
-export function idOf(trace: Trace): string {
-  const about: unknown[] = [trace.finding?.target, trace.finding?.invariant, trace.world, trace.ops];
-  if (trace.schedule !== undefined) about.push(trace.schedule);
+/** Eight characters that name a finding: its target, invariant, world and ops or steps, in whatever order their keys stand. */
+export function idOf(trace: Trace | InterleavedTrace): string {
+  const about: unknown[] = [trace.finding?.target, trace.finding?.invariant];
+  if (isInterleaved(trace)) about.push(trace.interleaving, trace.steps);
+  else about.push(trace.world, trace.ops);
+  if (!isInterleaved(trace) && trace.schedule !== undefined) about.push(trace.schedule);
   return createHash('sha256').update(JSON.stringify(about, sorted)).digest('hex').slice(0, 8);
 }
 
@@ -109,9 +112,9 @@ export class Store {
   }
 
   /** Saves a finding under its id; returns where. */
-  saveCrash(id: string, trace: Trace): string {
+  saveCrash(id: string, trace: Trace | InterleavedTrace): string {
     const path = join(this.crashes, `${id}.json`);
-    writeAtomically(path, formatTrace(trace));
+    writeAtomically(path, isInterleaved(trace) ? formatInterleaved(trace) : formatTrace(trace));
     return path;
   }
 

@@ -1,6 +1,7 @@
 // Traces on disk: read whole, or refused with what is wrong.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { parseTrace } from '../spec/parse.ts';
+import { type InterleavedTrace, isInterleaved } from '../spec/interleaved-trace.ts';
+import { parseSaved } from '../spec/saved.ts';
 import { MAX_TRACE_BYTES, type Trace, TraceError } from '../spec/trace.ts';
 import { reason, StoreError } from './store.ts';
 
@@ -29,6 +30,16 @@ function readText(path: string): string {
 
 /** Reads and parses a trace file. Throws StoreError if it cannot be read, TraceError (with the path) if it is no trace. */
 export function readTrace(path: string): Trace {
+  const saved = readSaved(path);
+  if (!isInterleaved(saved)) return saved;
+  throw new TraceError(
+    '',
+    `${path}: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay ${path}`,
+  );
+}
+
+/** The same for a file of either kind: a trace of ops, or interleaved steps. */
+export function readSaved(path: string): Trace | InterleavedTrace {
   let text: string;
   try {
     text = readText(path);
@@ -37,7 +48,7 @@ export function readTrace(path: string): Trace {
     throw new StoreError(path, `cannot be read (${reason(cause)})`);
   }
   try {
-    return parseTrace(text);
+    return parseSaved(text);
   } catch (cause) {
     if (cause instanceof TraceError) throw new TraceError('', `${path}: ${cause.message}`);
     throw cause;

@@ -120,7 +120,8 @@ const place = (path: readonly PropertyKey[]): string =>
     '',
   );
 
-function complain(error: z.ZodError, prefix: readonly PropertyKey[], value: unknown): TraceError {
+/** What `error` says of `value`, which stands at `prefix`. */
+export function complain(error: z.ZodError, prefix: readonly PropertyKey[], value: unknown): TraceError {
   const issue = error.issues[0];
   if (issue === undefined) return new TraceError(place(prefix), 'not valid');
   let received: unknown = value;
@@ -142,17 +143,20 @@ function shown(value: unknown): string {
 
 /** Parses trace format 1. Throws TraceError naming the place, the field, what was received and what is accepted. */
 export function parseTrace(text: string): Trace {
+  return asTrace(jsonOf(text));
+}
+
+/** The JSON in `text`. Throws TraceError. */
+export function jsonOf(text: string): unknown {
   if (text.length > MAX_TRACE_BYTES)
     throw new TraceError('', `a trace file may have ${MAX_TRACE_BYTES} bytes; this one has ${text.length}`);
   if (text.trim() === '')
     throw new TraceError('', 'the file is empty; a trace is a JSON object with format, world and ops');
-  let json: unknown;
   try {
-    json = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw new TraceError('', `not JSON (${(cause as Error).message.slice(0, 120)}); is the file complete?`);
   }
-  return asTrace(json);
 }
 
 /** The same for a value that is parsed already. */

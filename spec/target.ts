@@ -56,6 +56,8 @@ export interface Limits {
   readonly layout?: 'data' | 'writable' | 'all';
   /** How many sessions in different worlds a search may keep open at once. */
   readonly sessions?: number;
+  /** How many sessions may run at the same time, since none has anything that another can notice; absent: one. */
+  readonly concurrent?: number;
   /** Does it take long to start anew? Then a search tries the shortest counterexamples first. */
   readonly dear?: boolean;
   /** How many worlds a search takes turns in; absent: as many as sessions. */

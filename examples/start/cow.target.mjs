@@ -59,7 +59,8 @@ export default defineTarget({
   contents: page => page.bytes,
 
   // Further methods, each of which makes more rules apply: exec, wait, kill, kread, kwrite, mmap, munmap, mprotect,
-  // sbrk, madvise, failalloc, used, stop. Their signatures: `CowObject` in the types of this package.
+  // sbrk, madvise, failalloc, used, stop. With save and restore, `cowcheck explore` visits every state of a small world.
+  // Their signatures: `CowObject` in the types of this package.
   // An op that is rightly refused throws: `throw new Refused('memory')` (import it from 'cowcheck').
   // What your system does its own way is said, not excused: `dialect: { lastOwner: 'may-copy' }`.
 });

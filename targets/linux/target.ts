@@ -39,7 +39,7 @@ export function linuxTarget(variant?: 'shared-arena', options: LinuxOptions = {}
   const identity: Record<string, string> = {};
   return wireTarget({
     name,
-    limits: { pageSize: pageSize(), processes: 64, pages: 512, sessions: 6 },
+    limits: { pageSize: pageSize(), processes: 64, pages: 512, sessions: 6, concurrent: 4 },
     dialect: LINUX_DIALECT,
     sources: LINUX_SOURCES,
     identity,

@@ -12,8 +12,18 @@ export class OwnFamily<Process> {
   readonly #members = new Map<number, Member<Process>>();
   readonly #numbers = new Map<Process, number>();
 
-  constructor(first: Process) {
-    this.add(0, first, INIT);
+  static of<Process>(first: Process): OwnFamily<Process> {
+    const family = new OwnFamily<Process>();
+    family.add(0, first, INIT);
+    return family;
+  }
+
+  /** The same family, which changes by itself from now on. */
+  copy(): OwnFamily<Process> {
+    const copy = new OwnFamily<Process>();
+    for (const [number, member] of this.#members) copy.#members.set(number, { ...member });
+    for (const [process, number] of this.#numbers) copy.#numbers.set(process, number);
+    return copy;
   }
 
   get size(): number {

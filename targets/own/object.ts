@@ -33,7 +33,7 @@ export type Waited<Process> =
  * `start`, `fork`, `read` and `write` must be there; each further method makes more rules apply, and what is missing is
  * named in the report. An op that is rightly refused throws `Refused`; any other exception counts as a crash.
  */
-export interface CowObject<Process = unknown, Frame = unknown> {
+export interface CowObject<Process = unknown, Frame = unknown, Saved = unknown> {
   /** Begins anew with one process whose pages hold `image`. Nothing of an earlier run may be left. */
   start(image: ImagePages, world: World): Eventual<Process>;
   /** Lets go of all that `start` made. Called before the next `start` and at the end. */
@@ -73,6 +73,20 @@ export interface CowObject<Process = unknown, Frame = unknown> {
   contents?(frame: Frame): Eventual<ArrayLike<number>>;
   /** Data frames in use. */
   used?(): Eventual<number>;
+
+  /**
+   * All that it remembers, to go back to as often as is wished. With `restore` too, `explore` visits its states as it does
+   * those of the built-in model; every method must then return at once, not a promise.
+   */
+  save?(): Saved;
+  /** Everything is as it was at that `save`: the values that were processes then are processes again, and no others. */
+  restore?(saved: Saved): void;
+  /**
+   * A text for all that it remembers, told of these processes in this order, whatever their own names: two states with
+   * one text go on alike. Without it, states that look alike are taken for one. `processes`: the living, and those that
+   * ended and were not waited for.
+   */
+  fingerprint?(processes: readonly Process[]): string;
 
   /** What reports call it. */
   readonly name?: string;

@@ -14,7 +14,7 @@ import type { World } from '../../spec/world.ts';
 import { OwnFamily } from './family.ts';
 import { type CowObject, type ImagePages, isRefused } from './object.ts';
 import { answeredByLife, type Call, DEEDS, isOutside } from './ops.ts';
-import { isPromise, OwnShown } from './shown.ts';
+import { isPromise, OwnShown, type Waiting } from './shown.ts';
 
 /** Who of the sessions of one object has it in use: there is one object, and one run at a time. */
 export interface Tenancy {
@@ -26,15 +26,15 @@ const DEADLINE = 10_000;
 
 export class OwnSession implements Session {
   readonly can: Capabilities;
-  readonly #name: string;
-  readonly #object: CowObject;
+  readonly name: string;
+  protected readonly object: CowObject;
   readonly #world: World;
   readonly #images: readonly ImagePages[];
   readonly #tenancy: Tenancy;
   readonly #pages: number;
   readonly #asksOutside: boolean;
-  readonly #shown: OwnShown;
-  #family: OwnFamily<unknown> | undefined;
+  protected readonly shown: OwnShown;
+  protected family: OwnFamily<unknown> | undefined;
 
   constructor(
     name: string,
@@ -45,26 +45,31 @@ export class OwnSession implements Session {
     can: Capabilities,
     asksOutside: boolean,
   ) {
-    this.#name = name;
-    this.#object = object;
+    this.name = name;
+    this.object = object;
     this.#world = world;
     this.#images = images;
     this.#tenancy = tenancy;
     this.can = can;
     this.#asksOutside = asksOutside;
     this.#pages = layoutFor(world).pages;
-    this.#shown = new OwnShown(object, this.#pages, world.pageSize);
+    this.shown = new OwnShown(object, this.#pages, world.pageSize);
   }
 
   async run(tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void> {
-    const shows = inspect !== 'none' && Object.values(this.can.inspects).includes(true);
-    const fresh = this.#family === undefined;
-    const family = (this.#family ??= await this.#start());
-    if (fresh && shows) await this.#tell(family, into, tape, -1);
+    await settled(this.running(tape, inspect, into));
+  }
+
+  /** A run. Yields what is a promise, to be given what comes of it. */
+  protected *running(tape: Tape, inspect: InspectWhen, into: Transcript): Waiting<void> {
+    const shows = inspect !== 'none' && this.shows;
+    const fresh = this.family === undefined;
+    const family = (this.family ??= yield* this.#start());
+    if (fresh && shows) yield* this.tell(family, into, 'after start');
     const last = tape.length - 1;
     for (let index = 0; index <= last; index++) {
       const done = this.#perform({
-        object: this.#object,
+        object: this.object,
         family,
         images: this.#images,
         tape,
@@ -72,46 +77,51 @@ export class OwnSession implements Session {
         at: index * STRIDE,
         pages: this.#pages,
       });
-      if (isPromise(done)) await done;
-      if (shows && (inspect === 'each' || index === last)) await this.#tell(family, into, tape, index);
+      if (isPromise(done)) yield done;
+      if (shows && (inspect === 'each' || index === last))
+        yield* this.tell(family, into, `after op ${index + 1}, ${describeOp(unpack(tape, index))}`);
     }
   }
 
+  /** Does it show anything of its frames? */
+  get shows(): boolean {
+    return Object.values(this.can.inspects).includes(true);
+  }
+
   async reset(): Promise<void> {
-    this.#family = undefined;
-    this.#shown.reset();
+    this.family = undefined;
+    this.shown.reset();
   }
 
   async close(): Promise<void> {
-    if (this.#tenancy.holder === this) await moveOut(this.#name, this.#object, this.#tenancy);
-    this.#family = undefined;
+    if (this.#tenancy.holder === this) await moveOut(this.name, this.object, this.#tenancy);
+    this.family = undefined;
   }
 
   /** Begins anew; whatever ran before, for whichever session, ends first. */
-  async #start(): Promise<OwnFamily<unknown>> {
-    await moveOut(this.#name, this.#object, this.#tenancy);
+  *#start(): Waiting<OwnFamily<unknown>> {
+    yield* movingOut(this.name, this.object, this.#tenancy);
     this.#tenancy.holder = this;
-    this.#shown.reset();
+    this.shown.reset();
     try {
-      const first = await inTime(this.#object.start(this.#images[0] ?? [], this.#world));
-      return new OwnFamily(first);
+      const first = this.object.start(this.#images[0] ?? [], this.#world);
+      return OwnFamily.of(isPromise(first) ? yield inTime(first) : first);
     } catch (cause) {
       throw new RigError(
         'own-start',
-        `${this.#name}: start failed: ${told(cause)}`,
+        `${this.name}: start failed: ${told(cause)}`,
         'start(image, world) must return the first process; image holds the bytes of each page',
       );
     }
   }
 
-  async #tell(family: OwnFamily<unknown>, into: Transcript, tape: Tape, index: number): Promise<void> {
+  protected *tell(family: OwnFamily<unknown>, into: Transcript, when: string): Waiting<void> {
     try {
-      await this.#shown.tell(family, into);
+      yield* this.shown.tell(family, into);
     } catch (cause) {
-      const when = index < 0 ? 'after start' : `after op ${index + 1}, ${describeOp(unpack(tape, index))}`;
       throw new RigError(
         'own-inspection',
-        `${this.#name}: looking at its frames failed ${when}: ${told(cause)}`,
+        `${this.name}: looking at its frames failed ${when}: ${told(cause)}`,
         'frames, inspect, count, held, contents and used must work for every process that fork returned and that has not ended',
       );
     }
@@ -124,7 +134,7 @@ export class OwnSession implements Session {
     if (isOutside(call) && !this.#asksOutside) return into.reply(reply.SIGNALLED);
     const deed = DEEDS[tape.words[at] ?? -1];
     if (deed === undefined)
-      throw new RigError('own-op', `${this.#name} has no such op`, 'use the ops it offers');
+      throw new RigError('own-op', `${this.name} has no such op`, 'use the ops it offers');
     if (tape.words[at] === op.EXEC && this.#images[tape.words[at + 2] ?? 0] === undefined)
       return into.reply(reply.REFUSED, reply.FOR_MISSING);
     let value: unknown;
@@ -149,7 +159,7 @@ export class OwnSession implements Session {
       if (isOutside(call)) return into.reply(reply.SIGNALLED);
       const index = at / STRIDE;
       throw new TargetDied(
-        `${this.#name} threw ${told(cause)} in op ${index + 1}, ${describeOp(unpack(tape, index))}; a refusal would be: throw new Refused('memory')`,
+        `${this.name} threw ${told(cause)} in op ${index + 1}, ${describeOp(unpack(tape, index))}; a refusal would be: throw new Refused('memory')`,
         index,
       );
     }
@@ -171,8 +181,23 @@ export class OwnSession implements Session {
       into.reply(reply.KILLED, reply.FOR_MEMORY, 0, 0, flags);
     };
     const process = family.of(number);
-    const gone = this.#object.kill?.(process) ?? this.#object.exit?.(process, 0);
+    const gone = this.object.kill?.(process) ?? this.object.exit?.(process, 0);
     return isPromise(gone) ? inTime(gone).then(end) : end();
+  }
+}
+
+/** Goes through with it, awaiting what is to be awaited. */
+async function settled(steps: Waiting<void>): Promise<void> {
+  let step = steps.next();
+  while (step.done !== true) {
+    let value: unknown;
+    try {
+      value = await step.value;
+    } catch (cause) {
+      step = steps.throw(cause);
+      continue;
+    }
+    step = steps.next(value);
   }
 }
 
@@ -190,10 +215,15 @@ function short(text: string): string {
 
 /** Whoever has the object leaves it stopped; nothing if nobody has. Throws RigError if `stop` throws or takes too long. */
 export async function moveOut(name: string, object: CowObject, tenancy: Tenancy): Promise<void> {
+  await settled(movingOut(name, object, tenancy));
+}
+
+function* movingOut(name: string, object: CowObject, tenancy: Tenancy): Waiting<void> {
   if (tenancy.holder === undefined) return;
   tenancy.holder = undefined;
   try {
-    await inTime(object.stop?.());
+    const stopped = object.stop?.();
+    if (isPromise(stopped)) yield inTime(stopped);
   } catch (cause) {
     throw new RigError('own-stop', `${name}: stop failed: ${told(cause)}`, 'let stop() undo what start made');
   }

@@ -10,6 +10,9 @@ import {
 import type { OwnFamily } from './family.ts';
 import type { CowObject, PageSeen } from './object.ts';
 
+/** Work that may have to wait: yields each promise, to be given what comes of it. */
+export type Waiting<T> = Generator<PromiseLike<unknown>, T, unknown>;
+
 /** Looks at every process and every frame, and writes what is not as it was. Awaits only what is a promise. */
 export class OwnShown {
   readonly #object: CowObject;
@@ -37,8 +40,8 @@ export class OwnShown {
     this.#contents.clear();
   }
 
-  /** Writes one section. */
-  async tell(family: OwnFamily<unknown>, into: Transcript): Promise<void> {
+  /** Writes one section. Yields what is a promise, to be given what comes of it. */
+  *tell(family: OwnFamily<unknown>, into: Transcript): Waiting<void> {
     const living = family.living;
     for (const process of this.#entries.keys()) {
       if (living.includes(process)) continue;
@@ -49,7 +52,7 @@ export class OwnShown {
     const mapped = new Set<unknown>();
     for (const process of living) {
       const seen = pagesOf(this.#object, family.of(process));
-      const pages = isPromise(seen) ? await seen : seen;
+      const pages = isPromise(seen) ? ((yield seen) as Pages) : seen;
       if (!this.#entries.has(process)) {
         into.space(process, process);
         this.#entries.set(process, new Int32Array(this.#pages * 2));
@@ -60,15 +63,15 @@ export class OwnShown {
     const object = this.#object;
     for (const frame of new Set([...this.#mapped, ...mapped])) {
       const told = this.#count(frame, object.count !== undefined, into);
-      if (isPromise(told)) await told;
+      if (isPromise(told)) yield told;
       if (object.contents === undefined || !mapped.has(frame)) continue;
       const bytes = object.contents(frame);
-      this.#bytes(frame, isPromise(bytes) ? await bytes : bytes, into);
+      this.#bytes(frame, isPromise(bytes) ? ((yield bytes) as ArrayLike<number>) : bytes, into);
     }
     this.#mapped = mapped;
     if (object.used !== undefined) {
       const total = object.used();
-      into.totals(isPromise(total) ? await total : total, -1);
+      into.totals(isPromise(total) ? ((yield total) as number) : total, -1);
     }
     into.endSection();
   }

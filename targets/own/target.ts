@@ -7,12 +7,13 @@ import type { Dialect, DialectSources } from '../../spec/dialect.ts';
 import { DEFAULT_DIALECT } from '../wire/handshake.ts';
 import type { CowObject, ImagePages } from './object.ts';
 import { opsOf, shown } from './ops.ts';
+import { RewindingSession } from './rewinding.ts';
 import { moveOut, OwnSession, type Tenancy, told } from './session.ts';
 import { pagesOf } from './shown.ts';
 
 const REQUIRED = ['start', 'fork', 'read', 'write'] as const;
 const OPTIONAL =
-  'stop exit kill exec wait kread kwrite mmap munmap mprotect sbrk madvise failalloc frames inspect count held contents used'.split(
+  'stop exit kill exec wait kread kwrite mmap munmap mprotect sbrk madvise failalloc frames inspect count held contents used save restore fingerprint'.split(
     ' ',
   );
 const EXAMPLE = 'see what one looks like: npx cowcheck init';
@@ -23,7 +24,7 @@ export class NotATarget extends Error {
 }
 
 /** A target around `object`. Throws NotATarget if a method is missing or is none. */
-export function defineTarget<Process, Frame>(object: CowObject<Process, Frame>): Target {
+export function defineTarget<Process, Frame, Saved>(object: CowObject<Process, Frame, Saved>): Target {
   const given = object as CowObject;
   check(given);
   const name = given.name ?? 'own';
@@ -36,7 +37,7 @@ export function defineTarget<Process, Frame>(object: CowObject<Process, Frame>):
 }
 
 /** A target as it is; an object with the methods becomes one. */
-export function asTarget<Process, Frame>(value: Target | CowObject<Process, Frame>): Target {
+export function asTarget<Process, Frame, Saved>(value: Target | CowObject<Process, Frame, Saved>): Target {
   return isTarget(value) ? value : defineTarget(value);
 }
 
@@ -71,6 +72,14 @@ function check(object: CowObject): void {
     throw new NotATarget(
       'frames and inspect show the same; accepted is one of them: inspect, if there is more to show',
     );
+  if ((object.save === undefined) !== (object.restore === undefined))
+    throw new NotATarget(
+      `${object.save === undefined ? 'save' : 'restore'} is missing; accepted is save() with restore(saved), or neither`,
+    );
+  if (object.fingerprint !== undefined && object.save === undefined)
+    throw new NotATarget(
+      'fingerprint tells apart the states that an exploration goes back to, and nothing goes back; accepted with it are save() and restore(saved)',
+    );
   const lost = ['count', 'held', 'contents'].find(part => has[part] !== undefined);
   if (lost !== undefined && object.frames === undefined && object.inspect === undefined)
     throw new NotATarget(
@@ -102,7 +111,8 @@ async function open(name: string, object: CowObject, world: World, tenancy: Tena
     identity: { kind: 'in this process', ...identityOf(object) },
     leftOut: leftOut(object, asksOutside),
   };
-  return new OwnSession(name, object, world, images, tenancy, can, asksOutside);
+  const Session = object.save === undefined ? OwnSession : RewindingSession;
+  return new Session(name, object, world, images, tenancy, can, asksOutside);
 }
 
 /** As long as a saved trace takes. */

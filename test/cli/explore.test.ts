@@ -82,13 +82,21 @@ describe('a search that was stopped', () => {
 
   test('a copy that is cut short is not believed', async () => {
     const cwd = folder();
-    await explore(cwd, ...LARGE, '--time', '300ms');
+    await explore(cwd, ...LARGE, '--depth', '5', '--time', '300ms');
     const [name = ''] = kept(cwd);
     const file = join(cwd, '.cowcheck/explore', name);
     writeFileSync(file, readFileSync(file).subarray(0, -8));
-    const { err, code } = await explore(cwd, ...LARGE, '--depth', '2');
+    const { err, code } = await explore(cwd, ...LARGE, '--depth', '5');
     expect(err).not.toContain('going on with');
     expect(code).toBe(0);
+  });
+
+  test('a deeper one begins anew: in its last level less is tried', async () => {
+    const cwd = folder();
+    await explore(cwd, ...LARGE, '--depth', '5', '--time', '300ms');
+    expect(kept(cwd)).toHaveLength(1);
+    expect((await explore(cwd, ...LARGE, '--depth', '2')).err).not.toContain('going on with');
+    expect((await explore(cwd, ...LARGE, '--depth', '5')).err).toContain('going on with');
   });
 });
 
@@ -103,7 +111,18 @@ describe('a mutant', () => {
     expect((await cowcheck(line.split(' '), cwd)).code).toBe(1);
   });
 
-  // Rows of the kill matrix: with one op less the law is not broken, with as many as its proof says it is.
+  test('breaks as many laws as are asked for, by default those that the shortest histories break', async () => {
+    const broken = async (...more: readonly string[]): Promise<unknown> => {
+      const { code, out } = await explore(folder(), 'mutant:B09c', '--depth', '2', '--json', ...more);
+      const { counterexamples } = JSON.parse(out) as { readonly counterexamples: readonly unknown[] };
+      return [code, counterexamples.length];
+    };
+    expect(await broken()).toEqual([1, 2]);
+    expect(await broken('--bail', '1')).toEqual([1, 1]);
+    expect(await broken('--bail', '9')).toEqual([1, 2]);
+  });
+
+  // Rows of the kill matrix, as a user explores them; all of them in test/mutants/explored.test.ts.
   test.each(
     Object.entries(readProofs())
       .flatMap(([name, { minima }]) =>
@@ -111,15 +130,17 @@ describe('a mutant', () => {
       )
       .filter((_, i) => i % 12 === 0),
   )('%s breaks %s with two ops and not with one', async (name, law) => {
-    const at = async (depth: number): Promise<readonly string[]> => {
-      const { out } = await explore(folder(), `mutant:${name}`, '--depth', String(depth), '--json');
+    const at = async (depth: number): Promise<readonly unknown[]> => {
+      const { code, out } = await explore(folder(), `mutant:${name}`, '--depth', String(depth), '--json');
       const { counterexamples } = JSON.parse(out) as {
         readonly counterexamples: readonly { readonly invariant: string; readonly rule: number }[];
       };
-      return counterexamples.map(({ invariant, rule }) => `${invariant}/${rule}`);
+      return [code, ...counterexamples.map(({ invariant, rule }) => `${invariant}/${rule}`)];
     };
-    expect(await at(1)).not.toContain(law);
-    expect(await at(2)).toContain(law);
+    expect(await at(1)).toEqual([0]);
+    const found = await at(2);
+    expect(found[0]).toBe(1);
+    expect(found).toContain(law);
   });
 });
 
@@ -144,6 +165,55 @@ describe('steps of processors', () => {
     expect(wrong.out).toContain('violated  translations.cached-reads-reference  (rule 29)');
     const two = await explore(folder(), 'mutant:installs-before-flush', '--cpus', '2');
     expect(two.code).toBe(0);
+  });
+
+  test('a finding is a file, which replay shows again, and which the right kernel follows without harm', async () => {
+    const cwd = folder();
+    const { code, out } = await explore(cwd, 'mutant:installs-before-flush');
+    expect(code).toBe(1);
+    const line = /^replay +npx cowcheck (.*)$/m.exec(out)?.[1] ?? '';
+    const [, file = ''] = line.split(' ');
+    expect(out).toContain(`saved     ${file}\n`);
+    const again = await cowcheck(line.split(' '), cwd);
+    expect(again.code).toBe(1);
+    // The same columns and the same law, character for character.
+    expect(out).toContain(again.out);
+    const right = await cowcheck(['replay', file, '--target', 'model', '--json'], cwd);
+    expect(right.code).toBe(0);
+    expect(JSON.parse(right.out)).toMatchObject({
+      verdict: 'held',
+      target: 'model',
+      steps: { made: 12, of: 14 },
+      reproduced: { times: 0, of: 1 },
+    });
+    const text = readFileSync(join(cwd, file), 'utf8');
+    writeFileSync(join(cwd, 'cut.json'), text.slice(0, 300));
+    writeFileSync(join(cwd, 'later.json'), text.replace('"format": 1', '"format": 2'));
+    writeFileSync(join(cwd, 'nobody.json'), text.replace('"cpu":2', '"cpu":3'));
+    const wrong = ['cut', 'later', 'nobody'].map(name => ['replay', `${name}.json`]);
+    const lines = [...wrong, ['replay', file, '--target', 'linux'], ['shrink', file], ['pin', file]];
+    expect((await transcript(lines, cwd)).replaceAll(file, 'FILE')).toMatchInlineSnapshot(`
+      "
+      $ cowcheck replay cut.json
+      cowcheck: cut.json: not JSON (Unterminated string in JSON at position N); is the file complete?
+      exit 2
+      $ cowcheck replay later.json
+      cowcheck: later.json: format: this version reads interleaving format 1; received 2
+      exit 2
+      $ cowcheck replay nobody.json
+      cowcheck: nobody.json: steps[12].cpu: one of the 3 processors, from 0 on; received 3
+      exit 2
+      $ cowcheck replay FILE --target linux
+      cowcheck: interleaved steps are done by the model or by a mutant of its steps, and "linux" is neither; type: cowcheck replay FILE --target model
+      exit 2
+      $ cowcheck shrink FILE
+      cowcheck: FILE: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay FILE
+      exit 2
+      $ cowcheck pin FILE
+      cowcheck: FILE: these are interleaved steps, and a trace of ops is accepted; what shows them again: cowcheck replay FILE
+      exit 2
+      "
+    `);
   });
 });
 

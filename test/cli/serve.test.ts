@@ -9,7 +9,7 @@ import { SmallWorld } from '../../explorer/small-world.ts';
 import { Walker } from '../../explorer/walk.ts';
 import { CowMachine } from '../../model/cow/machine.ts';
 import { modelTarget } from '../../targets/model/session.ts';
-import { folder, ROOT, start } from './cowcheck.ts';
+import { folder, MAIN, start } from './cowcheck.ts';
 
 /** Its second process can store to what it shares. */
 class Leaks extends CowMachine {
@@ -243,20 +243,68 @@ test('a defect of ours is a page too, and the next page is served', async () => 
   await broken.close();
 });
 
-describe('as a process of its own', () => {
+describe('cowcheck explore --serve', () => {
   test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s ends it, a browser that holds its connection or not: %d', async (signal, code) => {
-    const run = start(process.execPath, [`${ROOT}/test/cli/walk-server.mjs`], folder());
+    [
+      'the model',
+      ['model', '--procs', '2', '--pages', '1', '--ops', 'fork,write,exit'],
+      'SIGINT',
+      130,
+      'fork.A.B~write.A.data+0.4.224',
+      'model: 2 processes, 1 pages of data, 2 frames, 2 values',
+      'After op 2: write A data+0 length 4 = 224',
+      'Laws held',
+    ],
+    [
+      'a mutant',
+      ['mutant:fork-leaves-parent-writable', '--procs', '2', '--pages', '1'],
+      'SIGTERM',
+      143,
+      'fork.A.B',
+      'mutant:fork-leaves-parent-writable: 2 processes',
+      'After op 1: fork A -> B',
+      'Law broken: frames.shared-is-read-only',
+    ],
+    [
+      'steps of processors',
+      ['model', '--cpus', '2'],
+      'SIGINT',
+      130,
+      '0.fork~0.share',
+      'model: 2 processors',
+      'After op 2: CPU 0: share',
+      'CPU 0 runs A, in the kernel, next: flush local',
+    ],
+    [
+      'a mutant of the steps',
+      ['mutant:fork-flushes-nothing'],
+      'SIGTERM',
+      143,
+      '0.fill.0~0.fork~0.share~0.unlock',
+      'mutant:fork-flushes-nothing: 1 processor',
+      'After op 4: CPU 0: unlock',
+      'Law broken: translations.shared-is-read-only',
+    ],
+  ] as const)('%s', async (_, args, signal, code, path, about, heading, more) => {
+    const run = start(process.execPath, [MAIN, 'explore', ...args, '--serve'], folder());
     let err = '';
     run.child.stderr?.on('data', (text: string) => {
       err += text;
     });
     await run.said('(Ctrl-C ends it)');
     const url = /http:\S+/.exec(err)?.[0] ?? '';
+    // A browser that holds its connection.
     const held = await fetch(url);
     expect(held.status).toBe(200);
+    const { status, text, html } = await get(url, `/?path=${path}`);
+    expect([status, text]).toEqual([200, expect.stringContaining(about)]);
+    expect(text).toContain(heading);
+    expect(text).toContain(more);
+    // Wherever it leads is a page.
+    for (const href of links(html)
+      .filter(one => one.startsWith('/'))
+      .slice(0, 20))
+      expect((await get(url, href)).status).toBe(200);
     run.child.kill(signal);
     const ended = await run.ended;
     expect(ended).toMatchObject({ code, signal: null, out: '' });

@@ -185,9 +185,10 @@ describe('help', () => {
                                         law: model, mutant:NAME, linux,
                                         linux:shared-arena, xv6, calf, calf:DEFECT, a
                                         file such as ./my-cow.mjs, or --command
-        explore [options] [target]      every history of a small world: model,
-                                        mutant:NAME; or of a target that cannot go
-                                        back, each from its beginning
+        explore [options] [target]      every state of a small world: model,
+                                        mutant:NAME, a file whose object has save and
+                                        restore; or every history of another target,
+                                        each from its beginning
         races [options] <target>        hold one hart of a kernel at the right
                                         instruction: which two ops at once break a
                                         law? xv6, calf, calf:DEFECT

@@ -2,12 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { interleavings, replayed } from '../../explorer/interleavings.ts';
+import { follow, scheduleOf } from '../../explorer/schedule.ts';
 import { search } from '../../explorer/search.ts';
 import { ROUTINES_IN_ORDER } from '../../model/steps/kernel.ts';
 import type { Routine } from '../../model/steps/step.ts';
 import { INTERLEAVED_LAWS } from '../../properties/interleaved/laws.ts';
 import { interleavingText } from '../../report/interleaving.ts';
 import { UNSTEPPED } from '../../report/unstepped.ts';
+import { formatInterleaved } from '../../spec/interleaved-trace.ts';
 import { stepMutants } from '../../targets/model/mutants.ts';
 
 const page = readFileSync(new URL('../../docs/interleavings.md', import.meta.url), 'utf8');
@@ -47,6 +49,13 @@ test('the history', async () => {
   const [moves = []] = found.values();
   const shown = /^```\n(start[^]*?)\n```$/m.exec(page)?.[1];
   expect(shown).toBe(interleavingText(replayed(options, moves)));
+  // And the file of it.
+  const [, file = ''] = /^```json\n([^]*?)```$/m.exec(page) ?? [];
+  const steps = scheduleOf(options, moves);
+  expect(file).toBe(formatInterleaved({ format: 1, interleaving: mutant.scope, steps }));
+  const { made, history } = follow(mutant.scope, steps);
+  expect(history.broken).toBe(undefined);
+  expect(page).toContain(`*${made} of ${steps.length} steps could be done there, and no law was broken*`);
 });
 
 describe('the steps of', () => {

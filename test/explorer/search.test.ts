@@ -7,8 +7,8 @@ const LEFT = 0;
 const UP = 1;
 const LEAP = 2;
 
-/** A square of points; moves go right, up, or two to the right, which weighs more. The corner breaks a law. */
-class Square implements Space<readonly [number, number]> {
+/** A square of points; moves go right, up, or two to the right. The corner breaks a law. */
+class Grid implements Space<readonly [number, number]> {
   readonly most = 3;
   readonly #size: number;
   #x = 0;
@@ -50,7 +50,10 @@ class Square implements Space<readonly [number, number]> {
     words[0] = Math.imul(this.#x + 1, 0x9e3779b1);
     words[1] = this.#y;
   }
+}
 
+/** The same, and two to the right weigh more. */
+class Square extends Grid {
   weigh(move: number): number {
     return move === LEAP ? 3 : 0;
   }
@@ -103,4 +106,34 @@ test('one that was stopped goes on where it was, and ends like one that was not'
     complete: true,
     found: whole.found.get('corner')?.length,
   });
+});
+
+/** Every point breaks a law of its column, but for those on the lower edge. */
+class Thorns extends Grid {
+  override make(move: number): string | undefined {
+    super.make(move);
+    const [x, y] = this.save();
+    return y === 0 ? undefined : `thorn at ${x}`;
+  }
+}
+
+class WeighedThorns extends Thorns {
+  weigh(): number {
+    return 0;
+  }
+}
+
+test('it stops as soon as so many laws are broken; weighed, at the end of the level; or of the first that breaks one', async () => {
+  const kept = async (space: Grid, bail: boolean | number): Promise<unknown> => {
+    const { found, done, complete } = await search(space, { bail });
+    return { found: [...found.keys()], done, complete };
+  };
+  const some = (...found: readonly string[]): unknown => ({ found, done: true, complete: false });
+  expect(await kept(new Thorns(9), 1)).toEqual(some('thorn at 0'));
+  expect(await kept(new Thorns(9), 2)).toEqual(some('thorn at 0', 'thorn at 1'));
+  expect(await kept(new Thorns(9), true)).toEqual(some('thorn at 0'));
+  // Points 1 and 2 take one move each, so the second level breaks two laws.
+  expect(await kept(new WeighedThorns(9), 2)).toEqual(some('thorn at 0', 'thorn at 1', 'thorn at 2'));
+  const { found, complete } = await search(new Thorns(9), { bail: 100 });
+  expect([found.size, complete]).toEqual([9, true]);
 });

@@ -14,6 +14,9 @@ describe('what goes wrong is named', () => {
     [{ ...store(), exit: 'x' }, 'exit is "x"; accepted is a function, or nothing'],
     [store({ ...shows, inspect: () => [] }), 'frames and inspect show the same'],
     [store({ count: () => 1 }), 'count is about a frame, and nothing shows any'],
+    [store({ save: () => 1 }), 'restore is missing; accepted is save() with restore(saved), or neither'],
+    [store({ restore: () => {} }), 'save is missing'],
+    [store({ fingerprint: () => '' }), 'fingerprint tells apart the states that an exploration goes back to'],
   ])('an object that is none: %#', (object, message) => {
     expect(() => defineTarget(object as CowObject)).toThrow(NotATarget);
     expect(() => defineTarget(object as CowObject)).toThrow(message);

@@ -1,11 +1,14 @@
 // The mutants of the stepped machine: each breaks the law on its card in as few steps as it says, and takes two processors.
 import { describe, expect, test } from 'vitest';
 import { interleavings, type InterleavingOptions, replayed } from '../../../explorer/interleavings.ts';
+import { follow, scheduleOf } from '../../../explorer/schedule.ts';
 import { search, type SearchResult } from '../../../explorer/search.ts';
 import { INTERLEAVED_LAWS } from '../../../properties/interleaved/laws.ts';
 import { signatureOf } from '../../../properties/signature.ts';
 import { UNSEEDED } from '../../../report/unseeded.ts';
 import { UNSTEPPED } from '../../../report/unstepped.ts';
+import { formatInterleaved, isInterleaved } from '../../../spec/interleaved-trace.ts';
+import { parseSaved } from '../../../spec/saved.ts';
 import { stepMutants } from '../../../targets/model/mutants.ts';
 
 const all = await stepMutants();
@@ -51,6 +54,22 @@ describe.each(all)('$name', ({ name, bug, rule, invariant, scope, ops, machine, 
       const { broken } = replayed(options, moves);
       expect(signatureOf(broken?.invariant ?? '', broken?.rule ?? 0)).toBe(signature);
       expect(broken?.rule).toBe(Number(signature.split('/')[1]));
+    }
+  });
+
+  test('a file of its steps shows it again; the right kernel follows them and breaks nothing', async () => {
+    const { found } = await once();
+    for (const [signature, moves] of found) {
+      const steps = scheduleOf(options, moves);
+      const saved = parseSaved(formatInterleaved({ format: 1, interleaving: scope, steps }));
+      if (!isInterleaved(saved)) return expect.fail('it was read as a trace of ops');
+      const again = follow(saved.interleaving, saved.steps, machine);
+      const { broken } = again.history;
+      expect(signatureOf(broken?.invariant ?? '', broken?.rule ?? 0)).toBe(signature);
+      expect(again.made).toBe(moves.length);
+      const right = follow(saved.interleaving, saved.steps);
+      expect(right.history.broken).toBe(undefined);
+      expect(right.made).toBeGreaterThan(0);
     }
   });
 
