@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { type Bounds, smallestWorld } from '../explorer/bounds.ts';
 import { type Exploration, explore, type ExploreOptions, spaceOf } from '../explorer/explore.ts';
 import type { SmallWorld } from '../explorer/small-world.ts';
+import { TooManyMoves } from '../explorer/moves.ts';
 import { PROOF_WORLD } from '../explorer/proofs.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { CowMachine } from '../model/cow/machine.ts';
@@ -51,8 +52,11 @@ export async function exploreModel(
     desk.output === undefined
       ? undefined
       : new Checkpoint(desk.output, JSON.stringify([target.name, of, wishes.depth ?? null]));
-  const from = await kept?.load();
+  const loaded = await kept?.load();
+  const from = typeof loaded === 'string' ? undefined : loaded;
   desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
+  if (typeof loaded === 'string')
+    desk.say(`cowcheck: ${kept?.path ?? ''} is not gone on with, for ${loaded}: the search begins anew`);
   if (from !== undefined)
     desk.say(`cowcheck: going on with ${from.size.toLocaleString('en-US')} states of ${kept?.path ?? ''}`);
   setFlagsFromString(COMPILER);
@@ -84,7 +88,7 @@ export async function exploreModel(
       pauseProof: turn,
     });
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+    if (!(cause instanceof TooManyMoves)) throw cause;
     throw new UsageError(
       `${cause.message}; type for example: --procs 3 --pages 2 --ops fork,write,exec,exit`,
     );

@@ -10,7 +10,7 @@ import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
 import { goesBack } from '../targets/own/rewinding.ts';
 import { UsageError } from './exit.ts';
-import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes } from './exploration.ts';
+import { boundsInWords, type Desk, type ExploreResult, type ExploreWishes, Pace } from './exploration.ts';
 import { canOfModel } from './explore-model.ts';
 import { exploreOwn } from './explore-own.ts';
 
@@ -42,16 +42,21 @@ export async function exploreTarget(
     grain: { ...coarse(asked.values), sound: true },
     symmetries: symmetriesOf({ ops: wished, processes: world.processes }),
   });
-  const of = await transitionsWithin(space, depth);
   const seen = new Transitions();
   const words = `${boundsInWords({ ...asked, frames: can.frames ?? asked.frames })}, histories of ${depth} ops`;
   desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
-  const started = performance.now();
+  const pace = new Pace(wishes.time, desk);
+  const { started } = pace;
   let said = started;
+  const of = await transitionsWithin(space, depth, progress =>
+    pace.turn(seconds =>
+      explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
+    ),
+  );
   const result = await runGiven({
     target,
     world,
-    tapes: histories(space, depth, seen),
+    tapes: of === undefined ? [] : histories(space, depth, seen),
     seed: 0,
     inspect: 'full',
     ops: wished,
@@ -82,8 +87,9 @@ export async function exploreTarget(
     },
   });
   // A target on which nothing was ever shared has kept every law.
-  const why = [...result.why, ...(result.done ? result.vacuous : [])];
-  if (!result.done && why.length === 0 && result.found.length === 0)
+  const done = result.done && of !== undefined;
+  const why = [...result.why, ...(done ? result.vacuous : [])];
+  if (!done && why.length === 0 && result.found.length === 0)
     why.push('it was stopped before all histories were run');
   return {
     verdict: result.found.length > 0 ? 'violated' : why.length > 0 ? 'inconclusive' : 'held',
@@ -107,7 +113,7 @@ export async function exploreTarget(
     witnesses: Object.fromEntries(Object.entries(result.witnesses).map(([id, hits]) => [id, hits > 0])),
     unhit: result.unhit,
     why: result.found.length > 0 ? [] : why,
-    histories: { runs: result.runs, ops: result.ops, exercised: seen.size, of },
+    histories: { runs: result.runs, ops: result.ops, exercised: seen.size, of: of ?? 0 },
     counterexamples: result.found,
   };
 }

@@ -179,7 +179,8 @@ export function outcome(
     transitions,
     frontier,
     bytesPerState: bytes / states,
-    collision: (states * (states - 1)) / 2 ** 65,
+    // Each state against all, and each transition against one that was looked up lately.
+    collision: (states * (states - 1)) / 2 ** 65 + transitions / 2 ** 64,
     found: new Map([...found].map(([signature, moves]) => [signature, space.tape(moves)])),
   };
 }

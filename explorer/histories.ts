@@ -1,6 +1,6 @@
 // Every history of a small world up to names, for targets that cannot go back: each is run from its beginning.
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { search } from './search.ts';
+import { search, type SearchOptions } from './search.ts';
 import type { SmallWorld } from './small-world.ts';
 import { Table } from './table.ts';
 
@@ -19,20 +19,25 @@ export class Transitions {
   }
 }
 
-/** How many transitions histories of at most `depth` ops can take. */
-export async function transitionsWithin(space: SmallWorld, depth: number): Promise<number> {
+/** How many transitions histories of at most `depth` ops can take; undefined: `pause` stopped it. */
+export async function transitionsWithin(
+  space: SmallWorld,
+  depth: number,
+  pause?: SearchOptions['pause'],
+): Promise<number | undefined> {
   const all = new Transitions();
   const before = new Uint32Array(2);
   const after = new Uint32Array(2);
-  await search(space, {
+  const { done } = await search(space, {
     depth,
+    ...(pause === undefined ? {} : { pause }),
     onMove: (table, state, move) => {
       table.fingerprint(state, before);
       space.fingerprint(after);
       all.add(before, space.op(move)[0]!, after);
     },
   });
-  return all.size;
+  return done ? all.size : undefined;
 }
 
 /**

@@ -14,6 +14,11 @@ export interface Cast {
   acts(process: number): boolean;
 }
 
+/** A world in which more can be done than there are numbers for. */
+export class TooManyMoves extends RangeError {
+  override readonly name = 'TooManyMoves';
+}
+
 /** Moves are kept in 16 bits. */
 const MOST = 1 << 16;
 
@@ -41,7 +46,7 @@ export class Moves {
   readonly #others: number;
   readonly #op = new Int32Array(STRIDE);
 
-  /** `letters`: packed ops without names. Throws RangeError if there are more moves than numbers. */
+  /** `letters`: packed ops without names. Throws TooManyMoves if there are more moves than numbers. */
   constructor(stage: Cast, letters: readonly Int32Array[]) {
     this.#stage = stage;
     this.#letters = letters;
@@ -49,7 +54,7 @@ export class Moves {
     this.#others = stage.names;
     this.most = letters.length * this.#actors * this.#others;
     if (this.most > MOST)
-      throw new RangeError(`this world has up to ${this.most} moves, and ${MOST} can be told apart`);
+      throw new TooManyMoves(`this world has up to ${this.most} moves, and ${MOST} can be told apart`);
   }
 
   /** Writes the moves worth trying into `into`, and returns how many; `failures`: those of an allocation too. */

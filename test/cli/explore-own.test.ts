@@ -119,3 +119,26 @@ test('what cannot go back is said', async () => {
     "
   `);
 });
+
+test.each([
+  ['that goes back', FILE],
+  ['that does not', FILE.replace(/ {2}save: [\s\S]*$/, '});\n')],
+])('one %s and refuses every fork has kept no law', async (_, file) => {
+  const cwd = project();
+  const refusing = file
+    .replace("import { defineTarget } from 'cowcheck'", "import { defineTarget, Refused } from 'cowcheck'")
+    .replace('fork(store) {', "fork(store) {\n    throw new Refused('memory');");
+  writeFileSync(join(cwd, 'cow.mjs'), refusing);
+  const { code, out } = await cowcheck(['explore', './cow.mjs', ...SMALL], cwd);
+  expect(out).toContain('because    it never happened that a fork shared a frame');
+  expect(code).toBe(3);
+});
+
+test('one whose histories are too many is stopped by its time before the first of them', async () => {
+  const cwd = project();
+  writeFileSync(join(cwd, 'cow.mjs'), FILE.replace(/ {2}save: [\s\S]*$/, '});\n'));
+  const many = ['--procs', '4', '--pages', '3', '--values', '6', '--depth', '6'];
+  const { code, out } = await cowcheck(['explore', './cow.mjs', ...many, '--time', '200ms'], cwd);
+  expect(out).toContain('it was stopped before all histories were run');
+  expect(code).toBe(3);
+});

@@ -1,5 +1,5 @@
 // cowcheck explore as a user has it: complete or not, found or not, stopped and gone on with, and words that mean nothing.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readProofs } from '../../cli/proofs.ts';
@@ -47,6 +47,30 @@ describe('the model', () => {
   });
 });
 
+test('flags that would change nothing are refused, not passed over', async () => {
+  const cwd = folder();
+  const said: string[] = [];
+  for (const args of [
+    ['--cpus', '2', '--command', 'cat'],
+    ['--cpus', '2', '--kernel', 'kernel'],
+    ['--port', '8080'],
+    ['--serve', '--prove-symmetry'],
+    ['--serve', '--depth', '3'],
+  ]) {
+    const { code, out, err } = await explore(cwd, ...args);
+    expect(out).toBe('');
+    said.push(`${code} ${err}`);
+  }
+  expect(said.join('')).toMatchInlineSnapshot(`
+    "2 cowcheck: --command has no use where steps interleave: they are those of the built-in model or of a mutant; leave it out, or see: cowcheck explore --help
+    2 cowcheck: --kernel has no use where steps interleave: they are those of the built-in model or of a mutant; leave it out, or see: cowcheck explore --help
+    2 cowcheck: --port has no use without --serve; leave it out, or see: cowcheck explore --help
+    2 cowcheck: --prove-symmetry has no use with --serve; leave it out, or see: cowcheck explore --help
+    2 cowcheck: --depth has no use with --serve; leave it out, or see: cowcheck explore --help
+    "
+  `);
+});
+
 describe('a search that was stopped', () => {
   const LARGE = [
     '--procs',
@@ -80,15 +104,34 @@ describe('a search that was stopped', () => {
     expect(kept(cwd)).toEqual([]);
   });
 
-  test('a copy that is cut short is not believed', async () => {
+  test('a copy that is damaged, or of other code, is not believed, and that is said', async () => {
     const cwd = folder();
-    await explore(cwd, ...LARGE, '--depth', '5', '--time', '300ms');
+    await explore(cwd, ...LARGE, '--depth', '5', '--time', '50ms');
     const [name = ''] = kept(cwd);
     const file = join(cwd, '.cowcheck/explore', name);
-    writeFileSync(file, readFileSync(file).subarray(0, -8));
-    const { err, code } = await explore(cwd, ...LARGE, '--depth', '5');
-    expect(err).not.toContain('going on with');
-    expect(code).toBe(0);
+    const whole = readFileSync(file);
+    const line = whole.indexOf(10);
+    const header = whole.subarray(0, line).toString('utf8');
+    const headed = (from: RegExp, to: string): Buffer =>
+      Buffer.concat([Buffer.from(header.replace(from, to)), whole.subarray(line)]);
+    const changed = Buffer.from(whole);
+    changed[line + 40] = (changed[line + 40] ?? 0) ^ 1;
+    for (const [bytes, why] of [
+      [whole.subarray(0, -8), 'it is damaged'],
+      [changed, 'it is damaged'],
+      [headed(/"next":\d+/, '"next":1'), 'it is damaged'],
+      [Buffer.from('{}'), 'it is no search of this kind'],
+    ] as const) {
+      writeFileSync(file, bytes);
+      const { err, code } = await explore(cwd, ...LARGE, '--depth', '5', '--time', '1ms');
+      expect(err).toContain(`is not gone on with, for ${why}: the search begins anew`);
+      expect(err).not.toContain('going on with');
+      expect(code).toBe(3);
+    }
+    rmSync(file);
+    mkdirSync(file);
+    const unreadable = await explore(cwd, ...LARGE, '--depth', '5', '--time', '1ms');
+    expect(unreadable.err).toContain('it cannot be read (EISDIR)');
   });
 
   test('a deeper one begins anew: in its last level less is tried', async () => {
