@@ -34,6 +34,10 @@ export async function exploreTarget(
   if (!goesBack(session)) await session.close();
   const wished = opsFor(target, can, asked, wishes);
   if (goesBack(session)) return exploreOwn(target, session, { world, ops: wished }, asked, wishes, desk);
+  if (wishes.states !== undefined || wishes.proveSymmetry === true)
+    throw new UsageError(
+      `${target.name} cannot go back, so its histories are run and no states are kept: --states and --prove-symmetry have no use; what bounds it is --depth`,
+    );
   const space = await SmallWorld.of({
     world,
     machine: CowMachine,

@@ -56,6 +56,7 @@ test('flags that would change nothing are refused, not passed over', async () =>
     ['--port', '8080'],
     ['--serve', '--prove-symmetry'],
     ['--serve', '--depth', '3'],
+    ['linux', '--states', '9'],
   ]) {
     const { code, out, err } = await explore(cwd, ...args);
     expect(out).toBe('');
@@ -67,6 +68,7 @@ test('flags that would change nothing are refused, not passed over', async () =>
     2 cowcheck: --port has no use without --serve; leave it out, or see: cowcheck explore --help
     2 cowcheck: --prove-symmetry has no use with --serve; leave it out, or see: cowcheck explore --help
     2 cowcheck: --depth has no use with --serve; leave it out, or see: cowcheck explore --help
+    2 cowcheck: linux cannot go back, so its histories are run and no states are kept: --states and --prove-symmetry have no use; what bounds it is --depth
     "
   `);
 });
