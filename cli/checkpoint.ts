@@ -74,7 +74,15 @@ function sumOf(about: object, states: Uint8Array): string {
   return createHash('sha256').update(JSON.stringify(entries)).update(states).digest('hex');
 }
 
+let known: string | undefined;
+
+/** Of the code that runs, so it is read once. */
 function codeHash(): string {
+  known ??= hashOfRooms();
+  return known;
+}
+
+function hashOfRooms(): string {
   const hash = createHash('sha256');
   for (const room of ROOMS) {
     const folder = join(import.meta.dirname, '..', room);
