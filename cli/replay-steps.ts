@@ -4,7 +4,7 @@ import { forTerminal } from '../report/escape.ts';
 import { columns, interleavingText } from '../report/interleaving.ts';
 import type { InterleavedTrace } from '../spec/interleaved-trace.ts';
 import type { Console } from './console.ts';
-import { EXIT, UsageError } from './exit.ts';
+import { exitOf, UsageError } from './exit.ts';
 import { stepMutantOf } from './explore-steps.ts';
 import type { Saved } from './traces.ts';
 
@@ -46,7 +46,7 @@ export async function replaySteps(
       out.print(`note      it was saved as ${forTerminal(saved.invariant)} (rule ${saved.rule})`);
   }
   return {
-    code: verdict === 'violated' ? EXIT.violated : verdict === 'held' ? EXIT.held : EXIT.inconclusive,
+    code: exitOf({ verdict }),
     record: {
       verdict,
       target: name,
