@@ -1,7 +1,8 @@
 // What every kind of exploration is given: the flags, and where to report to.
 import type { Bounds } from '../explorer/bounds.ts';
 import type { Quotient } from '../explorer/quotient.ts';
-import type { ReportedExploration } from '../report/exploration.ts';
+import type { SearchProgress } from '../explorer/search.ts';
+import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
 import type { Counterexample } from '../runner/investigation.ts';
 import { BREATH } from '../runner/budget.ts';
 import type { Store } from '../runner/store.ts';
@@ -105,8 +106,16 @@ export class Pace {
     return (performance.now() - this.started) / 1000;
   }
 
-  /** True: stop. `line` says how far the search is. */
-  async turn(line: (seconds: number) => string): Promise<boolean> {
+  /** What a search of `target` calls between states. True: stop. */
+  of(target: string): (progress: SearchProgress) => Promise<boolean> {
+    return progress =>
+      this.#turn(seconds =>
+        explorationProgress({ ...progress, target, seconds, rate: progress.states / seconds }),
+      );
+  }
+
+  /** `line` says how far the search is. */
+  async #turn(line: (seconds: number) => string): Promise<boolean> {
     const { signal, onProgress, progressEvery } = this.#desk;
     const now = performance.now();
     if (now - this.#said > progressEvery) {

@@ -8,7 +8,6 @@ import { PROOF_WORLD } from '../explorer/proofs.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { CowMachine } from '../model/cow/machine.ts';
 import { type Mutant, within } from '../model/mutants/mutant.ts';
-import { explorationProgress } from '../report/exploration.ts';
 import { StoreError } from '../runner/store.ts';
 import type { Capabilities, Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
@@ -63,10 +62,7 @@ export async function exploreModel(
   const before = process.cpuUsage();
   const pace = new Pace(wishes.time, desk);
   const keeper = kept === undefined ? undefined : new Keeper(kept, desk);
-  const turn = (progress: SearchProgress): Promise<boolean> =>
-    pace.turn(seconds =>
-      explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
-    );
+  const turn = pace.of(target.name);
   let result: Exploration;
   try {
     result = await explore({

@@ -3,9 +3,7 @@ import { type Bounds, coarse } from '../explorer/bounds.ts';
 import type { Exploration } from '../explorer/explore.ts';
 import { exploreRewound } from '../explorer/explore-rewound.ts';
 import { TooManyMoves } from '../explorer/moves.ts';
-import type { SearchProgress } from '../explorer/search.ts';
 import { WITNESSES } from '../properties/witnesses.ts';
-import { explorationProgress } from '../report/exploration.ts';
 import type { OpName } from '../spec/op.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
@@ -32,10 +30,7 @@ export async function exploreOwn(
   desk.onBegin(`cowcheck: explore ${target.name}, ${words}`);
   const before = process.cpuUsage();
   const pace = new Pace(wishes.time, desk);
-  const pause = (progress: SearchProgress): Promise<boolean> =>
-    pace.turn(seconds =>
-      explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
-    );
+  const pause = pace.of(target.name);
   let result: Exploration;
   try {
     result = await exploreRewound({

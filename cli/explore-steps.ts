@@ -3,9 +3,8 @@ import { InterleavedWalk } from '../explorer/interleaved-walk.ts';
 import { type InterleavingOptions, interleavings, replayed } from '../explorer/interleavings.ts';
 import { type Quotient, quotient } from '../explorer/quotient.ts';
 import { scheduleOf } from '../explorer/schedule.ts';
-import { search, type SearchProgress } from '../explorer/search.ts';
+import { search } from '../explorer/search.ts';
 import type { StepMutant } from '../model/steps/mutants/mutant.ts';
-import { explorationProgress } from '../report/exploration.ts';
 import { interleavingText } from '../report/interleaving.ts';
 import { idOf, StoreError } from '../runner/store.ts';
 import type { InterleavedMove, InterleavedTrace } from '../spec/interleaved-trace.ts';
@@ -50,10 +49,7 @@ export async function exploreSteps(
   desk.onBegin(`cowcheck: explore ${name}, ${words}`);
   const before = process.cpuUsage();
   const pace = new Pace(wishes.time, desk);
-  const pause = (progress: SearchProgress): Promise<boolean> =>
-    pace.turn(seconds =>
-      explorationProgress({ ...progress, target: name, seconds, rate: progress.states / seconds }),
-    );
+  const pause = pace.of(name);
   const bounded = wishes.depth === undefined ? {} : { depth: wishes.depth };
   const space = interleavings(options);
   const result = await search(space, {

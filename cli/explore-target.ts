@@ -52,11 +52,7 @@ export async function exploreTarget(
   const pace = new Pace(wishes.time, desk);
   const { started } = pace;
   let said = started;
-  const of = await transitionsWithin(space, depth, progress =>
-    pace.turn(seconds =>
-      explorationProgress({ ...progress, target: target.name, seconds, rate: progress.states / seconds }),
-    ),
-  );
+  const of = await transitionsWithin(space, depth, pace.of(target.name));
   const result = await runGiven({
     target,
     world,
