@@ -1,5 +1,4 @@
 // A target that goes back as a space of states: judged op by op, and told apart by what can be seen of it.
-import xxhash, { type XXHashAPI } from 'xxhash-wasm';
 import { ReferenceOracle } from '../model/oracle.ts';
 import { alphabetOf, type Grain } from '../properties/alphabet.ts';
 import { Examiner, NO_SECTION } from '../properties/examiner.ts';
@@ -14,6 +13,7 @@ import { RigError, TargetDied } from '../spec/target.ts';
 import { INJECTED, Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { symmetriesOf } from './bounds.ts';
+import { Hash } from './hash.ts';
 import { likeness } from './likeness.ts';
 import { type Mark as Kept, Marks } from './marks.ts';
 import { type Cast, Moves } from './moves.ts';
@@ -50,7 +50,7 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
   readonly #seen = new Transcript();
   readonly #tape: Tape;
   readonly #moves: Moves;
-  readonly #hash: XXHashAPI;
+  readonly #hash: Hash;
   /** Of the reference. */
   readonly #marks: Marks;
   readonly #start: RewoundMark<Mark>;
@@ -58,14 +58,12 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
   readonly alike: boolean;
   /** The allocation from now that will fail; 0: none. */
   #armed = 0;
-  readonly #word = new BigUint64Array(1);
-  readonly #words = new Uint32Array(this.#word.buffer);
 
   static async of<Mark>(options: RewoundOptions<Mark>): Promise<RewoundWorld<Mark>> {
-    return new RewoundWorld(options, await xxhash());
+    return new RewoundWorld(options, await Hash.load());
   }
 
-  private constructor(options: RewoundOptions<Mark>, hash: XXHashAPI) {
+  private constructor(options: RewoundOptions<Mark>, hash: Hash) {
     const { world, target, ops, grain } = options;
     const { can } = target;
     this.#options = options;
@@ -146,12 +144,12 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
   }
 
   fingerprint(words: Uint32Array): void {
-    this.#stamp(this.#likeness(this.#target.save()), words);
+    this.#hash.write(Buffer.from(this.#likeness(this.#target.save())), words);
   }
 
   /** The fingerprint under which names of processes mean nothing. */
   representative(words: Uint32Array): void {
-    this.#stamp(this.#likeness(this.#target.save(), this.alike), words);
+    this.#hash.write(Buffer.from(this.#likeness(this.#target.save(), this.alike)), words);
   }
 
   /** Does a process of this number live, or has it ended and was not waited for? */
@@ -209,11 +207,5 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
     this.#seen.clear();
     this.#target.restore(mark, this.#seen);
     this.#look();
-  }
-
-  #stamp(text: string, words: Uint32Array): void {
-    this.#word[0] = this.#hash.h64(text);
-    words[0] = this.#words[0]!;
-    words[1] = this.#words[1]!;
   }
 }
