@@ -44,6 +44,7 @@ export const FORKS: readonly Defect[] = [
     defect:
       'a heap page that is shared already loses its mark at the next fork: a store to it is then refused.',
     rule: 11,
+    alsoBreaks: [13],
     ops: [shared, 'fork A -> C', 'write C heap+0 length 4 = 7'],
   },
   {

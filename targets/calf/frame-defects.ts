@@ -36,6 +36,7 @@ export const COUNTING: readonly Defect[] = [
     defect:
       'a kernel store that copies a page gives up the old frame twice: the sibling still has it when it is free.',
     rule: 25,
+    alsoBreaks: [24, 29],
     ops: [shared, 'kwrite B data+0 length 4 = 7'],
   },
   {
