@@ -6,7 +6,7 @@ import {
   type SteppedCounterexample,
 } from './cli/exploration.ts';
 import { exploring, hasSteps } from './cli/exploring.ts';
-import type { Counterexample } from './runner/investigation.ts';
+import type { Counterexample } from './runner/findings.ts';
 import type { Store } from './runner/store.ts';
 import type { InterleavedOp } from './spec/interleaving.ts';
 import type { OpName } from './spec/op.ts';

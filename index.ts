@@ -4,7 +4,7 @@ export { explore, type ExploreOptions, type ExploreResult, type SteppedCounterex
 export { campaign, type CampaignResult, type Progress } from './runner/campaign.ts';
 export { conform, type Conformity } from './runner/conform.ts';
 export { fuzz, type FuzzOptions } from './runner/fuzz.ts';
-export type { Counterexample } from './runner/investigation.ts';
+export type { Counterexample } from './runner/findings.ts';
 export { replay, type ReplayOptions, type ReplayResult } from './runner/replay.ts';
 export type { Outcome, Verdict, Violation } from './runner/verdict.ts';
 export { plainWorldOf, worldOf } from './runner/worlds.ts';

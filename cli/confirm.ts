@@ -1,5 +1,5 @@
 // What an exploration found, believed only when it comes back: each history is run on the target as anybody would run it.
-import type { Counterexample } from '../runner/investigation.ts';
+import type { Counterexample } from '../runner/findings.ts';
 import type { Tape } from '../spec/tape.ts';
 import type { Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';

@@ -3,7 +3,7 @@ import type { Bounds } from '../explorer/bounds.ts';
 import type { Quotient } from '../explorer/quotient.ts';
 import type { SearchProgress } from '../explorer/search.ts';
 import { explorationProgress, type ReportedExploration } from '../report/exploration.ts';
-import type { Counterexample } from '../runner/investigation.ts';
+import type { Counterexample } from '../runner/findings.ts';
 import { BREATH } from '../runner/budget.ts';
 import type { Store } from '../runner/store.ts';
 import type { InterleavedTrace } from '../spec/interleaved-trace.ts';

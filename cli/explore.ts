@@ -1,7 +1,7 @@
 // cowcheck explore: every state of a small world, or every history of it on a target that cannot go back.
 import { explorationJson, explorationText } from '../report/exploration.ts';
 import { violationText } from '../report/text.ts';
-import type { Counterexample } from '../runner/investigation.ts';
+import type { Counterexample } from '../runner/findings.ts';
 import { prepareFolder, Store } from '../runner/store.ts';
 import { Console } from './console.ts';
 import { exitOf, UsageError } from './exit.ts';

@@ -8,14 +8,14 @@ import { progressLine, summaryText, violationText } from '../report/text.ts';
 import type { CampaignResult } from '../runner/campaign.ts';
 import { DEFAULT_TIME } from '../runner/budget.ts';
 import { fuzz } from '../runner/fuzz.ts';
-import type { Counterexample } from '../runner/investigation.ts';
+import type { Counterexample } from '../runner/findings.ts';
 import { prepareFolder, Store, StoreError, writeAtomically } from '../runner/store.ts';
-import { readTrace } from '../runner/trace-file.ts';
 import { checkWishes } from '../runner/worlds.ts';
 import type { OpName } from '../spec/op.ts';
 import { Console } from './console.ts';
 import { exitOf, UsageError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
+import { regressionsOf } from './regressions.ts';
 import { type Reporter, seedFrom } from './options.ts';
 import { type ProgramFlags, replayWords, targetOf } from './target.ts';
 import { unsaved } from './unsaved.ts';
@@ -63,10 +63,7 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
   checkWishes(shape, target.limits);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
-  const regressions = store
-    .regressionsOf(target.name)
-    .map(path => ({ path, trace: readTrace(path) }))
-    .filter(({ trace }) => trace.schedule === undefined);
+  const regressions = await regressionsOf(store, target.name);
   const reporters = flags.json === true ? (['json'] as const) : (flags.reporter ?? defaultReporters());
   const text = reporters.includes('text');
   const interrupt = onInterrupt(out);

@@ -1,19 +1,21 @@
 // cowcheck races: two ops at once on a real kernel, one hart held on purpose; and the replay of what it found.
-import { raceText, racesJson, racesProgress, type ReportedRace, racesText } from '../report/races.ts';
+import { racesJson } from '../report/json.ts';
+import { racesProgress, racesText } from '../report/races.ts';
+import { violationText } from '../report/text.ts';
+import { type Counterexample, Findings } from '../runner/findings.ts';
 import { idOf, prepareFolder, Store } from '../runner/store.ts';
-import { readTrace } from '../runner/trace-file.ts';
-import type { Finding, Trace } from '../spec/trace.ts';
 import type { RaceOptions } from '../targets/xv6/races/booted.ts';
 import { raceOptions } from '../targets/xv6/races/options.ts';
-import { type Kind, RACING, type Schedule } from '../targets/xv6/races/race.ts';
+import type { Kind } from '../targets/xv6/races/race.ts';
 import { replayRace } from '../targets/xv6/races/replay.ts';
-import { type Found, searchRaces } from '../targets/xv6/races/search.ts';
-import { findingOf, stepsOf, titleOf } from '../targets/xv6/races/story.ts';
-import { scheduleOf, traceOf } from '../targets/xv6/races/trace.ts';
+import { searchRaces } from '../targets/xv6/races/search.ts';
+import { told } from '../targets/xv6/races/story.ts';
+import { scheduleOf } from '../targets/xv6/races/trace.ts';
 import { Console } from './console.ts';
 import { EXIT, UsageError } from './exit.ts';
 import { unsaved } from './unsaved.ts';
 import { onInterrupt } from './interrupt.ts';
+import { regressionsOf } from './regressions.ts';
 import { machineWords } from './target.ts';
 import type { SavedTrace } from './traces.ts';
 
@@ -38,38 +40,34 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
   const options = await kernelOf(name, flags);
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
-  const first = store.regressionsOf(name).flatMap(path => {
-    const trace = readTrace(path);
-    return trace.schedule === undefined ? [] : [scheduleOf(trace)];
-  });
+  const kept = await regressionsOf(store, name).then(all => all.filter(({ trace }) => trace.schedule));
+  const paths = new Map(kept.map(({ path, trace }) => [idOf(trace), path]));
   const interrupt = onInterrupt(out);
   const time = flags.time ?? DEFAULT_TIME;
+  const words = machineWords(flags);
+  const typed = (found: Counterexample): Counterexample =>
+    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+  const findings = new Findings({
+    store,
+    onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
+    ...(flags.json === true ? {} : { onFound: found => out.print(`${violationText(typed(found))}\n`) }),
+  });
   if (flags.json !== true) out.say(`cowcheck: races ${name}, ${time / 1000} s`);
-  const reported: ReportedRace[] = [];
   try {
     const result = await searchRaces(options, {
       preemptions: flags.preemptions,
       ...(flags.ops === undefined ? {} : { ops: flags.ops }),
-      first,
+      first: kept.map(({ trace }) => trace),
       time,
       bail: flags.bail,
       signal: interrupt.signal,
       progressEvery: out.every,
       onProgress: progress => out.progress(racesProgress(name, progress)),
-      onFound: async found => {
-        const race = await savedRace(found, options, flags, store, out);
-        reported.push(race);
-        if (flags.json !== true) out.print(`${raceText(race)}\n`);
-      },
+      onFound: ({ trace, story }) => findings.add(trace, { file: paths.get(idOf(trace)), race: story }),
     });
-    const all = {
-      ...result,
-      target: name,
-      preemptions: flags.preemptions,
-      ops: flags.ops ?? RACING,
-      found: reported,
-    };
-    out.print(flags.json === true ? racesJson(all) : racesText(all));
+    out.print(
+      flags.json === true ? racesJson(result, name, findings.all.map(typed)) : racesText(result, name),
+    );
     const { verdict } = result;
     return (
       interrupt.code() ??
@@ -87,34 +85,6 @@ async function kernelOf(name: string, flags: Pick<RacesFlags, 'kernel' | 'disk'>
   throw new UsageError(
     `races holds the harts of a kernel in QEMU, and ${JSON.stringify(name.slice(0, 80))} is none; it takes xv6, calf or calf:DEFECT; type: cowcheck races xv6 --kernel kernel/kernel --disk fs.img`,
   );
-}
-
-/** Saves a race; what cannot be saved is printed whole. */
-async function savedRace(
-  { schedule, wrong, happenings, reproduced }: Found,
-  options: RaceOptions,
-  flags: RacesFlags,
-  store: Store,
-  out: Console,
-): Promise<ReportedRace> {
-  const bare = traceOf(schedule);
-  const rest = { target: options.name, identity: { harts: '2' }, reproduced };
-  const trace = { ...bare, finding: findingOf(schedule, wrong, happenings, bare.ops.length, rest) };
-  const id = idOf(trace);
-  let file = '';
-  try {
-    file = store.saveCrash(id, trace);
-  } catch (cause) {
-    out.say(unsaved(trace, (cause as Error).message));
-  }
-  return {
-    id,
-    title: titleOf(schedule),
-    trace,
-    steps: await stepsOf(happenings, options.kernel),
-    file,
-    replay: file === '' ? '' : `npx cowcheck replay ${file}${machineWords(flags)}`,
-  };
 }
 
 export interface RaceReplay {
@@ -146,18 +116,17 @@ export async function replayRaceOf(
         ? EXIT.inconclusive
         : EXIT.held;
   const verdict = code === EXIT.violated ? 'violated' : code === EXIT.held ? 'held' : 'inconclusive';
-  const ops = trace.ops.length;
-  const finding: Finding | undefined =
+  const race =
     shown === undefined
       ? undefined
-      : findingOf(schedule, shown.wrong, shown.happenings, ops, {
-          target: name,
-          identity: { harts: '2' },
-          reproduced,
-        });
+      : await told({ schedule, wrong: shown.wrong, happenings: shown.happenings, reproduced }, options);
+  const finding = race?.trace.finding;
   if (flags.json !== true) {
-    if (finding !== undefined && shown !== undefined)
-      out.print(raceText(await told(schedule, trace, finding, shown.happenings, options, path)));
+    if (race !== undefined) {
+      const { rule, invariant, shrunkFrom } = race.trace.finding;
+      const rest = { id: '', rule, invariant, shrunkFrom, ops: trace.ops.length, file: path, replay: '' };
+      out.print(violationText({ ...rest, trace: race.trace, race: race.story }));
+    }
     if (verdict !== 'violated')
       out.print(
         `${verdict}  ${path} on ${name}: the race shows ${times} of ${outcomes.length} times${unclear[0] === undefined ? '' : `; ${unclear[0]}`}`,
@@ -179,22 +148,4 @@ export async function replayRaceOf(
     why: unclear,
   };
   return { code, record };
-}
-
-async function told(
-  schedule: Schedule,
-  trace: Trace,
-  finding: Finding,
-  happenings: Found['happenings'],
-  options: RaceOptions,
-  file: string,
-): Promise<ReportedRace> {
-  return {
-    id: '',
-    title: titleOf(schedule),
-    trace: { ...trace, finding },
-    steps: await stepsOf(happenings, options.kernel),
-    file,
-    replay: '',
-  };
 }

@@ -1,4 +1,5 @@
 // What reports are made from: the result of a search as plain data.
+import type { RacesTried, RaceStory } from '../spec/race.ts';
 import type { Trace } from '../spec/trace.ts';
 
 /** The parts of a counterexample a report shows. */
@@ -11,6 +12,7 @@ export interface ReportedCounterexample {
   readonly file: string;
   readonly replay: string;
   readonly trace: Trace;
+  readonly race?: RaceStory;
 }
 
 /** The parts of a search's result a report shows. */
@@ -29,6 +31,7 @@ export interface ReportedResult {
   readonly sitesHit: Readonly<Record<string, number>>;
   readonly sweeps: { readonly tapes: number; readonly failures: number };
   readonly counterexamples: readonly ReportedCounterexample[];
+  readonly races?: RacesTried;
   readonly digest: string;
   readonly identity: Readonly<Record<string, string>>;
   readonly leftOut: readonly string[];

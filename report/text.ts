@@ -1,27 +1,28 @@
 // The report for people: a violation with its ops, and what a search covered.
+import type { RacesTried } from '../spec/race.ts';
 import { rule } from '../spec/rule.ts';
 import { describeOp } from '../spec/tape.ts';
-import type { Trace } from '../spec/trace.ts';
+import type { Finding, Trace } from '../spec/trace.ts';
 import { forTerminal } from './escape.ts';
+import { storyLines, triedLines } from './races.ts';
 import type { ReportedCounterexample, ReportedResult } from './result.ts';
 
 const number = (n: number): string => n.toLocaleString('en-US');
 
 /** A counterexample: invariant and rule, position, the ops with a mark at the guilty one, required and found, replay. */
 export function violationText(counterexample: ReportedCounterexample): string {
-  const { trace, file, replay } = counterexample;
+  const { trace, file, replay, race } = counterexample;
   const { finding } = trace;
   if (finding === undefined) return '';
-  const from = finding.shrunkFrom > trace.ops.length ? ` (shrunk from ${finding.shrunkFrom})` : '';
-  const seed = finding.seed === undefined ? '' : `, seed ${finding.seed}`;
+  const { times, of } = finding.reproduced;
   const lines = [
     `violated  ${forTerminal(finding.invariant)}  (rule ${finding.rule})`,
     `          ${rule(finding.rule).statement}`,
-    `op ${finding.at + 1} of ${trace.ops.length}${from}${seed}, target ${forTerminal(finding.target)}`,
-    ...opLines(trace),
+    ...(race === undefined ? historyLines(trace, finding) : storyLines(race, finding.target)),
     `required  ${forTerminal(finding.required)}`,
     `found     ${indented(finding.found)}`,
     ...(finding.because === '' ? [] : [`because   ${forTerminal(finding.because)}`]),
+    ...(race === undefined ? [] : [`again     ${times} of ${of} times`]),
     ...(file === '' ? [] : [`saved     ${forTerminal(file)}`]),
     ...(replay === '' ? [] : [`replay    ${forTerminal(replay)}`]),
   ];
@@ -30,6 +31,16 @@ export function violationText(counterexample: ReportedCounterexample): string {
 
 /** Text of several lines, none of which can be taken for one of the report's. */
 const indented = (text: string): string => forTerminal(text, true).replaceAll('\n', '\n          ');
+
+/** Where it went wrong, and the ops. */
+function historyLines(trace: Trace, finding: Finding): readonly string[] {
+  const from = finding.shrunkFrom > trace.ops.length ? ` (shrunk from ${finding.shrunkFrom})` : '';
+  const seed = finding.seed === undefined ? '' : `, seed ${finding.seed}`;
+  return [
+    `op ${finding.at + 1} of ${trace.ops.length}${from}${seed}, target ${forTerminal(finding.target)}`,
+    ...opLines(trace),
+  ];
+}
 
 /** The ops of a trace, numbered, the guilty one marked. */
 export function opLines(trace: Trace): readonly string[] {
@@ -61,6 +72,7 @@ function coverageLines(result: ReportedResult): readonly string[] {
       .map(([id, n]) => (n > 0 ? id : `${id} (never)`))
       .join(' ')}`,
     `witnesses  ${counts(result.witnesses)}`,
+    ...(result.races === undefined ? [] : racesLines(result.races)),
     ...(result.sweeps.tapes === 0
       ? []
       : [
@@ -76,6 +88,15 @@ function coverageLines(result: ReportedResult): readonly string[] {
         ]),
     ...unasked(result),
     ...result.leftOut.map(sentence => `left out   ${forTerminal(sentence)}`),
+  ];
+}
+
+/** How far the search for races came, as part of this one. */
+function racesLines(races: RacesTried): readonly string[] {
+  const [one, two] = races.schedules;
+  return [
+    `races      ${one + two} schedules of ${races.races.join(' of ')} races in ${races.seconds.toFixed(0)} s: two ops at once, one hart held`,
+    ...triedLines(races),
   ];
 }
 
@@ -99,9 +120,11 @@ export function progressLine(progress: {
   readonly rulesHit: readonly [number, number];
   readonly sinceNew: number;
   readonly violations: number;
+  readonly schedules?: number;
 }): string {
   const short = (n: number): string =>
     n >= 1e6 ? `${(n / 1e6).toFixed(1)}M` : n >= 1e4 ? `${Math.round(n / 1e3)}k` : String(n);
+  const races = progress.schedules === undefined ? '' : `, races ${progress.schedules}`;
   const rate = Math.round(progress.runs / Math.max(progress.seconds, 0.001));
-  return `fuzz ${forTerminal(progress.target)}: ${Math.round(progress.seconds)}s, runs ${short(progress.runs)} (${short(rate)}/s), ops ${short(progress.ops)}, ops hit ${progress.opsHit.join('/')}, rules hit ${progress.rulesHit.join('/')}, last new ${Math.round(progress.sinceNew)}s ago, violations ${progress.violations}`;
+  return `fuzz ${forTerminal(progress.target)}: ${Math.round(progress.seconds)}s, runs ${short(progress.runs)} (${short(rate)}/s), ops ${short(progress.ops)}, ops hit ${progress.opsHit.join('/')}, rules hit ${progress.rulesHit.join('/')}, last new ${Math.round(progress.sinceNew)}s ago, violations ${progress.violations}${races}`;
 }

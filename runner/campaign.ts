@@ -3,15 +3,18 @@ import { mix } from '../properties/generator/dice.ts';
 import type { Profile } from '../properties/generator/profile.ts';
 import type { Advice, OpName } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
-import { type Capabilities, RigError, type Target } from '../spec/target.ts';
+import type { RacesTried, RacingTarget } from '../spec/race.ts';
+import { type Capabilities, RigError } from '../spec/target.ts';
 import { tapeOf, type Trace } from '../spec/trace.ts';
 import { REPLY_STRIDE } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { Digest } from './digest.ts';
-import { type Counterexample, Investigation } from './investigation.ts';
+import { type Counterexample, Findings } from './findings.ts';
+import { Investigation } from './investigation.ts';
 import { Lanes } from './lanes.ts';
 import { unaskable } from './offered.ts';
+import { Racing } from './racing.ts';
 import { newTally, type Rig, type Tally } from './rig.ts';
 import { BREATH } from './budget.ts';
 import type { Store } from './store.ts';
@@ -20,7 +23,8 @@ import { Sparing } from './sparing.ts';
 import { type Outcome, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
-  readonly target: Target;
+  /** If it can hold its processors, a third of the time goes to that; of a search by runs, one pass. */
+  readonly target: RacingTarget;
   /** What to search: a profile and the worlds to try it in. */
   readonly fields: readonly { readonly profile: Profile; readonly world: World }[];
   readonly seed: number;
@@ -63,6 +67,8 @@ export interface Progress {
   /** Seconds since something was hit for the first time. */
   readonly sinceNew: number;
   readonly violations: number;
+  /** While races are looked for: schedules tried. */
+  readonly schedules?: number;
 }
 
 export interface CampaignResult extends Coverage {
@@ -75,6 +81,8 @@ export interface CampaignResult extends Coverage {
   readonly counterexamples: readonly Counterexample[];
   /** Failure sweeps: how many tapes, and how many allocations failed in turn. */
   readonly sweeps: { readonly tapes: number; readonly failures: number };
+  /** The search for races, where the target offers one. */
+  readonly races?: RacesTried;
   /** Of all tapes and replies, in order: equal digests mean the same search saw the same answers. */
   readonly digest: string;
   readonly identity: Readonly<Record<string, string>>;
@@ -103,16 +111,23 @@ class Search {
   readonly #lanes: Lanes;
   readonly #sparing = new Sparing();
   readonly #tally: Tally = newTally();
+  readonly #findings: Findings;
   readonly #investigation: Investigation;
+  readonly #racing: Racing;
   readonly #started = performance.now();
   readonly #why: string[] = [];
   readonly #sweeps = { tapes: 0, failures: 0 };
+  /** The next run. */
+  #run: number;
   #newAt = 0;
   #hitBefore = 0;
 
   constructor(options: CampaignOptions) {
     this.#options = options;
-    this.#investigation = new Investigation(options);
+    this.#run = options.shard?.index ?? 0;
+    this.#findings = new Findings(options);
+    this.#investigation = new Investigation(options, this.#findings);
+    this.#racing = new Racing(options, this.#findings);
     this.#lanes = new Lanes(options, this.#tally);
   }
 
@@ -125,20 +140,23 @@ class Search {
     };
     try {
       await this.#regressions();
-      await this.#random(note);
+      if (await this.#random(note)) {
+        await this.#races();
+        await this.#random(note);
+      }
       // A budget too small for one run: whether the target can be had at all is still worth knowing.
       if (this.#lanes.can === undefined) await this.#lanes.at(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
       this.#collect();
-      if (this.#tally.runs === 0 && this.#investigation.found.length === 0) throw cause;
+      if (this.#tally.runs === 0 && this.#findings.all.length === 0) throw cause;
       this.#why.push(`the rig failed: ${cause.message}`);
     }
     this.#collect();
     const { can } = this;
     const coverage = coverageOf(this.#tally, can, this.#lanes.ops, options.inspect === 'full');
-    const found = this.#investigation.found;
-    this.#why.push(...this.#investigation.unconfirmed);
+    const found = this.#findings.all;
+    this.#why.push(...this.#investigation.unconfirmed, ...this.#racing.unconfirmed);
     const interrupted = options.signal?.aborted ?? false;
     if (found.length === 0 && this.#why.length === 0) {
       this.#why.push(...coverage.vacuous);
@@ -156,7 +174,8 @@ class Search {
       sweeps: this.#sweeps,
       digest: digest.text(),
       identity: can.identity,
-      leftOut: can.leftOut,
+      leftOut: [...can.leftOut, ...this.#racing.leftOut],
+      ...(this.#racing.tried === undefined ? {} : { races: this.#racing.tried }),
       why: found.length > 0 ? [] : this.#why,
       interrupted,
     };
@@ -177,19 +196,32 @@ class Search {
     return (performance.now() - this.#started) / 1000;
   }
 
-  /** Has the budget ended, or did somebody call a halt? */
+  /** Has the budget ended, is it the turn of races, or did somebody call a halt? */
   #over(): boolean {
-    const { time, signal, bail } = this.#options;
+    return this.#ended(this.#racing.turn ?? this.#options.time);
+  }
+
+  /** Are `time` milliseconds over, or did somebody call a halt? */
+  #ended(time = Number.POSITIVE_INFINITY): boolean {
+    const { signal, bail } = this.#options;
     return (
-      (time !== undefined && performance.now() - this.#started >= time) ||
+      performance.now() - this.#started >= time ||
       (signal?.aborted ?? false) ||
-      this.#investigation.found.length >= bail
+      this.#findings.all.length >= bail
     );
+  }
+
+  /** The turn of races, where there is one: as long as it takes, though shrinking may have used up the time. */
+  async #races(): Promise<void> {
+    if (this.#racing.turn === undefined || this.#ended()) return;
+    await this.#lanes.close();
+    await this.#racing.run(({ schedules }) => this.#report(schedules));
   }
 
   async #regressions(): Promise<void> {
     for (const { path, trace } of this.#options.regressions ?? []) {
-      if (this.#over()) return;
+      if (this.#ended(this.#options.time)) return;
+      if (trace.schedule !== undefined) continue;
       const rig = await this.#lanes.open(trace.world);
       try {
         const tape = tapeOf(trace);
@@ -205,19 +237,21 @@ class Search {
     }
   }
 
-  async #random(note: (tape: Tape, rig: Rig) => void): Promise<void> {
+  /** Goes on with the runs until the budget ends or it is another's turn. False: nothing more can be said. */
+  async #random(note: (tape: Tape, rig: Rig) => void): Promise<boolean> {
     const { runs = Number.POSITIVE_INFINITY, seed, shard, fields } = this.#options;
-    const step = shard?.count ?? 1;
     let next = performance.now() + (this.#options.progressEvery ?? 3000);
     let breath = performance.now();
-    for (let run = shard?.index ?? 0; run < runs && !this.#over(); run += step) {
+    while (this.#run < runs && !this.#over()) {
+      const run = this.#run;
+      this.#run += shard?.count ?? 1;
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
       const lane = await this.#lanes.at(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
       const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run);
       const outcome = await lane.rig.run(tape);
       note(tape, lane.rig);
-      if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return;
+      if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return false;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1, known = 0; known < ENOUGH && !this.#over(); nth++) {
@@ -225,7 +259,7 @@ class Search {
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
           if (then.verdict === 'violated' && this.#investigation.knows(then.violation)) known++;
-          if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return;
+          if (then.verdict !== 'held' && !(await this.#lookAfter(then, lane.rig))) return false;
           if (!fired(lane.rig.seen)) break;
           this.#sweeps.failures++;
         }
@@ -240,6 +274,7 @@ class Search {
         breath = performance.now();
       }
     }
+    return true;
   }
 
   /** What a run has found that did not hold. False: nothing more can be said, the search ends. */
@@ -266,7 +301,7 @@ class Search {
     this.#lanes.drain();
   }
 
-  #report(): void {
+  #report(schedules?: number): void {
     this.#collect();
     const { target, inspect, onProgress } = this.#options;
     if (onProgress === undefined) return;
@@ -288,7 +323,8 @@ class Search {
       opsHit,
       rulesHit,
       sinceNew: (performance.now() - this.#newAt) / 1000,
-      violations: this.#investigation.found.length,
+      violations: this.#findings.all.length,
+      ...(schedules === undefined ? {} : { schedules }),
     });
   }
 }

@@ -1,7 +1,7 @@
 // The public face of a search: few options, sound defaults.
 import { randomInt } from 'node:crypto';
 import { PROFILES, type Profile } from '../properties/generator/profile.ts';
-import type { Target } from '../spec/target.ts';
+import type { RacingTarget } from '../spec/race.ts';
 import type { World } from '../spec/world.ts';
 import { DEFAULT_MAX_OPS, DEFAULT_TIME } from './budget.ts';
 import { campaign, type CampaignOptions, type CampaignResult } from './campaign.ts';
@@ -31,7 +31,7 @@ export interface FuzzOptions
       | 'onUnsaved'
     >
   > {
-  readonly target: Target;
+  readonly target: RacingTarget;
   /** Default: all of them. */
   readonly profile?: Profile | 'all';
   /** The worlds to search; absent: a choice of small ones, from tight to ample. */

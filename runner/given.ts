@@ -2,7 +2,8 @@
 import type { Tape } from '../spec/tape.ts';
 import { RigError, type Target } from '../spec/target.ts';
 import type { World } from '../spec/world.ts';
-import { type Counterexample, Investigation, type InvestigationOptions } from './investigation.ts';
+import type { Counterexample } from './findings.ts';
+import { Investigation, type InvestigationOptions } from './investigation.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { newTally, Rig } from './rig.ts';
 import { BREATH } from './budget.ts';

@@ -3,38 +3,21 @@ import type { Advice, OpName } from '../spec/op.ts';
 import { type Capabilities, RigError, type Target } from '../spec/target.ts';
 import { type Finding, type Trace, traceOf } from '../spec/trace.ts';
 import type { World } from '../spec/world.ts';
+import { type Counterexample, Findings, type FindingsOptions } from './findings.ts';
 import { Rig } from './rig.ts';
 import { shrink } from './shrinking.ts';
-import { idOf, type Store, StoreError } from './store.ts';
+import { idOf } from './store.ts';
 import { defectOf, isUnnamed, kindOf, type Violation } from './verdict.ts';
 
-/** A violation that came back when it was run again. */
-export interface Counterexample {
-  readonly id: string;
-  readonly rule: number;
-  readonly invariant: string;
-  readonly ops: number;
-  readonly shrunkFrom: number;
-  /** Where it is saved; empty if it is not: there is no folder to write to, or no room in it. */
-  readonly file: string;
-  /** The command that shows it again. */
-  readonly replay: string;
-  readonly trace: Trace;
-}
-
-export interface InvestigationOptions {
+export interface InvestigationOptions extends FindingsOptions {
   readonly target: Target;
   readonly seed: number;
   readonly inspect: 'full' | 'none';
   readonly shrinkTime: number;
-  readonly store?: Store;
   /** What the search keeps to. */
   readonly ops?: readonly OpName[];
   readonly advice?: readonly Advice[];
   readonly signal?: AbortSignal;
-  readonly onFound?: (counterexample: Counterexample) => void;
-  /** Hears of a finding that could not be saved, and why. The search goes on. */
-  readonly onUnsaved?: (trace: Trace, why: string) => void;
 }
 
 /** How often a violation is run again before it is believed. */
@@ -43,18 +26,23 @@ const AGAIN = 2;
 const PATIENCE = 3;
 
 export class Investigation {
-  readonly found: Counterexample[] = [];
   /** Sentences about violations that did not come back: never a finding, never nothing. */
   readonly unconfirmed: string[] = [];
   readonly #options: InvestigationOptions;
+  readonly #findings: Findings;
   /** Defects that are done with. */
   readonly #known = new Set<string>();
   readonly #unconfirmed = new Map<string, number>();
   /** How often a defect came down to another, as one at the end of memory that does not need that. */
   readonly #cameDown = new Map<string, number>();
 
-  constructor(options: InvestigationOptions) {
+  constructor(options: InvestigationOptions, findings = new Findings(options)) {
     this.#options = options;
+    this.#findings = findings;
+  }
+
+  get found(): readonly Counterexample[] {
+    return this.#findings.all;
   }
 
   /** Is this defect done with: found, or doubted often enough? */
@@ -70,7 +58,7 @@ export class Investigation {
   /** A regression that fails again: reported as it is. */
   async known(path: string, violation: Violation, can: Capabilities): Promise<void> {
     const trace = this.#trace(violation, can, violation.tape.length, { times: 1, of: 1 });
-    this.#add(violation, trace, idOf(trace), path);
+    this.#add(violation, trace, path);
   }
 
   /**
@@ -78,11 +66,11 @@ export class Investigation {
    * if the rig fails before the violation is confirmed.
    */
   async investigate(violation: Violation, can: Capabilities, world: World): Promise<Violation | undefined> {
-    const { store } = this.#options;
+    const findings = this.#findings;
     const from = violation.tape.length;
     const first = this.#trace(violation, can, from, { times: 0, of: 0 });
     const draft = idOf(first);
-    const path = this.#save(draft, first);
+    const path = findings.save(draft, first);
     const times = await this.#again(violation, world, path);
     if (times < AGAIN) {
       this.#doubt(violation, `came back ${times} of ${AGAIN} times`, path);
@@ -91,21 +79,21 @@ export class Investigation {
     const reproduced = { times, of: AGAIN };
     const best = await this.#shrunk(violation, world, better => {
       if (path !== '' && better.tape.length < from / 2)
-        this.#save(draft, this.#trace(better, can, from, reproduced));
+        findings.save(draft, this.#trace(better, can, from, reproduced));
     });
     const defect = defectOf(violation);
     const isOther = defectOf(best) !== defect;
     if (isOther) this.#cameDown.set(defect, (this.#cameDown.get(defect) ?? 0) + 1);
     if ((isOther && this.#known.has(defectOf(best))) || this.#hasNamed(best)) {
       if (!isOther) this.#known.add(defect);
-      store?.forget(draft);
+      findings.forget(draft);
       return best;
     }
     const trace = this.#trace(best, can, from, reproduced);
     const id = idOf(trace);
-    const file = this.#save(id, trace);
-    if (file !== '' && id !== draft) store?.forget(draft);
-    this.#add(best, trace, id, file === '' ? path : file);
+    const file = findings.save(id, trace);
+    if (file !== '' && id !== draft) findings.forget(draft);
+    this.#add(best, trace, file === '' ? path : file);
     return best;
   }
 
@@ -173,31 +161,9 @@ export class Investigation {
     );
   }
 
-  /** Where `trace` is saved; empty if it cannot be. */
-  #save(id: string, trace: Trace): string {
-    try {
-      return this.#options.store?.saveCrash(id, trace) ?? '';
-    } catch (cause) {
-      if (!(cause instanceof StoreError)) throw cause;
-      this.#options.onUnsaved?.(trace, cause.message);
-      return '';
-    }
-  }
-
-  #add(violation: Violation, trace: Trace, id: string, file: string): void {
+  #add(violation: Violation, trace: Trace & { readonly finding: Finding }, file: string): void {
     this.#known.add(defectOf(violation));
-    const counterexample: Counterexample = {
-      id,
-      rule: violation.evidence.rule,
-      invariant: violation.invariant,
-      ops: trace.ops.length,
-      shrunkFrom: trace.finding?.shrunkFrom ?? trace.ops.length,
-      file,
-      replay: file === '' ? '' : `npx cowcheck replay ${file}`,
-      trace,
-    };
-    this.found.push(counterexample);
-    this.#options.onFound?.(counterexample);
+    this.#findings.add(trace, { file });
   }
 
   #trace(
@@ -205,7 +171,7 @@ export class Investigation {
     can: Capabilities,
     shrunkFrom: number,
     reproduced: Finding['reproduced'],
-  ): Trace {
+  ): Trace & { readonly finding: Finding } {
     const { evidence, invariant, at } = violation;
     return {
       ...traceOf(violation.tape),

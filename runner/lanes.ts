@@ -66,8 +66,12 @@ export class Lanes {
     for (const { rig } of this.#open.values()) rig.drainInto(this.#tally);
   }
 
+  /** All of them; those that are wanted again are opened again. */
   async close(): Promise<void> {
-    for (const { rig } of this.#open.values()) await rig.close();
+    this.drain();
+    const lanes = [...this.#open.values()];
+    this.#open.clear();
+    for (const { rig } of lanes) await rig.close();
   }
 
   async #lane(index: number): Promise<Lane> {

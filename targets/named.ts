@@ -1,5 +1,5 @@
 // From a name on the command line to a target. Only the one that is meant is loaded.
-import type { Target } from '../spec/target.ts';
+import type { RacingTarget } from '../spec/race.ts';
 import { isFileName } from './own/name.ts';
 
 /** A name that is no target; the message lists what is. */
@@ -15,7 +15,7 @@ export interface MachineFlags {
 }
 
 /** The target called `name`. Throws UnknownTarget, or RigError where a kernel is wanted and not given. */
-export async function namedTarget(name: string, machine: MachineFlags = {}): Promise<Target> {
+export async function namedTarget(name: string, machine: MachineFlags = {}): Promise<RacingTarget> {
   const kernel = name === 'xv6' || name === 'calf' || name.startsWith('calf:');
   const lost = Object.entries(machine).find(
     ([flag, value]) => value !== undefined && !(kernel && (flag === 'smp' || name === 'xv6')),

@@ -17,3 +17,22 @@ export function kernelFile(path: string, what: 'kernel' | 'disk'): Uint8Array {
     );
   }
 }
+
+/** What was given of a student's kernel. */
+export interface GivenFiles {
+  readonly kernel: string | undefined;
+  readonly disk: string | undefined;
+}
+
+/** The two files that a student's kernel needs. Throws RigError if one was not given. */
+export function xv6Files({ kernel, disk }: GivenFiles): {
+  readonly kernel: string;
+  readonly disk: string;
+} {
+  if (kernel !== undefined && disk !== undefined) return { kernel, disk };
+  throw new RigError(
+    kernel === undefined ? 'xv6-kernel' : 'xv6-disk',
+    `xv6 needs two files that its own build makes; ${kernel === undefined ? '--kernel' : '--disk'} was not given`,
+    'cowcheck fuzz xv6 --kernel kernel/kernel --disk fs.img',
+  );
+}

@@ -89,8 +89,8 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
     ).toMatchInlineSnapshot(`
       "violated  frames.all-back  (rule 26)
                 After all processes are gone, all frames, table pages and slots are back.
-      race      P: sbrk gives the page up | Q: sbrk gives the page up; 2 processes have the page; target calf:count-without-lock
-                P                                 Q
+      race      A: sbrk gives the page up | B: sbrk gives the page up; 2 processes have the page; target calf:count-without-lock
+                A                                 B
            1    reads count 2                                                       frame_drop, frames.c:N
            2    is held here                                                        frame_drop, frames.c:N
            3                                      reads count 2                     frame_drop, frames.c:N

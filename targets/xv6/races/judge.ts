@@ -1,6 +1,7 @@
 // Judges a schedule against its two ops one after the other, in both orders: only what neither shows is a race.
 import { Contest, type Round } from './contest.ts';
 import type { RaceOptions } from './booted.ts';
+import type { Happening } from './happening.ts';
 import { mirrored, nameOf, type Race, type Schedule } from './race.ts';
 import { MachineGone } from './gdb.ts';
 import { beyond, type Wrong } from './wrong.ts';
@@ -77,6 +78,14 @@ export class Judge {
       throw cause;
     }
   }
+}
+
+/** A schedule that breaks what both orders of its ops keep. */
+export interface Found {
+  readonly schedule: Schedule;
+  readonly wrong: Wrong;
+  readonly happenings: readonly Happening[];
+  readonly reproduced: { readonly times: number; readonly of: number };
 }
 
 /** Did a hart wait for a lock of processes, time or devices? */

@@ -1,8 +1,7 @@
 // From a target's name to a kernel that ops can race on.
 import { readElf } from '../elf.ts';
 import { calfKernel } from '../../calf/kernel.ts';
-import { kernelFile } from '../files.ts';
-import { xv6Files } from '../target.ts';
+import { kernelFile, xv6Files } from '../files.ts';
 import type { RaceOptions } from './booted.ts';
 
 /** undefined: no such target has harts to hold. Throws RigError: no such file, not a kernel, no such defect, no compiler. */

@@ -59,6 +59,10 @@ export function sharersOf({ ops, kept }: Race): number {
   return ops.filter(letter => letter !== 'G').length + (kept ? 1 : 0);
 }
 
+/** What the racers are called: a trace begins with A, who is one of them unless the parent of both has the page too. */
+export const racersOf = ({ kept }: Pick<Race, 'kept'>): readonly [string, string] =>
+  kept ? ['B', 'C'] : ['A', 'B'];
+
 export const mirrored = (race: Race): Race => ({ ...race, ops: [race.ops[1], race.ops[0]] });
 
 /** The same name for the same race. */

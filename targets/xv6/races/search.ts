@@ -1,70 +1,29 @@
 // The search: every race, every place to hold a hart, judged against the same two ops one after the other.
+import type { RacesTried, RaceWishes } from '../../../spec/race.ts';
 import { RigError } from '../../../spec/target.ts';
 import type { Round } from './contest.ts';
 import type { RaceOptions } from './booted.ts';
-import type { Happening } from './happening.ts';
 import { isBeside, Judge } from './judge.ts';
 import { racesOf } from './plan.ts';
-import { type Hold, type Kind, mirrored, nameOf, ordersOf, type Race, type Schedule } from './race.ts';
+import {
+  type Hold,
+  type Kind,
+  mirrored,
+  nameOf,
+  ordersOf,
+  type Race,
+  RACING,
+  type Schedule,
+} from './race.ts';
+import { mistakeOf, told } from './story.ts';
+import { scheduleOf } from './trace.ts';
 import { beyond, type Wrong } from './wrong.ts';
 
 /** Times that a finding must come back. */
 const CONFIRMATIONS = 2;
-export interface RaceWishes {
-  readonly preemptions: 1 | 2;
-  readonly ops?: readonly Kind['op'][];
-  /** Tried before all others. */
-  readonly first?: readonly Schedule[];
-  /** Milliseconds. */
-  readonly time: number;
-  /** Findings after which it ends. */
-  readonly bail: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: RaceProgress) => void;
-  readonly progressEvery?: number;
-  /** Called at once, and waited for. */
-  readonly onFound?: (found: Found) => void | Promise<void>;
-}
 
-export interface RaceProgress {
-  readonly seconds: number;
-  readonly races: readonly [done: number, all: number];
-  readonly schedules: number;
-  readonly found: number;
-}
-
-/** A schedule that breaks what both orders of its ops keep. */
-export interface Found {
-  readonly schedule: Schedule;
-  readonly wrong: Wrong;
-  readonly happenings: readonly Happening[];
-  readonly reproduced: { readonly times: number; readonly of: number };
-}
-
-export interface RaceResult {
-  readonly verdict: 'race' | 'none' | 'inconclusive';
-  readonly found: readonly Found[];
-  /** Races tried to the end of what was asked, and all. */
-  readonly races: readonly [done: number, all: number];
-  /** Schedules run with one hart held, with both held. */
-  readonly schedules: readonly [one: number, two: number];
-  /** Schedules that the kernel never lets happen: the other hart always waits for a lock of processes, time or devices. */
-  readonly keptApart: number;
-  /** Schedules in which no hart came to where it was to be held. */
-  readonly unreached: number;
-  /** Races that were not tried, for the kernel dies of their ops, or goes wrong without memory, one after the other. */
-  readonly untried: number;
-  /** Races whose ops do wrong one after the other: what is wrong, and in how many. */
-  readonly alone: ReadonlyMap<string, number>;
-  /** Why it is inconclusive. */
-  readonly why: readonly string[];
-  readonly seconds: number;
-  readonly boots: number;
-  readonly counts: string;
-}
-
-/** Throws RigError where nothing could be judged at all. */
-export async function searchRaces(options: RaceOptions, wishes: RaceWishes): Promise<RaceResult> {
+/** Throws RigError where nothing could be judged at all, TraceError where one of `first` is no race. */
+export async function searchRaces(options: RaceOptions, wishes: RaceWishes): Promise<RacesTried> {
   const search = new Search(options, wishes);
   try {
     return await search.run();
@@ -74,10 +33,15 @@ export async function searchRaces(options: RaceOptions, wishes: RaceWishes): Pro
 }
 
 class Search {
+  readonly #options: RaceOptions;
   readonly #judge: Judge;
   readonly #wishes: RaceWishes;
+  readonly #ops: readonly Kind['op'][];
+  readonly #first: readonly Schedule[];
   readonly #began = performance.now();
-  readonly #found: Found[] = [];
+  /** Rules broken and how, a name each: what more is wrong of one kind is not told again. */
+  readonly #known = new Set<string>();
+  readonly #unconfirmed: string[] = [];
   readonly #unsettled: string[] = [];
   readonly #alone = new Map<string, number>();
   #keptApart = 0;
@@ -88,20 +52,24 @@ class Search {
   #races: [number, number] = [0, 0];
 
   constructor(options: RaceOptions, wishes: RaceWishes) {
+    this.#options = options;
     this.#judge = new Judge(options);
     this.#wishes = wishes;
+    this.#ops = RACING.filter(op => wishes.ops?.includes(op) ?? true);
+    this.#first = (wishes.first ?? []).map(scheduleOf);
   }
 
   close(): Promise<void> {
     return this.#judge.close();
   }
 
-  async run(): Promise<RaceResult> {
-    const races = racesOf(this.#wishes.ops);
+  async run(): Promise<RacesTried> {
+    const { index, count } = this.#wishes.shard ?? { index: 0, count: 1 };
+    const races = racesOf(this.#ops).filter((_, i) => i % count === index);
     this.#races = [0, races.length * this.#wishes.preemptions];
     await this.#judge.contest.open();
     try {
-      for (const schedule of this.#wishes.first ?? []) await this.#pinned(schedule);
+      for (const schedule of this.#first) await this.#pinned(schedule);
       for (const held of [1, 2] as const)
         for (const race of held > this.#wishes.preemptions ? [] : races) {
           if (this.#isOver()) return this.#result();
@@ -110,7 +78,7 @@ class Search {
         }
     } catch (cause) {
       // What was judged before the rig was lost stands.
-      if (!(cause instanceof RigError) || (this.#schedules[0] === 0 && this.#found.length === 0)) throw cause;
+      if (!(cause instanceof RigError) || (this.#schedules[0] === 0 && this.#known.size === 0)) throw cause;
       this.#unsettled.push(cause.message);
     }
     return this.#result();
@@ -118,7 +86,7 @@ class Search {
 
   #isOver(): boolean {
     const { time, bail, signal } = this.#wishes;
-    return performance.now() - this.#began > time || this.#found.length >= bail || signal?.aborted === true;
+    return performance.now() - this.#began > time || this.#known.size >= bail || signal?.aborted === true;
   }
 
   async #pinned(schedule: Schedule): Promise<void> {
@@ -162,7 +130,7 @@ class Search {
       seconds: (now - this.#began) / 1000,
       races: this.#races,
       schedules: this.#schedules[0] + this.#schedules[1],
-      found: this.#found.length,
+      found: this.#known.size,
     });
   }
 
@@ -179,8 +147,10 @@ class Search {
       return 'unsettled';
     }
     const wrongs = this.#judge.beyond(schedule, round.wrongs);
-    if (wrongs.length > 0) await this.#confirm(schedule, round, wrongs);
-    else if (!round.reached) return 'unreached';
+    const [wrong] = wrongs;
+    if (wrong !== undefined) {
+      if (!this.#known.has(kindOf(schedule, round, wrong))) await this.#confirm(schedule, round, wrongs);
+    } else if (!round.reached) return 'unreached';
     else if (isBeside(round)) this.#keptApart++;
     return 'judged';
   }
@@ -200,6 +170,8 @@ class Search {
     }
     const [wrong] = beyond(wrongs, fresh);
     if (wrong === undefined) return;
+    const kind = kindOf(schedule, round, wrong);
+    if (this.#known.has(kind)) return;
     let times = 1;
     for (let i = 0; i < CONFIRMATIONS; i++) {
       const again = await this.#judge.conclusive(schedule, i > 0);
@@ -208,22 +180,22 @@ class Search {
     }
     const reproduced = { times, of: 1 + CONFIRMATIONS };
     if (times <= CONFIRMATIONS) {
-      this.#unsettled.push(
+      this.#unconfirmed.push(
         `${nameOf(schedule)} held at ${shown(schedule.holds)}: ${wrong.kind}, but only ${times} of ${reproduced.of} times`,
       );
       return;
     }
+    this.#known.add(kind);
     const found = { schedule, wrong, happenings: round.happenings, reproduced };
-    this.#found.push(found);
-    await this.#wishes.onFound?.(found);
+    await this.#wishes.onFound?.(await told(found, this.#options));
   }
 
-  #result(): RaceResult {
-    const why = this.#unsettled.slice(0, 8);
+  #result(): RacesTried {
+    const why = [...this.#unconfirmed, ...this.#unsettled].slice(0, 8);
     const [one, two] = this.#schedules;
     const [done, all] = this.#races;
     const seconds = (performance.now() - this.#began) / 1000;
-    if (this.#found.length === 0) {
+    if (this.#known.size === 0) {
       if (done < all && this.#isOver())
         why.push(
           `in ${seconds.toFixed(0)} s ${one + two} schedules of ${done} of ${all} races were run: give it more time`,
@@ -234,14 +206,17 @@ class Search {
         );
     }
     return {
-      verdict: this.#found.length > 0 ? 'race' : why.length > 0 ? 'inconclusive' : 'none',
-      found: this.#found,
+      verdict: this.#known.size > 0 ? 'race' : why.length > 0 ? 'inconclusive' : 'none',
+      preemptions: this.#wishes.preemptions,
+      ops: this.#ops,
       races: this.#races,
       schedules: this.#schedules,
       keptApart: this.#keptApart,
       unreached: this.#unreached,
       untried: this.#untried,
       alone: this.#alone,
+      unconfirmed: this.#unconfirmed,
+      unsettled: this.#unsettled,
       why,
       seconds,
       boots: this.#judge.contest.boots,
@@ -249,6 +224,10 @@ class Search {
     };
   }
 }
+
+/** Two of one kind are one finding. */
+const kindOf = (schedule: Schedule, { happenings }: Round, wrong: Wrong): string =>
+  `${wrong.rule}/${mistakeOf(schedule, happenings, wrong)}`;
 
 const shown = (holds: readonly Hold[]): string =>
   holds

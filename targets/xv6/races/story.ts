@@ -1,17 +1,13 @@
 // A race told: what each racer did, where in the kernel's source, and which kind of mistake it shows.
 import type { Finding } from '../../../spec/trace.ts';
-import type { Happening, Role } from './happening.ts';
+import type { RaceFound, RaceStep } from '../../../spec/race.ts';
+import { HARTS } from './booted.ts';
+import type { Happening } from './happening.ts';
+import type { Found } from './judge.ts';
 import { linesOf } from './lines.ts';
-import { kindOf, type Schedule, sharersOf } from './race.ts';
+import { kindOf, racersOf, type Schedule, sharersOf } from './race.ts';
+import { traceOf } from './trace.ts';
 import type { Wrong } from './wrong.ts';
-
-/** One line of a race. */
-export interface Step {
-  readonly role: Role;
-  readonly did: string;
-  /** Function, file and line; empty where it is not known. */
-  readonly where: string;
-}
 
 /** Names of mistakes are those of the bug history; see docs/races.md. */
 const MISTAKES = {
@@ -46,17 +42,18 @@ function losesUpdate(happenings: readonly Happening[]): boolean {
 /** What each racer does and how many processes have the page, in words. */
 export function titleOf(schedule: Schedule): string {
   const [one, other] = schedule.ops.map(letter => kindOf(letter).what);
+  const [first, second] = racersOf(schedule);
   const sharers = sharersOf(schedule);
-  return `P: ${one} | Q: ${other}; ${sharers} ${sharers === 1 ? 'process has' : 'processes have'} the page${schedule.outOfMemory ? ', no frame is free' : ''}`;
+  return `${first}: ${one} | ${second}: ${other}; ${sharers} ${sharers === 1 ? 'process has' : 'processes have'} the page${schedule.outOfMemory ? ', no frame is free' : ''}`;
 }
 
 /** `kernel`: its file, for its source lines. */
-export async function stepsOf(happenings: readonly Happening[], kernel: string): Promise<readonly Step[]> {
+async function stepsOf(happenings: readonly Happening[], kernel: string): Promise<readonly RaceStep[]> {
   const lines = await linesOf(
     kernel,
     happenings.flatMap(one => ('pc' in one && one.pc > 0 ? [one.pc] : [])),
   );
-  return happenings.map((one): Step => {
+  return happenings.map((one): RaceStep => {
     const where = 'pc' in one ? (lines.get(one.pc) ?? (one.pc > 0 ? `0x${one.pc.toString(16)}` : '')) : '';
     return { role: one.role, did: doneIn(one), where };
   });
@@ -83,22 +80,32 @@ function doneIn(one: Happening): string {
   }
 }
 
-/** A finding as a trace file has it, without where it is saved. */
-export function findingOf(
-  schedule: Schedule,
-  wrong: Wrong,
-  happenings: readonly Happening[],
-  ops: number,
-  rest: Pick<Finding, 'target' | 'identity' | 'reproduced'>,
-): Finding {
-  return {
+/** A race as a trace with its finding, and in words. `kernel`: its file. */
+export async function told(
+  { schedule, wrong, happenings, reproduced }: Found,
+  { name, kernel }: { readonly name: string; readonly kernel: string },
+): Promise<RaceFound> {
+  const trace = traceOf(schedule);
+  const alone =
+    wrong.alone === undefined ? '' : `; one op after the other leaves ${wrong.alone} of that kind`;
+  const finding: Finding = {
     rule: wrong.rule,
     invariant: wrong.invariant,
-    at: ops - 1,
+    at: trace.ops.length - 1,
     required: wrong.required.slice(0, 2000),
-    found: `${wrong.found.slice(0, 2000)}${wrong.alone === undefined ? '' : `; one op after the other leaves ${wrong.alone} of that kind`}`,
+    found: `${wrong.found.slice(0, 2000)}${alone}`,
     because: MISTAKES[mistakeOf(schedule, happenings, wrong)],
-    ...rest,
-    shrunkFrom: ops,
+    target: name,
+    identity: { harts: String(HARTS) },
+    reproduced,
+    shrunkFrom: trace.ops.length,
+  };
+  return {
+    trace: { ...trace, finding },
+    story: {
+      title: titleOf(schedule),
+      racers: racersOf(schedule),
+      steps: await stepsOf(happenings, kernel),
+    },
   };
 }

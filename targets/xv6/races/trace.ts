@@ -2,10 +2,8 @@
 import type { Op } from '../../../spec/op.ts';
 import { type Trace, TraceError } from '../../../spec/trace.ts';
 import type { World } from '../../../spec/world.ts';
-import { KINDS, type Letter, type Race, type Schedule } from './race.ts';
+import { KINDS, type Letter, type Race, racersOf, type Schedule } from './race.ts';
 
-const NAMES = ['P', 'Q'] as const;
-const CHILDREN = ['R', 'S'] as const;
 /** What the racing agent stores, and where: agents/xv6/racer.c has it too. */
 const MARK = 0x51ac_0000;
 const FILE = 0x464c_4500;
@@ -49,7 +47,7 @@ export function scheduleOf(trace: Trace): Schedule {
       ? undefined
       : {
           ops: [one, other],
-          kept: !ops.some(op => op.op === 'sbrk' && op.by === 'A'),
+          kept: !ops.slice(-3).some(op => 'by' in op && op.by === 'A'),
           outOfMemory: schedule.outOfMemory === true,
         };
   const canonical = race === undefined ? undefined : JSON.stringify(opsOf(race));
@@ -75,28 +73,31 @@ function letterOf(op: Op | undefined): Letter | undefined {
   return KINDS.find(kind => kind.op === op.op)?.letter;
 }
 
-function opsOf({ ops, kept }: Race): readonly Op[] {
+function opsOf(race: Race): readonly Op[] {
+  const racers = racersOf(race);
   return [
-    ...ops.flatMap((letter, role) => before(letter, role)),
-    ...(kept ? [] : [shrink('A')]),
-    ...ops.flatMap((letter, role): readonly Op[] => [{ op: 'cpu', cpu: role }, racing(letter, role)]),
+    ...racers.flatMap((by): readonly Op[] => (by === 'A' ? [] : [{ op: 'fork', by: 'A', as: by }])),
+    ...race.ops.flatMap((letter, role) => before(letter, racers[role] ?? '', childOf(race, role))),
+    ...race.ops.flatMap((letter, role): readonly Op[] => [
+      { op: 'cpu', cpu: role },
+      racing(letter, role, racers[role] ?? '', childOf(race, role)),
+    ]),
   ];
 }
 
+/** Names after those of both racers. */
+const childOf = ({ kept }: Race, role: number): string => 'CDE'.charAt(role + (kept ? 1 : 0));
+
 const shrink = (by: string): Op => ({ op: 'sbrk', by, pages: -1 });
 
-/** What makes a racer, and brings it to where its op can race. */
-function before(letter: Letter, role: number): readonly Op[] {
-  const by = NAMES[role] ?? 'P';
-  const child = CHILDREN[role] ?? 'R';
-  const born: Op = { op: 'fork', by: 'A', as: by };
-  if (letter === 'G') return [born, shrink(by)];
-  if (letter !== 'R') return [born];
-  return [born, { op: 'fork', by, as: child }, { op: 'exit', by: child, status: 0 }, shrink(by)];
+/** What brings a racer to where its op can race. */
+function before(letter: Letter, by: string, child: string): readonly Op[] {
+  if (letter === 'G') return [shrink(by)];
+  if (letter !== 'R') return [];
+  return [{ op: 'fork', by, as: child }, { op: 'exit', by: child, status: 0 }, shrink(by)];
 }
 
-function racing(letter: Letter, role: number): Op {
-  const by = NAMES[role] ?? 'P';
+function racing(letter: Letter, role: number, by: string, child: string): Op {
   const at = `heap+${PAGE_AT + 512 * (2 * role + (letter === 'K' ? 2 : 1))}`;
   switch (letter) {
     case 'D':
@@ -108,7 +109,7 @@ function racing(letter: Letter, role: number): Op {
     case 'K':
       return { op: 'kwrite', by, at, length: 8, value: FILE };
     case 'F':
-      return { op: 'fork', by, as: CHILDREN[role] ?? 'R' };
+      return { op: 'fork', by, as: child };
     case 'E':
       return { op: 'exec', by, image: 0, via: 'execv', argument: role };
     case 'R':

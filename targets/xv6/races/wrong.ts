@@ -4,7 +4,7 @@ import type { Died } from '../died.ts';
 import { PAGE } from '../memory.ts';
 import type { RaceGuest, Start } from './guest.ts';
 import type { Happening } from './happening.ts';
-import type { Race } from './race.ts';
+import { type Race, racersOf } from './race.ts';
 
 /** Something wrong. Two of one kind are the same wrong. */
 export interface Wrong {
@@ -24,7 +24,6 @@ const LOST = 'frames are lost';
 /** What the parent fills the page with before the race, and what racers store: as agents/xv6/racer.c has it. */
 const FILLED = 0x6563_6172_6563_6172n;
 const MARK = 0x51ac_0000;
-const NAMES = ['P', 'Q'] as const;
 
 /** All that is wrong in a quiet kernel while the racers are still there. */
 export function wrongsOf(
@@ -134,19 +133,19 @@ function damaged(damage: readonly { readonly what: string; readonly detail: stri
   });
 }
 
-function killed({ outOfMemory }: Race, happenings: readonly Happening[]): readonly Wrong[] {
-  if (outOfMemory) return [];
+function killed(race: Race, happenings: readonly Happening[]): readonly Wrong[] {
+  if (race.outOfMemory) return [];
   return happenings.flatMap(one =>
     one.kind !== 'killed'
       ? []
       : [
           {
-            kind: `${NAMES[one.role]} was killed`,
+            kind: `${racersOf(race)[one.role]} was killed`,
             amount: 1,
             rule: 11,
             invariant: 'permission.writable-stays-writable',
             required: 'a legal op ends, and its process goes on',
-            found: `the kernel killed ${NAMES[one.role]}`,
+            found: `the kernel killed ${racersOf(race)[one.role]}`,
           },
         ],
   );
@@ -167,7 +166,8 @@ function contents(
     if (pa < 0 || proc.state === 'ended' || !guest.machine.holds(pa, PAGE)) return [];
     const own = start.pids.indexOf(proc.pid);
     const role = own >= 0 ? own : start.pids.indexOf(bySlot.get(proc.parent) ?? -1);
-    const who = own >= 0 ? NAMES[own] : role >= 0 ? `the child of ${NAMES[role]}` : 'the parent';
+    const name = racersOf(race)[role];
+    const who = own >= 0 ? name : role >= 0 ? `the child of ${name}` : 'the parent';
     const there = guest.machine.read(pa, PAGE);
     const should = expected(race, role, happenings, file);
     const at = there.findIndex((byte, i) => should[i] !== undefined && should[i] !== byte);

@@ -48,24 +48,33 @@ describe('a schedule', () => {
         "format": 1,
         "world": {"pageSize":4096,"processes":6,"images":[{"name":"race","text":1,"bss":1,"heap":5,"stack":1}]},
         "ops": [
-          {"op":"fork","by":"A","as":"P"},
-          {"op":"fork","by":"P","as":"R"},
-          {"op":"exit","by":"R","status":0},
-          {"op":"sbrk","by":"P","pages":-1},
-          {"op":"fork","by":"A","as":"Q"},
+          {"op":"fork","by":"A","as":"B"},
+          {"op":"fork","by":"A","as":"C"},
+          {"op":"exit","by":"C","status":0},
           {"op":"sbrk","by":"A","pages":-1},
           {"op":"cpu","cpu":0},
-          {"op":"wait","by":"P"},
+          {"op":"wait","by":"A"},
           {"op":"cpu","cpu":1},
-          {"op":"write","by":"Q","at":"heap+17920","length":4,"value":1370226689}
+          {"op":"write","by":"B","at":"heap+17920","length":4,"value":1370226689}
         ],
-        "schedule": {"holds":[{"op":7,"access":2,"lock":1}]}
+        "schedule": {"holds":[{"op":5,"access":2,"lock":1}]}
       }
       "
     `);
+    const { ops } = traceOf({ ...DD, kept: true });
+    expect(ops.map(op => ('by' in op ? op.by : ''))).toEqual(['A', 'A', '', 'B', '', 'C']);
+    expect(titleOf({ ...DD, kept: true })).toMatch(/^B: .* \| C: .*; 3 processes have the page$/);
     expect(titleOf({ ...DD, ops: ['D', 'G'], outOfMemory: true })).toBe(
-      'P: sbrk gives the page up | Q: sbrk takes the frame that the other gave up; 1 process has the page, no frame is free',
+      'A: sbrk gives the page up | B: sbrk takes the frame that the other gave up; 1 process has the page, no frame is free',
     );
+  });
+
+  test('without what a wait needs before it has at most twice the ops of a defect that shows in it', () => {
+    const fewest = Math.min(
+      ...DEFECTS.flatMap(({ harts, ops }) => (harts === undefined ? [] : [ops.length])),
+    );
+    for (const race of racesOf(RACING.filter(op => op !== 'wait')))
+      expect(traceOf({ ...race, holds: [HOLD] }).ops.length).toBeLessThanOrEqual(2 * fewest);
   });
 
   test('is refused where it is none', () => {
@@ -83,7 +92,7 @@ describe('a schedule', () => {
     );
     expect(refused({ ops: [] })).toContain('the ops of a race are those');
     expect(refused({ schedule: { holds: [{ op: 0, access: 1, lock: 0 }] } })).toBe(
-      'schedule.holds[0].op: the first hold is of op 4, the second of op 6; received 0',
+      'schedule.holds[0].op: the first hold is of op 2, the second of op 4; received 0',
     );
   });
 });
