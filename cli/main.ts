@@ -63,7 +63,11 @@ function program(done: (code: number) => void): Command {
       )
       .option('--kernel <file>', 'for xv6: the kernel, as its own build makes it (kernel/kernel)')
       .option('--disk <file>', 'for xv6: its file system (fs.img); it is copied, never written')
-      .option('--smp <n>', 'for xv6 and calf: harts (default: 1)', parse.whole('--smp', 1, 8, '3'));
+      .option(
+        '--smp <n>',
+        'for xv6 and calf: harts (default: 1); with more, fuzz looks for races too',
+        parse.whole('--smp', 1, 8, '3'),
+      );
 
   programs(folders(root.command('fuzz')))
     .description(

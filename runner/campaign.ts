@@ -23,7 +23,7 @@ import { Sparing } from './sparing.ts';
 import { type Outcome, type Verdict } from './verdict.ts';
 
 export interface CampaignOptions {
-  /** If it can hold its processors, a third of the time goes to that; of a search by runs, one pass. */
+  /** If it can hold its processors, a third of the time goes to that, one pass at most. */
   readonly target: RacingTarget;
   /** What to search: a profile and the worlds to try it in. */
   readonly fields: readonly { readonly profile: Profile; readonly world: World }[];

@@ -23,8 +23,9 @@ interface SavedRace {
   readonly trace: Trace;
 }
 
-/** Its part of the time of a search, and as much of it before. */
+/** Its part of the time of a search. Before it comes as much of runs, and no more milliseconds of them than these. */
 const SHARE = 1 / 3;
+const BEFORE = 30_000;
 /** Milliseconds, many times what one pass takes, for a search that is given runs and no time. */
 const LONGEST = 600_000;
 
@@ -57,8 +58,9 @@ export class Racing {
 
   /** Milliseconds after which it is its turn; undefined: it has had it, or is not offered. Infinite: after all runs. */
   get turn(): number | undefined {
-    const { time = Number.POSITIVE_INFINITY } = this.#options;
-    return this.#due ? time * SHARE : undefined;
+    const { time } = this.#options;
+    if (!this.#due) return undefined;
+    return time === undefined ? Number.POSITIVE_INFINITY : Math.min(time * SHARE, BEFORE);
   }
 
   /** One pass of all schedules, or as much of it as its time allows. */

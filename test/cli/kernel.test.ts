@@ -48,9 +48,11 @@ const FOUND = [
 
 describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {
   test.each([1, 3])('holds, on %d harts', async harts => {
-    const { code, out, err } = await fuzz('calf', folder(), '--runs', '60', '--smp', String(harts), '--json');
+    const budget = ['--runs', '60', '--time', '90s'];
+    const { code, out, err } = await fuzz('calf', folder(), ...budget, '--smp', String(harts), '--json');
     expect({ code, err }).toMatchObject({ code: 0 });
-    const { verdict, target, opsHit, identity } = JSON.parse(out) as Record<string, unknown>;
+    const { verdict, target, opsHit, identity, races } = JSON.parse(out) as Record<string, unknown>;
+    expect(races === undefined).toBe(harts === 1);
     expect({ verdict, target }).toEqual({ verdict: 'held', target: 'calf' });
     expect(identity).toMatchObject({ base: 'calf', harts: String(harts), counts: 'frames' });
     expect(Object.keys(opsHit as object)).toEqual(

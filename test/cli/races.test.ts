@@ -1,6 +1,6 @@
 // Races from the command line: each defect of calf that takes two harts proven and replayed, the right kernel never accused.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseTrace } from '../../spec/parse.ts';
@@ -135,6 +135,24 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
     expect(shorter.err).toContain('is a race, which has the fewest ops as it is found: two');
   });
 
+  test('are told once of each rule and kind of mistake', async () => {
+    const { code, out } = await races(
+      'calf:count-without-lock',
+      folder(),
+      '--ops',
+      'sbrk,fork',
+      '--bail',
+      '9',
+      '--json',
+    );
+    expect(code).toBe(1);
+    const { counterexamples, schedules } = JSON.parse(out) as Json;
+    const kinds = counterexamples.map(({ rule, because }) => `${rule} ${because}`);
+    expect(kinds.length).toBeGreaterThan(1);
+    expect(new Set(kinds).size).toBe(kinds.length);
+    expect(schedules[0]).toBeGreaterThan(20);
+  });
+
   test('that had too little time are inconclusive', async () => {
     const { code, out } = await races('calf', folder(), '--time', '1ms', '--json');
     expect(code).toBe(3);
@@ -167,6 +185,98 @@ describe.skipIf(missing !== undefined)('races', { timeout: 200_000 }, () => {
     expect(out).toMatch(words);
     expect(out).not.toContain('give it more time');
     expect(machines()).toEqual([]);
+  });
+});
+
+describe.skipIf(missing !== undefined)('a search on several harts', { timeout: 200_000 }, () => {
+  const fuzz = (target: string, cwd: string, ...more: readonly string[]): Promise<Ended> =>
+    cowcheck(['fuzz', target, '--smp', '3', '--seed', '1', ...more], cwd, {}, LONG);
+
+  interface Search {
+    readonly verdict: string;
+    readonly inspectionLeftOut: readonly string[];
+    readonly races?: { readonly schedules: readonly number[]; readonly ops: readonly string[] };
+    readonly counterexamples: readonly {
+      readonly rule: number;
+      readonly ops: number;
+      readonly file: string;
+    }[];
+  }
+
+  test.each(RACES.map(card => [card.name, card] as const))(
+    'finds %s, by a rule that it breaks, in at most twice the fewest ops, after its runs',
+    async (name, card) => {
+      const cwd = folder();
+      const { code, out, err } = await fuzz(`calf:${name}`, cwd, '--runs', '2', '--bail', '1', '--json');
+      expect({ code, err }).toMatchObject({ code: 1 });
+      const { verdict, counterexamples } = JSON.parse(out) as Search;
+      expect(verdict).toBe('violated');
+      const [found] = counterexamples;
+      expect([card.rule, ...(card.alsoBreaks ?? [])]).toContain(found?.rule);
+      expect(found?.ops).toBeLessThanOrEqual(2 * card.ops.length);
+      expect(readdirSync(join(cwd, '.cowcheck/crashes'))).toContain(found?.file.split('/').at(-1));
+    },
+  );
+
+  test('tells of a race as races does, in each report, and replays it first when it is kept', async () => {
+    const cwd = folder();
+    const reporters = ['--reporter', 'text,junit,github'];
+    const { code, out } = await fuzz(
+      'calf:count-without-lock',
+      cwd,
+      '--runs',
+      '2',
+      '--ops',
+      'sbrk',
+      '--bail',
+      '1',
+      ...reporters,
+    );
+    expect(code).toBe(1);
+    const columns = /^race {6}A: .*\n {10}A +B\n(?: +\d+ .*\n)+/m;
+    expect(out).toMatch(columns);
+    expect(out).toMatch(/^violated {2}calf:count-without-lock: /m);
+    expect(out).toMatch(/^::error file=.*frames\./m);
+    expect(readFileSync(join(cwd, '.cowcheck/junit.xml'), 'utf8')).toContain('is held here');
+    const file = /^saved +(.*)$/m.exec(out)?.[1] ?? '';
+    const [, again = ''] = /^replay +npx cowcheck (.*)$/m.exec(out) ?? [];
+    expect(again).toBe(`replay ${file} --smp 3`);
+    expect((await cowcheck(again.split(' '), cwd, {}, LONG)).out).toMatch(columns);
+    expect((await cowcheck(['pin', file], cwd)).code).toBe(0);
+
+    const kept = await fuzz('calf:count-without-lock', cwd, '--runs', '2', '--bail', '1', '--json');
+    expect((JSON.parse(kept.out) as Search).counterexamples[0]?.file).toMatch(/^cowcheck-regressions\//);
+    expect((JSON.parse(kept.out) as Search).races?.schedules).toEqual([0, 0]);
+    const alone = ['fuzz', 'calf:count-without-lock', '--runs', '2', '--seed', '1', '--json'];
+    const { inspectionLeftOut } = JSON.parse((await cowcheck(alone, cwd, {}, LONG)).out) as Search;
+    expect(inspectionLeftOut).toContain(
+      '1 of the regressions are races and were not run: they need a kernel on more than one hart (--smp 3)',
+    );
+  });
+
+  test('holds where there is no race, and says what was tried', async () => {
+    const { code, out, err } = await fuzz(
+      'calf',
+      folder(),
+      '--time',
+      '45s',
+      '--ops',
+      'fork,write,read',
+      '--json',
+    );
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const { verdict, races, counterexamples } = JSON.parse(out) as Search;
+    expect({ verdict, counterexamples, ops: races?.ops }).toEqual({
+      verdict: 'held',
+      counterexamples: [],
+      ops: ['fork', 'write'],
+    });
+    expect(races?.schedules[0]).toBeGreaterThan(10);
+    const apart = await fuzz('calf', folder(), '--runs', '1', '--ops', 'read,kread', '--json');
+    expect(apart.code).toBe(3);
+    expect((JSON.parse(apart.out) as Search).inspectionLeftOut).toContain(
+      'races were not looked for: none of the ops asked for can race',
+    );
   });
 });
 

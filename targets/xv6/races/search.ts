@@ -64,6 +64,12 @@ class Search {
   }
 
   async run(): Promise<RacesTried> {
+    if (this.#ops.length === 0)
+      throw new RigError(
+        'races-no-ops',
+        'none of the ops asked for can race',
+        `ask for some of these: --ops ${RACING.join(',')}`,
+      );
     const { index, count } = this.#wishes.shard ?? { index: 0, count: 1 };
     const races = racesOf(this.#ops).filter((_, i) => i % count === index);
     this.#races = [0, races.length * this.#wishes.preemptions];
