@@ -20,6 +20,7 @@ export type { InterleavedOp } from './spec/interleaving.ts';
 export type { Inspection, Inspects } from './spec/inspection.ts';
 export type { Op, OpName } from './spec/op.ts';
 export type { Reply } from './spec/reply.ts';
+export type { RaceStory, RacesTried, RacingTarget } from './spec/race.ts';
 export { RULES, type Rule, type RuleId } from './spec/rule.ts';
 export { describeOp, type Tape } from './spec/tape.ts';
 export {

@@ -15,7 +15,7 @@ import {
 import { boundsOf, exploring, hasSteps, mutantOf } from './exploring.ts';
 
 import { onInterrupt } from './interrupt.ts';
-import { replayWords, targetOf } from './target.ts';
+import { asTyped, replayWords, targetOf } from './target.ts';
 import { unsaved } from './unsaved.ts';
 
 /** Returns the exit code. */
@@ -28,8 +28,7 @@ export async function exploreCommand(name: string | undefined, flags: ExploreFla
   prepareFolder(flags.output);
   const interrupt = onInterrupt(out);
   const words = steps ? '' : replayWords(name, flags);
-  const typed = <Found extends { readonly replay: string }>(found: Found): Found =>
-    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+  const typed = <Found extends { readonly replay: string }>(found: Found): Found => asTyped(found, words);
   const quiet = flags.json === true;
   const desk: Desk = {
     store: new Store(flags.output, flags.regressions),

@@ -17,7 +17,7 @@ import { exitOf, UsageError } from './exit.ts';
 import { onInterrupt } from './interrupt.ts';
 import { regressionsOf } from './regressions.ts';
 import { type Reporter, seedFrom } from './options.ts';
-import { type ProgramFlags, replayWords, targetOf } from './target.ts';
+import { asTyped, type ProgramFlags, replayWords, targetOf } from './target.ts';
 import { unsaved } from './unsaved.ts';
 
 export interface FuzzFlags extends ProgramFlags {
@@ -49,8 +49,7 @@ export async function fuzzCommand(name: string | undefined, flags: FuzzFlags): P
   const seed = seedFrom(flags.seed, process.env['COWCHECK_SEED']);
   const target = await targetOf(name, flags, 'model');
   const words = replayWords(name, flags);
-  const typed = (found: Counterexample): Counterexample =>
-    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+  const typed = (found: Counterexample): Counterexample => asTyped(found, words);
   const shape = {
     ...(flags.procs === undefined ? {} : { processes: flags.procs }),
     ...(flags.pages === undefined ? {} : { pages: flags.pages }),

@@ -3,7 +3,7 @@ import { racesJson } from '../report/json.ts';
 import { racesProgress, racesText } from '../report/races.ts';
 import { violationText } from '../report/text.ts';
 import { type Counterexample, Findings } from '../runner/findings.ts';
-import { idOf, prepareFolder, Store } from '../runner/store.ts';
+import { prepareFolder, Store } from '../runner/store.ts';
 import type { RaceOptions } from '../targets/xv6/races/booted.ts';
 import { raceOptions } from '../targets/xv6/races/options.ts';
 import type { Kind } from '../targets/xv6/races/race.ts';
@@ -16,7 +16,7 @@ import { EXIT, UsageError } from './exit.ts';
 import { unsaved } from './unsaved.ts';
 import { onInterrupt } from './interrupt.ts';
 import { regressionsOf } from './regressions.ts';
-import { machineWords } from './target.ts';
+import { asTyped, machineWords } from './target.ts';
 import type { SavedTrace } from './traces.ts';
 
 /** Milliseconds: many times what one pass takes. */
@@ -41,14 +41,13 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
   prepareFolder(flags.output);
   const store = new Store(flags.output, flags.regressions);
   const kept = await regressionsOf(store, name).then(all => all.filter(({ trace }) => trace.schedule));
-  const paths = new Map(kept.map(({ path, trace }) => [idOf(trace), path]));
   const interrupt = onInterrupt(out);
   const time = flags.time ?? DEFAULT_TIME;
   const words = machineWords(flags);
-  const typed = (found: Counterexample): Counterexample =>
-    found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+  const typed = (found: Counterexample): Counterexample => asTyped(found, words);
   const findings = new Findings({
     store,
+    regressions: kept,
     onUnsaved: (trace, why) => out.say(unsaved(trace, why)),
     ...(flags.json === true ? {} : { onFound: found => out.print(`${violationText(typed(found))}\n`) }),
   });
@@ -63,7 +62,7 @@ export async function racesCommand(name: string, flags: RacesFlags): Promise<num
       signal: interrupt.signal,
       progressEvery: out.every,
       onProgress: progress => out.progress(racesProgress(name, progress)),
-      onFound: ({ trace, story }) => findings.add(trace, { file: paths.get(idOf(trace)), race: story }),
+      onFound: ({ trace, story }) => findings.add(trace, { race: story }),
     });
     out.print(
       flags.json === true ? racesJson(result, name, findings.all.map(typed)) : racesText(result, name),

@@ -68,6 +68,11 @@ export function replayWords(name: string | undefined, flags: ProgramFlags): stri
   return ` --command ${quoted(flags.command)}${sandbox}`;
 }
 
+/** `found`, its replay command with `words` behind it. */
+export function asTyped<Found extends { readonly replay: string }>(found: Found, words: string): Found {
+  return found.replay === '' ? found : { ...found, replay: `${found.replay}${words}` };
+}
+
 /** One word for a shell, quoted where it must be. */
 function word(text: string): string {
   return /^[\w./-]+$/.test(text) ? text : quoted(text);

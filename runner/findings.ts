@@ -20,6 +20,8 @@ export interface Counterexample {
 }
 
 export interface FindingsOptions {
+  /** Known ones: found again, they lie where they are. */
+  readonly regressions?: readonly { readonly path: string; readonly trace: Trace }[];
   readonly store?: Store;
   readonly onFound?: (counterexample: Counterexample) => void;
   /** Hears of a finding that could not be saved, and why. The search goes on. */
@@ -29,9 +31,11 @@ export interface FindingsOptions {
 export class Findings {
   readonly all: Counterexample[] = [];
   readonly #options: FindingsOptions;
+  readonly #paths: ReadonlyMap<string, string>;
 
   constructor(options: FindingsOptions) {
     this.#options = options;
+    this.#paths = new Map(options.regressions?.map(({ path, trace }) => [idOf(trace), path]));
   }
 
   /** Where `trace` is saved; empty if it cannot be. */
@@ -50,14 +54,14 @@ export class Findings {
     this.#options.store?.forget(id);
   }
 
-  /** `file`: where it is saved already; absent: it is saved now. */
+  /** `file`: where it is saved already; absent: it is saved now, unless it is a regression. */
   add(
     trace: Trace & { readonly finding: Finding },
-    { file, race }: { readonly file?: string | undefined; readonly race?: RaceStory } = {},
+    { file, race }: { readonly file?: string; readonly race?: RaceStory } = {},
   ): void {
     const id = idOf(trace);
     const { rule, invariant, shrunkFrom } = trace.finding;
-    const saved = file ?? this.save(id, trace);
+    const saved = file ?? this.#paths.get(id) ?? this.save(id, trace);
     const counterexample: Counterexample = {
       id,
       rule,

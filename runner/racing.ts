@@ -4,7 +4,6 @@ import type { OpName } from '../spec/op.ts';
 import { RigError } from '../spec/target.ts';
 import type { Trace } from '../spec/trace.ts';
 import type { Findings } from './findings.ts';
-import { idOf } from './store.ts';
 
 export interface RacingOptions {
   readonly target: RacingTarget;
@@ -67,7 +66,6 @@ export class Racing {
   async run(onProgress: (progress: RaceProgress) => void): Promise<void> {
     const { target, time, ops, shard, bail, signal, progressEvery } = this.#options;
     this.#due = false;
-    const paths = new Map(this.#kept.map(({ path, trace }) => [idOf(trace), path]));
     try {
       this.tried = await target.races?.({
         preemptions: 1,
@@ -79,8 +77,7 @@ export class Racing {
         ...(signal === undefined ? {} : { signal }),
         ...(progressEvery === undefined ? {} : { progressEvery }),
         onProgress,
-        onFound: ({ trace, story }) =>
-          this.#findings.add(trace, { file: paths.get(idOf(trace)), race: story }),
+        onFound: ({ trace, story }) => this.#findings.add(trace, { race: story }),
       });
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
