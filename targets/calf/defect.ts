@@ -16,7 +16,7 @@ export interface Defect {
   readonly alsoBreaks?: readonly RuleId[];
   /** The fewest ops that show it, as a report writes them. With three harts, the last two act at once. */
   readonly ops: readonly string[];
-  /** It shows only when two harts are where they must be: `cowcheck races` holds them there. A search on so many may meet it by chance. */
+  /** It shows only when two harts are where they must be: `cowcheck races` holds them there, and so does a search on several. */
   readonly harts?: 3;
   /** It shows at the end of memory only. */
   readonly outOfMemory?: true;
