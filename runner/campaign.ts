@@ -248,14 +248,15 @@ class Search {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
       const lane = await this.#lanes.at(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
-      const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run);
+      const kills = lane.rig.can.dialect.refusedAccess === 'killed';
+      const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run, kills);
       const outcome = await lane.rig.run(tape);
       note(tape, lane.rig);
       if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return false;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1, known = 0; known < ENOUGH && !this.#over(); nth++) {
-          const failed = this.#sparing.spare(failing(tape, nth), run);
+          const failed = this.#sparing.spare(failing(tape, nth), run, kills);
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
           if (then.verdict === 'violated' && this.#investigation.knows(then.violation)) known++;

@@ -8,18 +8,21 @@ import {
   OP_NAMES,
   type OpName,
   OPS,
+  READ_OP,
   WAIT,
   WRITE_OP,
 } from '../spec/op.ts';
+import { mix } from '../properties/generator/dice.ts';
+import { isRecord } from '../properties/generator/records.ts';
 import { fieldWords, mapWords } from '../properties/fields.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import { EDGES } from '../spec/world.ts';
 import { slice } from '../properties/shrink.ts';
 import type { Violation } from './verdict.ts';
 
-/** A call is known by its third time, or by its first if the target died of it; then it is spared in all runs but one of so many. */
+/** A call is known by its third time, or by its first if the target died of it; then it is spared, but for one of them in one run of so many. */
 const OFTEN = 3;
-const SPARED = 8;
+const SPARED = 12;
 /** An op that is known to go wrong at so many edges is taken to go wrong at each. */
 const EDGES_ENOUGH = 3;
 
@@ -40,8 +43,37 @@ export function callOf(tape: Tape, at: number, placed = true): string {
     const end = (words[at * STRIDE + 3] ?? 0) + (words[at * STRIDE + 4] ?? 0);
     if (page >= 0 && end > tape.world.pageSize) call += ' and on';
   }
-  for (let i = 0; i < at; i++) if (words[i * STRIDE] === FAILALLOC) return `${call} memory failing`;
+  for (let i = 0; i < at; i++) if (words[i * STRIDE] === FAILALLOC) return `${call}${FAILING}`;
   return call;
+}
+
+const FAILING = ' memory failing';
+/** Of a kernel write that a call of its own may do. */
+const RECORD = ' record';
+
+/** What a store of the kernel may go to, and it will have no reason to tell apart. */
+const MEMORY = ['data', 'bss', 'heap', 'stack'];
+const IMAGE = ['text', 'rodata'];
+/** What may be memory or not, as the processes will have it. */
+const OPEN = [...MEMORY, ...IMAGE, 'map', ''];
+
+const isEdge = (place: string): boolean => EDGES.some(edge => edge === place);
+const placeOf = (call: string): string => call.split(' ')[1] ?? '';
+
+/** `callOf`, and whether it is one of the kernel's own records. */
+function keyOf(tape: Tape, at: number): string {
+  const call = callOf(tape, at);
+  const [code, , , , length = 0] = tape.words.subarray(at * STRIDE, (at + 1) * STRIDE);
+  return code === KWRITE && isRecord(length) ? `${call}${RECORD}` : call;
+}
+
+/** The calls that a kernel will have no reason to tell apart from this store of its own. */
+function alike(key: string): readonly string[] {
+  const [name = '', place = ''] = key.split(' ');
+  if (!MEMORY.includes(place)) return [key];
+  const way = key.endsWith(RECORD) ? RECORD : '';
+  const ends = ['', ' and on', FAILING, ` and on${FAILING}`];
+  return MEMORY.flatMap(one => ends.map(end => `${name} ${one}${end}${way}`));
 }
 
 /** The calls that are like the one by which the kernel stores in `tape` before its end; none if it is not the only store. */
@@ -52,17 +84,8 @@ function kernelStore({ tape, at }: Violation): readonly string[] {
   });
   const [only] = stores;
   if (only === undefined || stores.length > 1 || tape.words[only * STRIDE] === WRITE_OP) return [];
-  const [, place = ''] = callOf(tape, only).split(' ');
-  const places = MEMORY.includes(place) ? MEMORY : [place];
-  const ends = ['', ' and on', ' memory failing', ' and on memory failing'];
-  const name = OP_NAMES[tape.words[only * STRIDE] ?? -1] ?? '?';
-  return places.flatMap(one => ends.map(end => `${name} ${one}${end}`));
+  return alike(keyOf(tape, only));
 }
-
-/** What a store of the kernel may go to, and it will have no reason to tell apart. */
-const MEMORY = ['data', 'bss', 'heap', 'stack'];
-
-const isEdge = (place: string): boolean => EDGES.some(edge => edge === place);
 
 /** Counts how often each kind of call was guilty, and takes the known ones out of tapes. */
 export class Sparing {
@@ -83,31 +106,68 @@ export class Sparing {
       }
       if (this.#sources) return;
     }
-    const call = callOf(tape, at);
+    const call = keyOf(tape, at);
     const times = (this.#guilty.get(call) ?? 0) + 1;
     this.#guilty.set(call, times);
     if (times < OFTEN && evidence.culprit === undefined) return;
     this.#known.add(call);
-    const [name = '', place = ''] = call.split(' ');
+    const place = placeOf(call);
+    if (OPEN.includes(place)) return;
+    // Where nothing ever may be stored, it does not matter whether there is memory.
+    const [name = ''] = call.split(' ');
+    for (const end of ['', FAILING]) this.#known.add(`${name} ${place}${end}`);
     if (!isEdge(place)) return;
-    const places = [...this.#known].filter(
-      one => one.startsWith(`${name} `) && isEdge(one.split(' ')[1] ?? ''),
-    );
-    if (places.length >= EDGES_ENOUGH) for (const edge of EDGES) this.#known.add(`${name} ${edge}`);
+    const places = EDGES.filter(edge => this.#known.has(`${name} ${edge}`));
+    if (places.length >= EDGES_ENOUGH)
+      for (const edge of EDGES) for (const end of ['', FAILING]) this.#known.add(`${name} ${edge}${end}`);
   }
 
   /**
-   * `tape` without the calls that are known to go wrong; unchanged in one run of so many. Where that takes the births, what
-   * the unborn would have done is done by the first process, but for ends.
+   * `tape` without the calls that are known to go wrong, but for one of them in one run of so many. `kills`: whoever
+   * accesses what it must not dies; so who is spared that ends too, and makes room. Where births are taken, what the unborn
+   * would have done is done by the first process, but for ends, and it dies of one access at most.
    */
-  spare(tape: Tape, run: number): Tape {
-    if (this.#known.size === 0 || run % SPARED === 0) return tape;
-    const calls = Array.from({ length: tape.length }, (_, at) => callOf(tape, at));
-    if (!calls.some(call => this.#known.has(call))) return tape;
-    const left = slice(tape, at => !this.#known.has(calls[at] ?? ''));
-    if (!calls.some(call => isBirthCall(call) && this.#known.has(call))) return left;
+  spare(tape: Tape, run: number, kills = false): Tape {
+    if (this.#known.size === 0) return tape;
+    const keys = Array.from({ length: tape.length }, (_, at) => keyOf(tape, at));
+    const there = [...new Set(keys.filter(key => this.#known.has(key)))];
+    if (there.length === 0) return tape;
+    const tried = run % SPARED === 0 ? there[mix(run) % there.length] : undefined;
+    const isSpared = (at: number): boolean => keys[at] !== tried && this.#known.has(keys[at] ?? '');
+    const fatal = kills ? [...keys.keys()].filter(at => isFatal(tape, at, keys[at] ?? '')) : [];
+    if (!keys.some((key, at) => isBirthCall(key) && isSpared(at))) {
+      const ended = fatal.filter(isSpared);
+      const left = endedAt(tape, ended);
+      return slice(left, at => !isSpared(at) || ended.includes(at));
+    }
+    const risked = fatal.filter(at => !isSpared(at));
+    const only = risked[(mix(run + 1) >>> 0) % Math.max(1, risked.length)];
+    const left = slice(tape, at => !isSpared(at) && (at === only || !risked.includes(at)));
     return mapWords(left, actorWords, () => 0);
   }
+}
+
+/** Does op `at`, with this key, end its process where every access is refused so? */
+function isFatal(tape: Tape, at: number, key: string): boolean {
+  const place = placeOf(key);
+  switch (tape.words[at * STRIDE]) {
+    case WRITE_OP:
+      return IMAGE.includes(place) || !OPEN.includes(place);
+    case READ_OP:
+      return !OPEN.includes(place);
+    default:
+      return false;
+  }
+}
+
+/** `tape` with an exit of whoever performs it in place of each op of `ats`. */
+function endedAt(tape: Tape, ats: readonly number[]): Tape {
+  const words = tape.words.slice(0, tape.length * STRIDE);
+  for (const at of ats) {
+    words.fill(0, at * STRIDE + 2, (at + 1) * STRIDE);
+    words[at * STRIDE] = EXIT;
+  }
+  return { ...tape, words };
 }
 
 const isBirthCall = (call: string): boolean => isBirth(OPS[call.split(' ', 1)[0] as OpName]?.code);

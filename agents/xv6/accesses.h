@@ -66,8 +66,10 @@ static void ask_for_stretch(struct job *job) {
   if (job->op == C_KWRITE) {
     int straddles = offset % (int)PAGE + job->asked > (int)PAGE;
     if (straddles || !(job->value >> 2 & 3)) command.flags |= F_FILE;
+    if (job->asked == job->length && (job->length == OF_PIPE || job->length == OF_FSTAT)) command.flags |= F_RECORD;
     int may_fail = co->armed || good(job->by, page, offset, job->asked) < job->asked;
-    if (!(co->box->flags & HONEST) && may_fail) command.flags |= F_VERIFY;
+    int is_record = command.flags & F_RECORD;
+    if ((is_record || !(co->box->flags & HONEST)) && may_fail) command.flags |= F_VERIFY;
   }
   post(job->by->slot, command);
 }

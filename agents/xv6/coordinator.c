@@ -69,8 +69,9 @@ static void open_pipes(struct start *start, uint64_t console) {
   if (!console) sys_close(1);
   sys_close(2);
   start->workers = console ? WORKERS - 1 : WORKERS;
-  for (int slot = 0; slot < start->workers; slot++) pipe_for(start, slot);
   pipe_for(start, KEEPER);
+  if (start->ends[KEEPER][0] != KEEPER_READ) complain("cow: start it from the shell\n");
+  for (int slot = 0; slot < start->workers; slot++) pipe_for(start, slot);
   start->keeper = sys_fork();
   if (start->keeper == 0) run_on(keeper_stack + sizeof keeper_stack, keep, (uint64_t)start->ends[KEEPER][0]);
   if (start->bell < 0 || start->keeper < 0) complain("cow: no process\n");

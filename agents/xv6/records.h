@@ -36,7 +36,11 @@ enum {
   F_ENVIRONMENT = 8,
   F_EAGER = 16,    // sbrk: with its pages at once, where a kernel makes a difference
   F_FETCH = 32,    // read: of an instruction, by a jump
+  F_RECORD = 64,   // kwrite: by the call that stores a record of this length
 };
+
+// What kernels store for a user of their own accord: the two descriptors of a pipe(), what fstat() tells of a file.
+enum { OF_PIPE = 8, OF_FSTAT = 24 };
 
 struct reply {
   uint8_t slot, kind;
@@ -67,7 +71,8 @@ struct birth_report {
 #define KEEPER 6
 #define DOORBELL 7
 #define SLOTS 8
-#define REPLIES_READ 3  // the coordinator's end of the same: workers close it, for of sixteen descriptors none else is free
+#define REPLIES_READ 3  // the coordinator's end of the same
+#define KEEPER_READ 0   // the keeper's end of its pipe: workers close both, for of sixteen descriptors none else is free
 #define REPLIES 4  // the descriptor they all write replies to
 #define IDENTITY(slot, in, out) ((uint64_t)(slot) | (uint64_t)(in) << 8 | (uint64_t)(out) << 16)
 

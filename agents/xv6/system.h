@@ -29,7 +29,7 @@ int strcmp(const char *a, const char *b) {
 }
 
 enum {
-  SYS_fork = 1, SYS_exit = 2, SYS_wait = 3, SYS_pipe = 4, SYS_read = 5, SYS_kill = 6, SYS_exec = 7, SYS_getpid = 11,
+  SYS_fork = 1, SYS_exit = 2, SYS_wait = 3, SYS_pipe = 4, SYS_read = 5, SYS_kill = 6, SYS_exec = 7, SYS_fstat = 8, SYS_getpid = 11,
   SYS_sbrk = 12, SYS_sleep = 13, SYS_open = 15, SYS_write = 16, SYS_close = 21,
 };
 enum { O_RDONLY = 0, O_WRONLY = 1, O_CREATE = 0x200 };
@@ -55,6 +55,7 @@ static inline int sys_read(int fd, uint64_t to, uint64_t length) { return (int)k
 static inline int sys_write(int fd, uint64_t from, uint64_t length) { return (int)kernel(SYS_write, (uint64_t)fd, from, length); }
 static inline int sys_kill(int pid) { return (int)kernel(SYS_kill, (uint64_t)pid, 0, 0); }
 static inline int sys_exec(const char *path, char **argv) { return (int)kernel(SYS_exec, (uint64_t)path, (uint64_t)argv, 0); }
+static inline int sys_fstat(int fd, uint64_t to) { return (int)kernel(SYS_fstat, (uint64_t)fd, to, 0); }
 static inline int sys_getpid(void) { return (int)kernel(SYS_getpid, 0, 0, 0); }
 static inline uint64_t sys_sbrk(int64_t bytes, int how) { return (uint64_t)kernel(SYS_sbrk, (uint64_t)bytes, (uint64_t)how, 0); }
 static inline int sys_sleep(int ticks) { return (int)kernel(SYS_sleep, (uint64_t)ticks, 0, 0); }

@@ -62,6 +62,7 @@ static void store_somehow(struct area *me, uint64_t at, uint32_t length, uint32_
 // ---- the kernel's accesses ----
 
 #define STEP 256u
+#define UNTOUCHED 0xa5
 
 // How many bytes of a range the kernel can read, at most STEP of them, into `data`: through our own pipe, which is
 // empty while we perform a command. Some kernels say they wrote what they did not, so a byte behind tells.
@@ -145,7 +146,54 @@ static uint32_t from_file(struct area *me, uint64_t at, uint32_t length) {
   return got < 0 ? 0 : (uint32_t)got;
 }
 
+// Both descriptors that a worker has free are closed again, or were never opened.
+static int make_pipe(uint64_t at) {
+  int made = sys_pipe((int *)at);
+  sys_close(KEEPER_READ);
+  sys_close(REPLIES_READ);
+  return made >= 0;
+}
+
+// Some kernel may tell more of a file, or less: then this is no record of ours.
+static int tell_of_file(struct area *me, uint64_t at) {
+  int fd = sys_open("cow", O_RDONLY), told = -1;
+  memset(me->data, UNTOUCHED, 2 * OF_FSTAT);
+  if (sys_fstat(fd, (uint64_t)me->data) >= 0 && me->data[OF_FSTAT - 1] != UNTOUCHED && me->data[OF_FSTAT] == UNTOUCHED)
+    told = sys_fstat(fd, at) >= 0;
+  sys_close(fd);
+  return told;
+}
+
+// The kernel stores its own record: 1, it says it did; 0, it refused; -1: it has none to store.
+static int record(struct area *me, uint64_t at, uint32_t length) {
+  if (length == OF_FSTAT) return tell_of_file(me, at);
+  if (make_pipe(at)) return 1;
+  return make_pipe((uint64_t)me->data) ? 0 : -1;
+}
+
+static uint32_t seen(struct area *me, uint64_t at, uint32_t length) {
+  return length == 0 ? 0 : cc_digest(CC_DIGEST_START, me->data, peek(me, at, length));
+}
+
+// What the kernel has stored of its record gives way to the bytes of the op: where it may have stored anywhere, by its own
+// hand, else by ours. False: not done.
+static int store_record(struct area *me, uint64_t at, uint32_t length, uint32_t value, int flags) {
+  uint32_t here = (uint32_t)(PAGE - at % PAGE), said = 0;
+  if (here >= length) here = 0;
+  uint32_t before = seen(me, at, here);
+  int stored = record(me, at, length);
+  if (stored < 0) return 0;
+  uint32_t stands = stored ? length : seen(me, at, here) != before ? here : 0;
+  fill(me, stands, value);
+  if (flags & F_VERIFY) from_pipe(me, at, stands);
+  else if (stands > 0) store(at, stands, value, (at & ~(PAGE - 1)) + 3 * PAGE + PAGE / 2);
+  memcpy(me->reply.data, &said, sizeof said);
+  reply(me, stored ? R_DONE : R_FAULT, stands, sizeof said);
+  return 1;
+}
+
 static void kernel_store(struct area *me, uint64_t at, uint32_t length, uint32_t value, int flags) {
+  if (flags & F_RECORD && store_record(me, at, length, value, flags)) return;
   fill(me, length, value);
   uint32_t said = flags & F_FILE ? from_file(me, at, length) : from_pipe(me, at, length);
   if (said == length && !(flags & F_VERIFY && flags & F_FILE)) {
@@ -190,6 +238,7 @@ void __attribute__((noreturn)) newborn(int argc, char **argv, uint64_t stack) {
   struct area *me = (struct area *)areas[birth & 7];
   identity = birth & 0xffffff;
   sys_close(REPLIES_READ);
+  sys_close(KEEPER_READ);
   struct birth_report report = {
       .stack = stack,
       .image = image_number,

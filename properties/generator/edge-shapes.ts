@@ -6,8 +6,8 @@ import { fork, type Shape } from './steps.ts';
 /** Bad addresses in one shape: half of a kernel's, so that the tape does not consist of them. */
 const TRIED = 8;
 
-/** Ways to use a page: three by the kernel, two loads or jumps, for elsewhere they are rare, and a store. */
-const WAYS = 6;
+/** Ways to use a page: four by the kernel, half of them waits, two loads or jumps, for elsewhere all these are rare, and a store. */
+const WAYS = 7;
 
 /** Somebody uses `page` in one way; who may die of it is a child of `parent`, which waits for it. */
 function use(w: Pen, parent: number, page: number): void {
@@ -16,7 +16,7 @@ function use(w: Pen, parent: number, page: number): void {
   if (way === 1) return w.access(op.KREAD, w.anyone(), page);
   const child = fork(w, parent);
   if (child < 0) return;
-  if (way === 2) {
+  if (way <= 3) {
     w.exit(child);
     w.waitInto(parent, page);
   } else w.access(way < WAYS - 1 ? op.READ_OP : op.WRITE_OP, child, page);

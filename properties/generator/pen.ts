@@ -10,6 +10,7 @@ import { Dice } from './dice.ts';
 import { Family } from './family.ts';
 import * as profile from './profile.ts';
 import type { Profile } from './profile.ts';
+import { RECORDS } from './records.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { EXEC, EXIT, FORK, KILL, KWRITE, MOST_PINS, READ_OP, VFORK, WAIT, WRITE_OP } = op;
@@ -213,8 +214,9 @@ export class Pen {
 
   /** Half of them straddle into the next page or the one after. */
   kernelWrite(by: number, page: number): void {
-    const { dice, family } = this;
+    const { dice } = this;
     const { pageSize } = this.world;
+    if (this.hasOwnEdges && dice.chance(profile.RECORDED)) return this.#record(by, page);
     // Of what must be refused a kernel may take the first byte alone.
     const outside = page >= this.#pages || (this.hasOwnEdges && !this.allows(by, page) && dice.chance(50));
     const offset = outside ? 0 : dice.below(pageSize);
@@ -222,9 +224,24 @@ export class Pen {
       !outside && dice.chance(50)
         ? pageSize - offset + 1 + dice.below(pageSize + pageSize / 2)
         : 1 + dice.below(outside ? 1 : pageSize - offset);
+    this.#kernelStore(by, page, offset, length);
+  }
+
+  /** Some of them straddle. */
+  #record(by: number, page: number): void {
+    const { dice } = this;
+    const { pageSize } = this.world;
+    const length = Math.min(dice.pick(RECORDS), pageSize);
+    const straddles = page < this.#pages && dice.chance(40);
+    const offset = straddles ? pageSize - 1 - dice.below(length - 1) : dice.below(pageSize - length + 1);
+    this.#kernelStore(by, page, page < this.#pages ? offset : 0, length);
+  }
+
+  #kernelStore(by: number, page: number, offset: number, length: number): void {
+    const { family } = this;
     this.put(KWRITE, by, page, offset, length, this.tag(by));
     if (!family.acts(by)) return;
-    const last = page + Math.floor((offset + length - 1) / pageSize);
+    const last = page + Math.floor((offset + length - 1) / this.world.pageSize);
     for (let p = page; p <= last && this.allows(by, p) && family.write(by, p); p++) this.lastPage = p;
   }
 

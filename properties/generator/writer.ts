@@ -8,6 +8,7 @@ import { deviceOp, unpin } from './devices.ts';
 import { mappingOp } from './mapping.ts';
 import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
+import { FSTAT } from './records.ts';
 import { SHAPES } from './shapes.ts';
 import { fork, readAll, type Shape } from './steps.ts';
 
@@ -15,7 +16,7 @@ import { fork, readAll, type Shape } from './steps.ts';
 const { CLONE, EXEC, EXIT, FAILALLOC, FORK, KILL, KREAD, KWRITE, MADVISE, MMAP, MPROTECT, MREMAP } = op;
 const { MUNMAP, READ_OP, SBRK, UNPIN, VFORK, WAIT, WRITE_OP } = op;
 const { ALIVE } = law;
-const { AT_LAST_HOLDER, AT_SHARED, ILL_AIMED, SHAPED, SWARMED } = profile;
+const { AT_LAST_HOLDER, AT_SHARED, ILL_AIMED, RECORDED, SHAPED, SWARMED } = profile;
 
 /** Ops in which an allocation is made to fail, and how many there may be. */
 const FAILABLE: readonly (readonly [code: number, most: number])[] = [
@@ -153,7 +154,8 @@ export class TapeWriter extends Pen {
         return this.exec(by, dice.chance(25) ? images : dice.below(images));
       }
       case WAIT:
-        if (this.hasOwnEdges && dice.chance(10)) return this.waitInto(by, this.badPage(by));
+        if (this.hasOwnEdges && this.family.zombieOf(by) >= 0 && dice.chance(20))
+          return this.waitInto(by, this.badPage(by));
         return this.wait(by, dice.chance(50));
       case KILL:
         return this.kill(by, ill ? dice.below(this.names.length) : this.anyone());
@@ -211,7 +213,14 @@ export class TapeWriter extends Pen {
         this.put(WAIT, by, page, 0);
         break;
       case KWRITE:
-        this.put(KWRITE, by, page, 0, 1 + dice.below(this.world.pageSize), this.tag(by));
+        this.put(
+          KWRITE,
+          by,
+          page,
+          0,
+          dice.chance(RECORDED) ? FSTAT : 1 + dice.below(this.world.pageSize),
+          this.tag(by),
+        );
         break;
       default:
         this.access(WRITE_OP, by, page);
