@@ -1,6 +1,7 @@
 // The report for people: a violation with its ops, and what a search covered.
 import type { RacesTried } from '../spec/race.ts';
 import { rule } from '../spec/rule.ts';
+import type { Op } from '../spec/op.ts';
 import { describeOp } from '../spec/tape.ts';
 import type { Finding, Trace } from '../spec/trace.ts';
 import { forTerminal } from './escape.ts';
@@ -47,8 +48,17 @@ export function opLines(trace: Trace): readonly string[] {
   const width = String(trace.ops.length).length + 2;
   return trace.ops.map((op, i) => {
     const mark = i === trace.finding?.at ? '>' : ' ';
-    return `  ${mark}${String(i + 1).padStart(width)}  ${forTerminal(describeOp(op))}`;
+    return `  ${mark}${String(i + 1).padStart(width)}  ${forTerminal(describeOp(op))}${callOf(op, trace)}`;
   });
+}
+
+/** The call that does a kernel write where it is none of read(), as the target says of itself; a write over two pages may take two. */
+function callOf(op: Op, { finding, world: { pageSize } }: Trace): string {
+  if (op.op !== 'kwrite') return '';
+  const call = finding?.identity[`kwrite-of-${op.length}`];
+  const [, offset = '0'] = op.at.split('+');
+  const within = (Number(offset) % pageSize) + op.length <= pageSize;
+  return call === undefined || !within ? '' : `  (by ${forTerminal(call)})`;
 }
 
 /** What a search did and covered. */

@@ -1,7 +1,7 @@
 // The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
 import { fieldWords, mapWords, offsetWords, pageWords, processWords } from '../properties/fields.ts';
 import { slice } from '../properties/shrink.ts';
-import { FAILALLOC, FORK, isBirth } from '../spec/op.ts';
+import { FAILALLOC, FORK, isBirth, KWRITE, WRITE_OP } from '../spec/op.ts';
 import { STRIDE, type Tape } from '../spec/tape.ts';
 
 /** How many of the ops right before the guilty one are tried with the births that they need. */
@@ -85,8 +85,34 @@ function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
     const last = pageOf(tape, i) + Math.floor(end / tape.world.pageSize);
     if (word < 0 || pageOf(tape, i) < 0 || pageOf(tape, i) > page || last < page) continue;
     const offset = pageOf(tape, i) === page ? (tape.words[word + 1] ?? 0) : 0;
-    const is = (t: Tape, j: number, words: readonly number[]): readonly number[] =>
-      j === t.length - 1 ? words : [];
+    const met = (whole: Tape): Tape => {
+      const is = (t: Tape, j: number, words: readonly number[]): readonly number[] =>
+        j === t.length - 1 ? words : [];
+      const there = mapWords(
+        whole,
+        (t, j) => is(t, j, offsetWords(t, j)),
+        () => offset,
+      );
+      return mapWords(
+        there,
+        (t, j) => is(t, j, lengthWords(t, j)),
+        () => 1,
+      );
+    };
+    if (STORES.includes(tape.words[i * STRIDE] ?? -1))
+      for (const kept of failure < 0
+        ? [[i, at]]
+        : [
+            [i, at],
+            [failure, i, at],
+          ])
+        for (const writer of [1, 0])
+          yield met(
+            byTwo(
+              slice(tape, j => kept.includes(j)),
+              writer,
+            ),
+          );
     for (const birth of births) {
       if (birth > i || !related(tape, birth, [i]) || !related(tape, birth, [at])) continue;
       for (const kept of failure < 0
@@ -96,20 +122,27 @@ function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
             [birth, i, at, failure],
           ]) {
         const whole = slice(tape, j => kept.includes(j));
-        const met = mapWords(
-          whole,
-          (t, j) => is(t, j, offsetWords(t, j)),
-          () => offset,
-        );
-        yield mapWords(
-          met,
-          (t, j) => is(t, j, lengthWords(t, j)),
-          () => 1,
-        );
+        yield met(whole);
         yield whole;
       }
     }
   }
+}
+
+const STORES = [WRITE_OP, KWRITE];
+
+/** `tape`, of which the last two ops are a store and what shows it, after a fork of two: `writer` does the one, the other the other. */
+function byTwo(tape: Tape, writer: number): Tape {
+  const words = new Int32Array((tape.length + 1) * STRIDE);
+  words.set([FORK, 0, 1]);
+  words.set(tape.words.subarray(0, tape.length * STRIDE), STRIDE);
+  const actors = new Map([
+    [tape.length - 1, writer],
+    [tape.length, 1 - writer],
+  ]);
+  const two: Tape = { ...tape, words, length: tape.length + 1 };
+  for (const [op, actor] of actors) for (const word of byWords(two, op)) words[word] = actor;
+  return two;
 }
 
 const asWords = (tape: Tape, i: number): readonly number[] =>

@@ -116,7 +116,8 @@ enum grant make_writable(pte_t *root, u64 va);
 bool copyout(pte_t *root, u64 va, const void *from, u64 length);
 bool copyin(pte_t *root, void *to, u64 va, u64 length);
 int copyin_string(pte_t *root, char *to, u64 va, u64 room);
-bool store_range(pte_t *root, u64 va, const void *from, u64 length);
+bool store_record(pte_t *root, u64 va, const void *from, u64 length);
+bool store_status(pte_t *root, u64 va, const void *from, u64 length);
 
 // trap.c
 extern u64 ticks;

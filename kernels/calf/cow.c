@@ -133,7 +133,7 @@ static enum grant kernel_may_store(pte_t *root, u64 va, bool first)
 }
 
 /** Stores through frame addresses, which no permission guards. */
-bool store_range(pte_t *root, u64 va, const void *from, u64 length)
+static bool store_range(pte_t *root, u64 va, const void *from, u64 length)
 {
   const u8 *bytes = from;
   while (length > 0) {
@@ -166,6 +166,25 @@ bool copyout(pte_t *root, u64 va, const void *from, u64 length)
       root = this_task()->root;
   }
   return store_range(root, va, from, length);
+}
+
+/** What pipe() and fstat() tell. */
+bool store_record(pte_t *root, u64 va, const void *from, u64 length)
+{
+  return (BUG(records_ignore_sharing) ? store_range : copyout)(root, va, from, length);
+}
+
+/** What wait() tells. */
+bool store_status(pte_t *root, u64 va, const void *from, u64 length)
+{
+  pte_t *pte = mapped_pte(root, va);
+  if (BUG(wait_forgets_user_bit) && pte && !(*pte & PTE_U) && (*pte & PTE_COW)) {
+    if (break_sharing(pte) != GRANTED)
+      return false;
+    memcpy((u8 *)pte_frame(*pte) + va % PAGE, from, PAGE - va % PAGE < length ? PAGE - va % PAGE : length);
+    return true;
+  }
+  return (BUG(wait_ignores_sharing) ? store_range : copyout)(root, va, from, length);
 }
 
 /** Loads a user's bytes. Reading shared pages is what they are shared for: nothing is copied. */

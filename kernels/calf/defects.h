@@ -52,9 +52,11 @@ enum defect {
   DEFECT_out_of_memory_panics,
   DEFECT_parent_heap_left_writable,
   DEFECT_refork_loses_heap_mark,
+  DEFECT_records_ignore_sharing,
   DEFECT_refused_store_panics,
   DEFECT_shrink_frees_shared_frames,
   DEFECT_success_without_write,
+  DEFECT_wait_forgets_user_bit,
   DEFECT_wait_ignores_sharing,
 };
 

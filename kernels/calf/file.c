@@ -144,5 +144,5 @@ bool file_stat(struct file *file, u64 va)
     stat.type = 3;
   else
     stat.size = file->node->size;
-  return copyout(this_task()->root, va, &stat, sizeof stat);
+  return store_record(this_task()->root, va, &stat, sizeof stat);
 }

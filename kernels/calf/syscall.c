@@ -99,7 +99,7 @@ static long sys_pipe(void)
     return -1;
   }
   ends[1] = descriptor_for(writer);
-  if (ends[1] >= 0 && copyout(this_task()->root, arg(0), ends, sizeof ends))
+  if (ends[1] >= 0 && store_record(this_task()->root, arg(0), ends, sizeof ends))
     return 0;
   for (int i = 0; i < 2; i++)
     if (ends[i] >= 0) {

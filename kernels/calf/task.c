@@ -154,8 +154,7 @@ int task_wait(u64 status_at)
       any = true;
       if (child->state != DEAD)
         continue;
-      bool (*store)(pte_t *, u64, const void *, u64) = BUG(wait_ignores_sharing) ? store_range : copyout;
-      if (status_at && !store(task->root, status_at, &child->status, sizeof child->status)) {
+      if (status_at && !store_status(task->root, status_at, &child->status, sizeof child->status)) {
         lock_drop(&sched.lock);
         return -1;  // the child stays, for a better address
       }

@@ -77,6 +77,8 @@ export class Pen {
   protected lonelyProcess = -1;
   protected lonelyPage = 0;
   readonly #pages: number;
+  /** The guard page, which kernels have mapped and share like memory; -1: there is none. */
+  readonly #guard: number;
   /** By extent the length of an access; 0: it is drawn. */
   readonly #lengthOf: Int32Array;
   readonly #refusalKills: boolean;
@@ -109,6 +111,7 @@ export class Pen {
     const writable = [...segmentOf.keys()].filter(everWritable);
     this.writable = Int32Array.from(writable.length > 0 ? writable : [0]);
     this.#pages = this.layout.pages;
+    this.#guard = segmentOf.indexOf('guard');
     const { edges: offered = COMMON_EDGES } = options;
     this.edges = Int32Array.from(offered, edge => this.layout.pages + EDGES.indexOf(edge));
     this.hasOwnEdges = offered.some(edge => !COMMON_EDGES.includes(edge));
@@ -272,6 +275,7 @@ export class Pen {
   /** A page a store must not reach: read-only, guard, hole, or outside. */
   badPage(by: number): number {
     const { dice, edges, layout } = this;
+    if (this.hasOwnEdges && this.#guard >= 0 && dice.chance(profile.AT_GUARD)) return this.#guard;
     for (let tries = 0; tries < 4; tries++) {
       const drawn = dice.below(layout.pages + edges.length);
       const page = drawn < layout.pages ? drawn : edges[drawn - layout.pages]!;

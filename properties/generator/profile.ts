@@ -116,6 +116,8 @@ export const BY_NEWEST = 40;
 export const BY_OLDEST = 25;
 /** Per cent of ops aimed wrong on purpose: absent or taken names, pages that must be refused. */
 export const ILL_AIMED = 5;
+/** Of what is aimed wrong at a kernel, per cent that goes to the guard page. */
+export const AT_GUARD = 20;
 /** Of a kernel's writes, per cent that are records. */
 export const RECORDED = 25;
 /** Per cent of tapes that contain one of the shapes, and of tapes written with a random subset of the ops. */

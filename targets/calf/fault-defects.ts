@@ -169,6 +169,23 @@ export const KERNEL: readonly Defect[] = [
     ops: [shared, 'fork A -> C', 'exit B status 7', 'wait A into data+0', 'read C data+0 length 4'],
   },
   {
+    name: 'records-ignore-sharing',
+    class: 'C1',
+    defect:
+      'read() copies a shared page, but what pipe() and fstat() tell goes into whatever frame is there: the sibling sees it.',
+    rule: 13,
+    alsoBreaks: [1, 2],
+    ops: [shared, 'kwrite B data+0 length 8 = 7', 'read A data+0 length 8'],
+  },
+  {
+    name: 'wait-forgets-user-bit',
+    class: 'P5',
+    defect: 'after fork wait() stores the status into the guard page; read() does not.',
+    rule: 13,
+    alsoBreaks: [15],
+    ops: [shared, 'exit B status 7', 'wait A into guard+0'],
+  },
+  {
     name: 'lazy-heap-unknown-to-kernel',
     class: 'L1',
     defect: 'the heap comes at the first touch, and read() into a page that was not touched yet fails.',

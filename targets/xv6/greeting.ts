@@ -23,6 +23,12 @@ const OPS = 'fork,exec,exit,wait,kill,read,write,kread,kwrite,sbrk';
 /** xv6 maps the program's text at address 0. */
 const XV6_EDGES = EDGES.filter(edge => edge !== 'null');
 
+/** Lengths of kernel writes that are not done by read(): agents/xv6/records.h. */
+const OTHER_CALLS = [
+  [8, 'pipe'],
+  [24, 'fstat'],
+] as const;
+
 /** Blanks and commas mean something in a handshake, which is plain ASCII. */
 const word = (text: string): string => text.replaceAll(',', ';').replaceAll('–', '-').replaceAll(/\s+/g, '_');
 
@@ -90,9 +96,13 @@ export function greeting({
     pages: '24',
     layout: isProtected ? 'all' : 'writable',
     dialect: dialect.join(','),
-    id: [`kernel:${kernel}`, `base:${word(facts.base)}`, `harts:${smp}`, `counts:${counts ?? 'none'}`].join(
-      ',',
-    ),
+    id: [
+      `kernel:${kernel}`,
+      `base:${word(facts.base)}`,
+      `harts:${smp}`,
+      `counts:${counts ?? 'none'}`,
+      ...OTHER_CALLS.map(([length, call]) => `kwrite-of-${length}:${call}`),
+    ].join(','),
     'left-out': omitted.length === 0 ? 'none' : omitted.map(word).join(','),
   };
   return `cowcheck 1 ${Object.entries(fields)

@@ -41,6 +41,17 @@ test('who stored on the page that is read comes before all that is long', () => 
   expect(tried(across, 2)).toContain('fork A -> B; kwrite A data+4090 length 9 = 3; read B bss+0 length 1');
 });
 
+test('what a store leaves is looked for in parent and child, whoever they were', () => {
+  const apart =
+    'fork A -> B\nfork B -> C\nfork C -> D\nkwrite D data+4090 length 8 = 3\nread B bss+0 length 4096';
+  expect(tried(apart, 4).slice(0, 6)).toEqual(
+    expect.arrayContaining([
+      'fork A -> B; kwrite B data+4090 length 8 = 3; read A bss+0 length 1',
+      'fork A -> B; kwrite A data+4090 length 8 = 3; read B bss+0 length 1',
+    ]),
+  );
+});
+
 test('a failure is tried with the first process alone, then with a child, each in turn', () => {
   const text = `failalloc nth 23\n${LONG.split('\n').slice(0, 3).join('\n')}\nfork C -> D`;
   expect(tried(text, 4).slice(3, 5)).toContain('fork B -> C; fork C -> D');
@@ -51,7 +62,9 @@ test('a failure is tried with the first process alone, then with a child, each i
 
 test('every other guess is a part of the tape, and ends with the guilty op or one byte of it', () => {
   const ops = LONG.split('\n');
-  const isMade = (text: string): boolean => /^(fork A -> B; )?failalloc nth \d+; read A/.test(text);
+  const isMade = (text: string): boolean =>
+    /^(fork A -> B; )?failalloc nth \d+; read A/.test(text) ||
+    /^fork A -> B; (failalloc nth \d+; )?k?write [AB] .*; read [AB] .* length 1$/.test(text);
   const parts = tried(LONG, 7)
     .slice(2)
     .filter(text => !isMade(text));
