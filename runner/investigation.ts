@@ -6,6 +6,7 @@ import type { World } from '../spec/world.ts';
 import { type Counterexample, Findings, type FindingsOptions } from './findings.ts';
 import { Rig } from './rig.ts';
 import { shrink } from './shrinking.ts';
+import { callOf } from './sparing.ts';
 import { idOf } from './store.ts';
 import { defectOf, isUnnamed, kindOf, type Violation } from './verdict.ts';
 
@@ -33,7 +34,7 @@ export class Investigation {
   /** Defects that are done with. */
   readonly #known = new Set<string>();
   readonly #unconfirmed = new Map<string, number>();
-  /** How often a defect came down to another, as one at the end of memory that does not need that. */
+  /** How often a defect at one call and place came down to another, as one at the end of memory that does not need that. */
   readonly #cameDown = new Map<string, number>();
 
   constructor(options: InvestigationOptions, findings = new Findings(options)) {
@@ -51,7 +52,7 @@ export class Investigation {
     return (
       this.#known.has(defect) ||
       (this.#unconfirmed.get(kindOf(violation)) ?? 0) >= PATIENCE ||
-      (this.#cameDown.get(defect) ?? 0) >= PATIENCE
+      (this.#cameDown.get(placed(violation)) ?? 0) >= PATIENCE
     );
   }
 
@@ -83,7 +84,8 @@ export class Investigation {
     });
     const defect = defectOf(violation);
     const isOther = defectOf(best) !== defect;
-    if (isOther) this.#cameDown.set(defect, (this.#cameDown.get(defect) ?? 0) + 1);
+    const there = placed(violation);
+    if (isOther) this.#cameDown.set(there, (this.#cameDown.get(there) ?? 0) + 1);
     if ((isOther && this.#known.has(defectOf(best))) || this.#hasNamed(best)) {
       if (!isOther) this.#known.add(defect);
       findings.forget(draft);
@@ -191,6 +193,10 @@ export class Investigation {
     };
   }
 }
+
+/** A defect, and where the guilty call went: it may do no harm there, and elsewhere. */
+const placed = (violation: Violation): string =>
+  `${defectOf(violation)}, ${callOf(violation.tape, violation.at)}`;
 
 /** Does the same law break at the same op again? */
 export async function repeats(rig: Rig, violation: Violation): Promise<boolean> {

@@ -171,7 +171,14 @@ bool copyout(pte_t *root, u64 va, const void *from, u64 length)
 /** What pipe() and fstat() tell. */
 bool store_record(pte_t *root, u64 va, const void *from, u64 length)
 {
-  return (BUG(records_ignore_sharing) ? store_range : copyout)(root, va, from, length);
+  if (!BUG(records_ignore_sharing))
+    return copyout(root, va, from, length);
+  for (u64 at = va; at < va + length; at = round_down(at) + PAGE) {
+    pte_t *pte = user_pte(root, at);
+    if (pte == 0 || !(*pte & (PTE_W | PTE_COW)))
+      return false;
+  }
+  return store_range(root, va, from, length);
 }
 
 /** What wait() tells. */
