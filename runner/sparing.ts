@@ -132,7 +132,7 @@ export class Sparing {
     const keys = Array.from({ length: tape.length }, (_, at) => keyOf(tape, at));
     const there = [...new Set(keys.filter(key => this.#known.has(key)))];
     if (there.length === 0) return tape;
-    const tried = run % SPARED === 0 ? there[mix(run) % there.length] : undefined;
+    const tried = run % SPARED === 0 ? there[(mix(run) >>> 0) % there.length] : undefined;
     const isSpared = (at: number): boolean => keys[at] !== tried && this.#known.has(keys[at] ?? '');
     const fatal = kills ? [...keys.keys()].filter(at => isFatal(tape, at, keys[at] ?? '')) : [];
     if (!keys.some((key, at) => isBirthCall(key) && isSpared(at))) {

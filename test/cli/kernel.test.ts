@@ -34,6 +34,8 @@ const FOUND = [
   'parent-heap-left-writable',
   'copyout-ignores-sharing',
   'copyout-breaks-first-page-only',
+  'records-ignore-sharing',
+  'wait-forgets-user-bit',
   'guard-opened',
   'no-limit-test',
   'jump-without-limit-test',

@@ -5,7 +5,7 @@ import { Rig } from '../../runner/rig.ts';
 import { Sparing } from '../../runner/sparing.ts';
 import { defectOf, standsFor, type Violation } from '../../runner/verdict.ts';
 import type { Op } from '../../spec/op.ts';
-import { pack, unpack } from '../../spec/tape.ts';
+import { pack, type Tape, unpack } from '../../spec/tape.ts';
 import type { World } from '../../spec/world.ts';
 import { wireTarget } from '../../targets/wire.ts';
 
@@ -115,4 +115,76 @@ test('where births are spared, the first process does what the unborn would have
   for (let i = 0; i < 3; i++) sparing.blame({ invariant: 'x', evidence, at: 0, tape: pack(MORE, ops) });
   expect(unpack(sparing.spare(pack(MORE, ops), 1), 0)).toMatchObject({ op: 'read', by: 'A' });
   expect(unpack(sparing.spare(pack(MORE, ops), 1), 1)).toMatchObject({ op: 'exit', by: 'B' });
+});
+
+describe('what is spared', () => {
+  const evidence = { rule: 24, required: '', found: '', because: '', culprit: 'panic: walk' };
+  const stop = (op: Op): Violation => ({
+    invariant: 'progress.target-lives',
+    evidence,
+    at: 0,
+    tape: pack(MORE, [op]),
+  });
+  const store = (by: string, at: string): Op => ({ op: 'write', by, at, length: 1, value: 1 });
+  const knows = (...ops: readonly Op[]): Sparing => {
+    const sparing = new Sparing();
+    for (const op of ops) sparing.blame(stop(op));
+    return sparing;
+  };
+  const fork: Op = { op: 'fork', by: 'A', as: 'B' };
+
+  test('ends whoever would have died of it, where an access that is refused kills', () => {
+    const tape = pack(MORE, [fork, store('B', 'max'), fork]);
+    const sparing = knows(store('A', 'max'));
+    expect(unpack(sparing.spare(tape, 1, true), 1)).toEqual({ op: 'exit', by: 'B', status: 0 });
+    expect(sparing.spare(tape, 1).length).toBe(2);
+    expect(unpack(sparing.spare(tape, 12, true), 1)).toMatchObject({ op: 'write', at: 'max' });
+  });
+
+  test('is all but one of the calls that are known, in one run of twelve', () => {
+    const places = ['max', 'beyond', 'size'];
+    const sparing = knows(...places.map(at => store('A', at)));
+    const tape = pack(
+      MORE,
+      [...places, 'null'].map(at => store('A', at)),
+    );
+    const tried = new Set<unknown>();
+    for (let run = 0; run < 12 * 12; run += 12) {
+      const left = sparing.spare(tape, run);
+      expect(left.length).toBe(1);
+      tried.add((unpack(left, 0) as { readonly at: string }).at);
+    }
+    expect(tried.size).toBeGreaterThan(1);
+    expect(sparing.spare(tape, 1).length).toBe(0);
+  });
+
+  test('at an edge is spared whether or not there is memory; in memory that makes a difference', () => {
+    const failing = (at: string): Tape => pack(MORE, [{ op: 'failalloc', nth: 1 }, write(at)]);
+    const sparing = knows(write('size'), write('data+0'));
+    expect([sparing.spare(failing('size'), 1).length, sparing.spare(failing('data+0'), 1).length]).toEqual([
+      1, 2,
+    ]);
+  });
+
+  test('leaves the first process one access that it may die of, where births are spared', () => {
+    const sparing = knows(fork);
+    const tape = pack(MORE, [
+      fork,
+      store('B', 'max'),
+      { ...write('data+0'), by: 'B' } as Op,
+      store('B', 'size'),
+    ]);
+    const lefts = Array.from({ length: 11 }, (_, i) => sparing.spare(tape, i + 1, true));
+    expect(lefts.map(({ length }) => length)).toEqual(lefts.map(() => 2));
+    expect(new Set(lefts.map(left => left.words.join())).size).toBe(2);
+  });
+
+  test('of the records that a kernel stores by itself is apart from what read() stores', () => {
+    const long: World = { ...MORE, pageSize: 32 };
+    const kwrite = (length: number): Op => ({ op: 'kwrite', by: 'A', at: 'data+0', length, value: 1 });
+    const sparing = new Sparing();
+    sparing.blame({ invariant: 'x', evidence, at: 0, tape: pack(long, [kwrite(8)]) });
+    const tape = pack(long, [kwrite(8), kwrite(24), kwrite(9)]);
+    expect(unpack(sparing.spare(tape, 1), 0)).toMatchObject({ length: 9 });
+  });
 });
