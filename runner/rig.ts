@@ -20,6 +20,7 @@ import {
 } from '../spec/target.ts';
 import * as transcript from '../spec/transcript.ts';
 import { WRITE, type World } from '../spec/world.ts';
+import { suspected } from './suspect.ts';
 import type { Outcome } from './verdict.ts';
 import type { Evidence } from '../spec/law.ts';
 
@@ -174,7 +175,8 @@ export class Rig {
     const judgement = oracle.judge(tape, i, seen);
     const code = tape.words[i * STRIDE]!; // in range: i < length
     if (typeof judgement === 'object') {
-      this.#found = violated(tape, i, judgement.invariant ?? `reply.${OP_NAMES[code]}`, judgement);
+      const invariant = judgement.invariant ?? `reply.${OP_NAMES[code]}`;
+      this.#found = violated(tape, i, invariant, suspected(tape, i, judgement));
       return;
     }
     if (judgement === 'held') {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Investigation } from '../../runner/investigation.ts';
 import { Rig } from '../../runner/rig.ts';
 import { Sparing } from '../../runner/sparing.ts';
+import { suspected } from '../../runner/suspect.ts';
 import { defectOf, standsFor, type Violation } from '../../runner/verdict.ts';
 import type { Op } from '../../spec/op.ts';
 import { pack, type Tape, unpack } from '../../spec/tape.ts';
@@ -47,6 +48,20 @@ describe('wrong bytes', () => {
     for (let i = 0; i < 4; i++) sparing.blame(digest);
     expect(sparing.spare(tape, 1).length).toBe(3);
   });
+});
+
+test('bytes that no op stored come with the op by which the kernel was to store there, if another did it', () => {
+  const evidence = { invariant: 'reply.bytes', rule: 1, required: '01', found: '03', because: 'Who knows.' };
+  const fork: Op = { op: 'fork', by: 'A', as: 'B' };
+  const read: Op = { op: 'read', by: 'A', at: 'bss+0', length: 1 };
+  const because = (...ops: readonly Op[]): string =>
+    suspected(pack(MORE, [fork, ...ops, read]), ops.length + 1, evidence).because;
+  const across: Op = { ...write('data+4'), by: 'B', length: 5 } as Op;
+  const told = 'Who knows. The last that had the kernel store there is kwrite B data+4 length 5 = 1 (op 2).';
+  expect(because(across, { op: 'wait', by: 'B', into: 'data+4' })).toBe(told);
+  expect(because(across, { op: 'wait', by: 'B', into: 'data+5' })).toContain('wait B into data+5 (op 3)');
+  expect(because(write('bss+0'), { ...across, length: 4 } as Op)).toBe('Who knows.');
+  expect(suspected(pack(MORE, [fork, across, read]), 2, { ...evidence, rule: 2 }).because).toBe('Who knows.');
 });
 
 test('a panic in one op does not stand for the same in another', () => {
