@@ -129,11 +129,15 @@ export class Sparing {
    */
   spare(tape: Tape, run: number, kills = false): Tape {
     if (this.#known.size === 0) return tape;
-    const keys = Array.from({ length: tape.length }, (_, at) => keyOf(tape, at));
+    const keys = Array.from({ length: tape.length }, (_, at) => keyNow(tape, at));
     const there = [...new Set(keys.filter(key => this.#known.has(key)))];
     if (there.length === 0) return tape;
     const tried = run % SPARED === 0 ? there[(mix(run) >>> 0) % there.length] : undefined;
-    const isSpared = (at: number): boolean => keys[at] !== tried && this.#known.has(keys[at] ?? '');
+    const isKnown = (at: number): boolean => keys[at] !== tried && this.#known.has(keys[at] ?? '');
+    // Without the failure the birth goes well, and much that comes after it needs who is born.
+    const disarms = (at: number): boolean =>
+      isFailingBirth(tape, at, keys[at] ?? '') && isKnown(at) && !this.#known.has(unfailing(keys[at] ?? ''));
+    const isSpared = (at: number): boolean => (disarms(at) ? false : isKnown(at) || disarms(at + 1));
     const fatal = kills ? [...keys.keys()].filter(at => isFatal(tape, at, keys[at] ?? '')) : [];
     if (!keys.some((key, at) => isBirthCall(key) && isSpared(at))) {
       const ended = fatal.filter(isSpared);
@@ -145,6 +149,22 @@ export class Sparing {
     const left = slice(tape, at => !isSpared(at) && (at === only || !risked.includes(at)));
     return mapWords(left, actorWords, () => 0);
   }
+}
+
+const unfailing = (key: string): string => key.replace(FAILING, '');
+
+/** Is op `at`, with this key, a birth for which alone memory is to fail? */
+const isFailingBirth = (tape: Tape, at: number, key: string): boolean =>
+  isBirthCall(key) && key.endsWith(FAILING) && tape.words[(at - 1) * STRIDE] === FAILALLOC;
+
+/**
+ * `keyOf`, but for births a failure that was for an earlier op is spent. One in front of a whole tape may be for any op of it.
+ */
+function keyNow(tape: Tape, at: number): string {
+  const key = keyOf(tape, at);
+  const { words } = tape;
+  const isSpent = words[0] !== FAILALLOC && words[(at - 1) * STRIDE] !== FAILALLOC;
+  return isBirthCall(key) && isSpent ? unfailing(key) : key;
 }
 
 /** Does op `at`, with this key, end its process where every access is refused so? */

@@ -194,6 +194,17 @@ describe('what is spared', () => {
     expect(new Set(lefts.map(left => left.words.join())).size).toBe(2);
   });
 
+  test('of a birth at the end of memory is the failure alone, and of births after it nothing', () => {
+    const failing: Op = { op: 'failalloc', nth: 1 };
+    const sparing = new Sparing();
+    sparing.blame({ invariant: 'x', evidence, at: 1, tape: pack(MORE, [failing, fork]) });
+    const left = sparing.spare(pack(MORE, [write('data+0'), failing, fork, write('data+0'), fork]), 1);
+    expect(Array.from({ length: left.length }, (_, i) => unpack(left, i).op)).toEqual(
+      'kwrite fork kwrite fork'.split(' '),
+    );
+    expect(sparing.spare(pack(MORE, [failing, write('data+0'), fork]), 1).length).toBe(2);
+  });
+
   test('of the records that a kernel stores by itself is apart from what read() stores', () => {
     const long: World = { ...MORE, pageSize: 32 };
     const kwrite = (length: number): Op => ({ op: 'kwrite', by: 'A', at: 'data+0', length, value: 1 });
