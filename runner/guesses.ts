@@ -1,8 +1,8 @@
 // The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
 import { fieldWords, mapWords, offsetWords, pageWords, processWords } from '../properties/fields.ts';
 import { slice } from '../properties/shrink.ts';
-import { FAILALLOC, FORK, isBirth, KWRITE, WRITE_OP } from '../spec/op.ts';
-import { STRIDE, type Tape } from '../spec/tape.ts';
+import { FAILALLOC, FORK, isBirth, KWRITE, SBRK, WRITE_OP } from '../spec/op.ts';
+import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /** How many of the ops right before the guilty one are tried with the births that they need. */
 const RECENT = [2, 3, 4, 5, 6, 8, 11, 16, 24];
@@ -78,6 +78,8 @@ function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
   const page = pageOf(tape, at);
   if (page < 0) return;
   const births = Array.from({ length: at }, (_, i) => i).filter(i => isBirth(tape.words[i * STRIDE]));
+  const inHeap = layoutFor(tape.world).segmentOf[page] === 'heap';
+  const rooms = new Set([0, inHeap ? (tape.world.spare?.heap ?? 0) : 0]);
   for (let i = at - 1; i >= 0; i--) {
     const [word = -1] = pageWords(tape, i);
     const [length = -1] = lengthWords(tape, i);
@@ -106,13 +108,15 @@ function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
             [i, at],
             [failure, i, at],
           ])
-        for (const writer of [1, 0])
-          yield met(
-            byTwo(
-              slice(tape, j => kept.includes(j)),
-              writer,
-            ),
-          );
+        for (const room of rooms)
+          for (const writer of [1, 0])
+            yield met(
+              byTwo(
+                slice(tape, j => kept.includes(j)),
+                writer,
+                room,
+              ),
+            );
     for (const birth of births) {
       if (birth > i || !related(tape, birth, [i]) || !related(tape, birth, [at])) continue;
       for (const kept of failure < 0
@@ -131,16 +135,22 @@ function* stores(tape: Tape, at: number, failure: number): Generator<Tape> {
 
 const STORES = [WRITE_OP, KWRITE];
 
-/** `tape`, of which the last two ops are a store and what shows it, after a fork of two: `writer` does the one, the other the other. */
-function byTwo(tape: Tape, writer: number): Tape {
-  const words = new Int32Array((tape.length + 1) * STRIDE);
-  words.set([FORK, 0, 1]);
-  words.set(tape.words.subarray(0, tape.length * STRIDE), STRIDE);
+/**
+ * `tape`, of which the last two ops are a store and what shows it, after a fork of two: `writer` does the one, the other the
+ * other. The first had its heap grow by `room` pages, if any.
+ */
+function byTwo(tape: Tape, writer: number, room: number): Tape {
+  const first = room > 0 ? [SBRK, 0, room, ...new Array<number>(STRIDE - 3).fill(0)] : [];
+  const before = first.length / STRIDE + 1;
+  const length = before + tape.length;
+  const words = new Int32Array(length * STRIDE);
+  words.set([...first, FORK, 0, 1]);
+  words.set(tape.words.subarray(0, tape.length * STRIDE), before * STRIDE);
   const actors = new Map([
-    [tape.length - 1, writer],
-    [tape.length, 1 - writer],
+    [length - 2, writer],
+    [length - 1, 1 - writer],
   ]);
-  const two: Tape = { ...tape, words, length: tape.length + 1 };
+  const two: Tape = { ...tape, words, length };
   for (const [op, actor] of actors) for (const word of byWords(two, op)) words[word] = actor;
   return two;
 }

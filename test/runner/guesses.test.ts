@@ -52,6 +52,14 @@ test('what a store leaves is looked for in parent and child, whoever they were',
   );
 });
 
+test('a heap that had grown grows again', () => {
+  const grown =
+    'sbrk A pages 1\nfork A -> B\nfork B -> C\nkwrite C heap+3 length 9 = 3\nread B heap+5 length 2';
+  expect(tried(grown, 4)).toContain(
+    'sbrk A pages 1; fork A -> B; kwrite B heap+3 length 9 = 3; read A heap+3 length 1',
+  );
+});
+
 test('a failure is tried with the first process alone, then with a child, each in turn', () => {
   const text = `failalloc nth 23\n${LONG.split('\n').slice(0, 3).join('\n')}\nfork C -> D`;
   expect(tried(text, 4).slice(3, 5)).toContain('fork B -> C; fork C -> D');
