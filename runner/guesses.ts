@@ -43,28 +43,29 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
         if (related(tape, birth, [i, at])) yield slice(tape, j => [birth, i, at, failure].includes(j));
 }
 
-/** The op, done by the first process while an allocation fails, the `nth` or another; then with a child that shares its pages. */
+/**
+ * The op, done by the first process while an allocation fails, the `nth` or another; then with a child that shares its pages;
+ * then after the birth of a child in which it failed.
+ */
 function* failing(tape: Tape, at: number, nth: number): Generator<Tape> {
-  for (const children of [0, 1])
-    for (const failed of new Set([nth, ...FAILURES])) {
-      const words = new Int32Array((children + 2) * STRIDE);
-      if (children > 0) words.set([FORK, 0, 1]);
-      words.set([FAILALLOC, failed], children * STRIDE);
-      words.set(tape.words.subarray(at * STRIDE, (at + 1) * STRIDE), (children + 1) * STRIDE);
-      const short = { ...tape, words, length: children + 2 };
-      const last = (i: number, named: readonly number[]): readonly number[] =>
-        i === children + 1 ? named : [];
-      const byFirst = mapWords(
-        short,
-        (t, i) => last(i, byWords(t, i)),
-        () => 0,
-      );
-      yield mapWords(
-        byFirst,
-        (t, i) => last(i, asWords(t, i)),
-        () => children + 1,
-      );
-    }
+  const failures = [...new Set([nth, ...FAILURES])];
+  for (const failed of failures) yield alone(tape, at, [[FAILALLOC, failed]]);
+  for (const failed of failures) yield alone(tape, at, [BIRTH, [FAILALLOC, failed]]);
+  for (const failed of failures) yield alone(tape, at, [[FAILALLOC, failed], BIRTH]);
+}
+
+const BIRTH = [FORK, 0, 1];
+
+/** Op `at`, done by the first process after `before`; whom it names is new. */
+function alone(tape: Tape, at: number, before: readonly (readonly number[])[]): Tape {
+  const length = before.length + 1;
+  const words = new Int32Array(length * STRIDE);
+  before.forEach((op, i) => words.set(op, i * STRIDE));
+  words.set(tape.words.subarray(at * STRIDE, (at + 1) * STRIDE), before.length * STRIDE);
+  const short: Tape = { ...tape, words, length };
+  for (const word of byWords(short, length - 1)) words[word] = 0;
+  for (const word of asWords(short, length - 1)) words[word] = length - 1;
+  return short;
 }
 
 /** Where op `i` goes; -1: nowhere. */

@@ -66,12 +66,13 @@ test('a failure is tried with the first process alone, then with a child, each i
   const failing = tried(text, 4).filter(guess => guess.includes('failalloc'));
   expect(failing.slice(0, 2)).toEqual(['failalloc nth 23; fork A -> B', 'failalloc nth 1; fork A -> B']);
   expect(failing).toContain('fork A -> B; failalloc nth 7; fork A -> C');
+  expect(tried(LONG, 7)).toContain('failalloc nth 5; fork A -> B; read A data+7 length 9');
 });
 
 test('every other guess is a part of the tape, and ends with the guilty op or one byte of it', () => {
   const ops = LONG.split('\n');
   const isMade = (text: string): boolean =>
-    /^(fork A -> B; )?failalloc nth \d+; read A/.test(text) ||
+    /^(fork A -> B; )?failalloc nth \d+; (fork A -> B; )?read A/.test(text) ||
     /^fork A -> B; (failalloc nth \d+; )?k?write [AB] .*; read [AB] .* length 1$/.test(text);
   const parts = tried(LONG, 7)
     .slice(2)
