@@ -148,11 +148,11 @@ class Search {
       if (this.#lanes.can === undefined) await this.#lanes.at(0);
     } catch (cause) {
       if (!(cause instanceof RigError)) throw cause;
-      this.#collect();
+      this.#lanes.drain();
       if (this.#tally.runs === 0 && this.#findings.all.length === 0) throw cause;
       this.#why.push(`the rig failed: ${cause.message}`);
     }
-    this.#collect();
+    this.#lanes.drain();
     const { can } = this;
     const coverage = coverageOf(this.#tally, can, this.#lanes.ops, options.inspect === 'full');
     const found = this.#findings.all;
@@ -248,15 +248,15 @@ class Search {
       const index = (mix(seed + Math.imul(run, 0x9e3779b1)) >>> 0) % fields.length;
       const lane = await this.#lanes.at(index);
       const sweeps = lane.sweeper !== undefined && (mix(run) >>> 0) % SWEPT_SHARE === 0;
-      const kills = lane.rig.can.dialect.refusedAccess === 'killed';
-      const tape = this.#sparing.spare((sweeps ? lane.sweeper : lane.writer).write(seed, run), run, kills);
+      const written = (sweeps ? lane.sweeper : lane.writer).write(seed, run);
+      const tape = this.#sparing.spare(written, run, this.#lanes.endable);
       const outcome = await lane.rig.run(tape);
       note(tape, lane.rig);
       if (outcome.verdict !== 'held' && !(await this.#lookAfter(outcome, lane.rig))) return false;
       if (sweeps) {
         this.#sweeps.tapes++;
         for (let nth = 1, known = 0; known < ENOUGH && !this.#over(); nth++) {
-          const failed = this.#sparing.spare(failing(tape, nth), run, kills);
+          const failed = this.#sparing.spare(failing(tape, nth), run, this.#lanes.endable);
           const then = await lane.rig.run(failed);
           note(failed, lane.rig);
           if (then.verdict === 'violated' && this.#investigation.knows(then.violation)) known++;
@@ -281,7 +281,7 @@ class Search {
   /** What a run has found that did not hold. False: nothing more can be said, the search ends. */
   async #lookAfter(outcome: Outcome, rig: Rig): Promise<boolean> {
     if (outcome.verdict === 'violated') {
-      this.#collect();
+      this.#lanes.drain();
       const { violation } = outcome;
       rig.renew();
       const { unreached } = rig;
@@ -298,12 +298,8 @@ class Search {
     return true;
   }
 
-  #collect(): void {
-    this.#lanes.drain();
-  }
-
   #report(schedules?: number): void {
-    this.#collect();
+    this.#lanes.drain();
     const { target, inspect, onProgress } = this.#options;
     if (onProgress === undefined) return;
     const coverage = coverageOf(this.#tally, this.can, this.#lanes.ops, inspect === 'full');

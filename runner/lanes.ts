@@ -34,6 +34,11 @@ export class Lanes {
     this.#sessions = options.target.limits?.sessions ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Does who accesses what it must not die, and may an exit stand for that? */
+  get endable(): boolean {
+    return this.can?.dialect.refusedAccess === 'killed' && this.ops.includes('exit');
+  }
+
   /** The lane of field `index`. Throws RigError if the target cannot be had. */
   async at(index: number): Promise<Lane> {
     let lane = this.#open.get(index);

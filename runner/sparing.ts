@@ -123,11 +123,11 @@ export class Sparing {
   }
 
   /**
-   * `tape` without the calls that are known to go wrong, but for one of them in one run of so many. `kills`: whoever
-   * accesses what it must not dies; so who is spared that ends too, and makes room. Where births are taken, what the unborn
+   * `tape` without the calls that are known to go wrong, but for one of them in one run of so many. `ends`: whoever
+   * accesses what it must not dies; so who is spared that exits instead, and makes room. Where births are taken, what the unborn
    * would have done is done by the first process, but for ends, and it dies of one access at most.
    */
-  spare(tape: Tape, run: number, kills = false): Tape {
+  spare(tape: Tape, run: number, ends = false): Tape {
     if (this.#known.size === 0) return tape;
     const keys = Array.from({ length: tape.length }, (_, at) => keyNow(tape, at));
     const there = [...new Set(keys.filter(key => this.#known.has(key)))];
@@ -138,7 +138,7 @@ export class Sparing {
     const disarms = (at: number): boolean =>
       isFailingBirth(tape, at, keys[at] ?? '') && isKnown(at) && !this.#known.has(unfailing(keys[at] ?? ''));
     const isSpared = (at: number): boolean => (disarms(at) ? false : isKnown(at) || disarms(at + 1));
-    const fatal = kills ? [...keys.keys()].filter(at => isFatal(tape, at, keys[at] ?? '')) : [];
+    const fatal = ends ? [...keys.keys()].filter(at => isFatal(tape, at, keys[at] ?? '')) : [];
     if (!keys.some((key, at) => isBirthCall(key) && isSpared(at))) {
       const ended = fatal.filter(isSpared);
       const left = endedAt(tape, ended);
