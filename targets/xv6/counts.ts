@@ -14,8 +14,8 @@ export interface CountShape {
   readonly width: 1 | 2 | 4;
   /** What is stored for a frame with one holder, less 1. */
   readonly offset: number;
-  /** What is stored for a free frame; undefined if none was seen. */
-  readonly free: number | undefined;
+  /** What is stored for free frames: one number, or several where the kernel does not look at it; none if no free frame was seen. */
+  readonly free: readonly number[];
   /** On how many frames it was seen to be right. */
   readonly matched: number;
 }
@@ -43,6 +43,7 @@ const ENOUGH = 24;
 const KINDS = 3;
 /** A kernel that miscounts has counts all the same: so large a part of the frames may be counted wrong. */
 const MISCOUNTED = 0.15;
+/** Frames with one holder that are looked at. */
 const SAMPLE = 512;
 const WIDEST_STRIDE = 64;
 const HEADER = 64;
@@ -60,10 +61,10 @@ export function told(
   const offset = shapes.get(`${symbol}.${field}`);
   const address = symbols.get(symbol)?.address;
   if (offset === undefined || address === undefined) return undefined;
-  return { symbol, address: address + offset, stride: width, width, matched: 0, offset: 0, free: 0 };
+  return { symbol, address: address + offset, stride: width, width, matched: 0, offset: 0, free: [0] };
 }
 
-/** All but a few frames with several holders must match, and of a sample of those with one and of the free ones. */
+/** All but a few frames with several holders must match, and of a sample of those with one; and all free ones. */
 export function discover(
   memory: GuestMemory,
   symbols: ReadonlyMap<string, KernelSymbol>,
@@ -147,7 +148,7 @@ function fits(
   known: readonly number[],
   free: readonly number[],
   { mapped }: FrameFacts,
-): { readonly offset: number; readonly free: number | undefined } | undefined {
+): { readonly offset: number; readonly free: readonly number[] } | undefined {
   const head = known[0] as number;
   const offset = valueAt(view, zero + head * stride, width) - (mapped[head] ?? 0);
   if (!(offset >= -1 && offset <= 1)) return undefined;
@@ -158,11 +159,19 @@ function fits(
       kinds.add(mapped[frame] ?? 0);
     else if (++wrong > known.length * MISCOUNTED) return undefined;
   if (wrong > 0 && kinds.size < KINDS) return undefined;
-  const [some] = free;
-  if (some === undefined) return { offset, free: undefined };
-  const value = valueAt(view, zero + some * stride, width);
-  for (const frame of free) if (valueAt(view, zero + frame * stride, width) !== value) return undefined;
-  return { offset, free: value };
+  const vacant = new Set<number>();
+  for (const frame of free) {
+    vacant.add(valueAt(view, zero + frame * stride, width));
+    if (vacant.size > 1 && (wrong > 0 || ![...vacant].every(value => nearNone(value, offset, width))))
+      return undefined;
+  }
+  return { offset, free: [...vacant] };
+}
+
+/** Frames that were never given out, that had a user and that had none but the kernel may hold one less, none and one more. */
+function nearNone(value: number, offset: number, width: number): boolean {
+  const above = (value - offset + 1) & (width === 4 ? -1 : 2 ** (8 * width) - 1);
+  return above >= 0 && above <= 2;
 }
 
 function valueAt(view: DataView, at: number, width: number): number {
@@ -186,7 +195,7 @@ function sampled({ mapped, free, first, total }: FrameFacts) {
   known.sort((a, b) => (mapped[b] ?? 0) - (mapped[a] ?? 0));
   known.push(...thinned(once));
   const certain = kinds.size >= KINDS && kinds.has(1) && known.length >= ENOUGH;
-  return { known, free: thinned(vacant), certain };
+  return { known, free: vacant, certain };
 }
 
 function thinned(frames: readonly number[]): readonly number[] {
@@ -227,9 +236,9 @@ export class CountArray {
     return valueAt(this.#view, 0, this.shape.width);
   }
 
-  /** How many holders the kernel counts: may be negative. A free frame with what free frames hold has none. */
+  /** How many holders the kernel counts: may be negative. A free frame that holds what free frames hold has none. */
   of(frame: number, free: boolean): number {
     const stored = this.stored(frame);
-    return free && stored === this.shape.free ? 0 : stored - this.shape.offset;
+    return free && this.shape.free.includes(stored) ? 0 : stored - this.shape.offset;
   }
 }

@@ -9,6 +9,7 @@ import {
   FIRST,
   FRAMES,
   HEAD_AT,
+  type Making,
   PROC,
   R,
   Scene,
@@ -313,7 +314,7 @@ describe('structures that are damaged', () => {
 });
 
 describe('counts are found', () => {
-  const found = (counts: typeof COUNTED) => {
+  const found = (counts: NonNullable<Making['counts']>) => {
     const scene = new Scene({ counts });
     const examination = scene.examination();
     scene.look(examination);
@@ -331,6 +332,12 @@ describe('counts are found', () => {
     ['from the end of the image', { ...COUNTED, at: COUNTS_AT - FIRST * 4 }],
     ['less one', { ...COUNTED, offset: -1 }],
     ['more one, and free frames hold 1', { ...COUNTED, offset: 1, free: 1 }],
+    ['once below none for what was never given out', { ...COUNTED, free: (frame: number) => -(frame % 2) }],
+    ['where what is freed as a page table keeps its 1', { ...COUNTED, free: (frame: number) => frame % 2 }],
+    [
+      '8 bits, once below none',
+      { ...COUNTED, width: 1, stride: 1, free: (frame: number) => (frame % 2) * 255 },
+    ],
   ])('%s', (_, counts) => {
     const { discovery, counts: told } = found(counts);
     expect(discovery.why).toBe('certain');

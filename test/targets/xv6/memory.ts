@@ -35,7 +35,13 @@ export const U = 16;
 export interface Making {
   readonly old?: boolean;
   /** Where and how counts are kept; undefined: nowhere. */
-  readonly counts?: { at: number; width: number; stride: number; offset: number; free: number };
+  readonly counts?: {
+    at: number;
+    width: number;
+    stride: number;
+    offset: number;
+    free: number | ((frame: number) => number);
+  };
 }
 
 export class Made implements GuestMemory {
@@ -144,10 +150,12 @@ export class Made implements GuestMemory {
   /** Writes counts as `making` has them, for every frame with holders and for the free ones. */
   count({ at, width, stride, offset, free }: NonNullable<Making['counts']>, vacant: readonly number[]): void {
     const put = (frame: number, value: number): void => {
-      this.bytes.writeUIntLE(value, at + frame * stride - BASE, Math.min(width, 6));
+      const into = Math.min(width, 6);
+      if (value < 0) this.bytes.writeIntLE(value, at + frame * stride - BASE, into);
+      else this.bytes.writeUIntLE(value, at + frame * stride - BASE, into);
     };
     for (let frame = FIRST; frame < FRAMES; frame++) put(frame, 1);
-    for (const frame of vacant) put(frame, free);
+    for (const frame of vacant) put(frame, typeof free === 'number' ? free : free(frame));
     for (const [frame, holders] of this.holders) if (frame >= FIRST) put(frame, holders + offset);
   }
 }
