@@ -236,9 +236,13 @@ export class CountArray {
     return valueAt(this.#view, 0, this.shape.width);
   }
 
-  /** How many holders the kernel counts: may be negative. A free frame that holds what free frames hold has none. */
+  /**
+   * How many holders the kernel counts: may be negative. A free frame that holds what free frames hold, or what one without a
+   * user may, has none: some kernels give out a frame with 1 whatever it held, and take the last 1 from none that comes back.
+   */
   of(frame: number, free: boolean): number {
+    const { offset, width, free: vacant } = this.shape;
     const stored = this.stored(frame);
-    return free && this.shape.free.includes(stored) ? 0 : stored - this.shape.offset;
+    return free && (vacant.includes(stored) || nearNone(stored, offset, width)) ? 0 : stored - offset;
   }
 }

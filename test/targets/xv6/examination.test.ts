@@ -361,6 +361,19 @@ describe('counts are found', () => {
     expect(wrong(s => s.made.u64(HEAD_AT, 1)).why).toBe('too little is shared yet');
   });
 
+  test('a frame that was given back has no holder, though the kernel leaves its last 1 there', () => {
+    const { scene, counts: none } = found(COUNTED);
+    expect(none.at(-1)).toBe(0);
+    const examination = scene.examination();
+    scene.look(examination);
+    examination.findCounts();
+    const [freed = 0, twice = 0] = scene.vacant;
+    scene.made.u32(COUNTS_AT + freed * 4, 1);
+    scene.made.u32(COUNTS_AT + twice * 4, 2);
+    scene.look(examination);
+    expect([freed, twice].map(frame => examination.countOf(frame + NUMBER))).toEqual([0, 2]);
+  });
+
   test('and not before enough is shared', () => {
     const scene = new Scene();
     const examination = scene.examination();
