@@ -13,6 +13,7 @@ import { Kernel } from './kernel.ts';
 import { calf } from './layouts/calf.ts';
 import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
 import { xv6 } from './layouts/xv6.ts';
+import { PAGE } from './memory.ts';
 import { Machine, type MachineOptions, ramOf } from './machine.ts';
 import { shapesOf } from './shapes.ts';
 import { Typist } from './typist.ts';
@@ -139,6 +140,9 @@ function acquaint(guest: Guest): void {
     guest.examine(line.split(' ', 1)[0] ?? '');
     if (guest.examination.findCounts().shape !== undefined) break;
   }
+  // A kernel may put its counts behind its image, and give out what lies behind them: no symbol tells of that.
+  const { kernel, examination, lowest = 0 } = guest;
+  if (lowest > kernel.firstFrame) examination.findCounts(lowest * PAGE, (kernel.firstFrame - 1) * PAGE);
   guest.ask(['world 4096 6 0 0']);
   // A kernel that prints what a fork does would print for minutes if a process were large.
   if (guest.printed - before < CHATTY) guest.reserve();

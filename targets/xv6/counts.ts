@@ -112,19 +112,24 @@ const STRIDES = [4, 8, 2, 1, 16, 24, 32, 40, 48, 64];
 const WIDTHS = [4, 2, 1] as const;
 
 /**
- * The same without a symbol: in any array of which a part lies in `length` bytes from the start of RAM. So found are counts behind
+ * The same without a symbol: in any array of which a part lies `from` to `to` bytes from the start of RAM. So found are counts behind
  * the kernel's image, and those that a wrong index puts outside of their array.
  */
-export function discoverAnywhere(memory: GuestMemory, length: number, facts: FrameFacts): Discovery {
+export function discoverAnywhere(
+  memory: GuestMemory,
+  from: number,
+  to: number,
+  facts: FrameFacts,
+): Discovery {
   const { known, free, certain } = sampled(facts);
   if (!certain) return { shape: undefined, why: 'too little is shared yet' };
-  const bytes = memory.read(memory.base, Math.min(length, memory.size));
+  const bytes = memory.read(memory.base, Math.min(to, memory.size));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const head = known[0] as number;
   const found: CountShape[] = [];
   for (const stride of STRIDES)
     for (const width of WIDTHS.filter(each => stride % each === 0))
-      for (let at = 0; at + width <= view.byteLength; at += width) {
+      for (let at = from - (from % 8); at + width <= view.byteLength; at += width) {
         if (bytes[at] === 0) continue;
         const zero = at - head * stride;
         if (found.some(({ address, stride: other }) => address === memory.base + zero && other === stride))

@@ -41,6 +41,8 @@ export interface GuestParts {
 
 export class Guest {
   readonly kernel: Kernel;
+  /** The first frame of RAM that was free at the prompt, by index; undefined: not known. */
+  readonly lowest: number | undefined;
   readonly examination: Examination;
   readonly #machine: Machine;
   readonly #mailbox: Mailbox;
@@ -59,7 +61,7 @@ export class Guest {
    */
   static start(parts: GuestParts): Guest {
     const { machine, kernel, layout } = parts;
-    shorten(machine, kernel);
+    const lowest = shorten(machine, kernel);
     const from = machine.printed;
     machine.type(`${layout.agent.line}\n`);
     const began = performance.now();
@@ -67,7 +69,7 @@ export class Guest {
       const pages = mailboxOf(machine, kernel, parts.coordinator);
       if (pages !== undefined) {
         const mailbox = new Mailbox(machine, pages.pages);
-        if (mailbox.hasMagic) return new Guest(parts, kernel, mailbox, pages.pid);
+        if (mailbox.hasMagic) return new Guest(parts, kernel, mailbox, pages.pid, lowest);
       }
       const said = machine.consoleText(from);
       const end = `the end of the console:\n${shownConsole(said)}`;
@@ -83,11 +85,18 @@ export class Guest {
     }
   }
 
-  private constructor(parts: GuestParts, kernel: Kernel, mailbox: Mailbox, coordinator: number) {
+  private constructor(
+    parts: GuestParts,
+    kernel: Kernel,
+    mailbox: Mailbox,
+    coordinator: number,
+    lowest: number | undefined,
+  ) {
     const { symbols, segments } = parts.worker;
     const at = (name: string): number => symbols.get(name)?.address ?? -1;
     const end = Math.max(...segments.map(({ address, memory }) => address + memory));
     this.kernel = kernel;
+    this.lowest = lowest;
     this.examination = new Examination(kernel, told(parts.layout, parts.elf.symbols, parts.shapes));
     this.#machine = parts.machine;
     this.#mailbox = mailbox;

@@ -107,15 +107,15 @@ export class Examination {
     this.counts.refresh();
   }
 
-  /** Looks for the counts in what the last examination saw; once they are certain, `counts` is there. `bytes`: wherever they are within so many. */
-  findCounts(bytes?: number): Discovery {
+  /** Looks for the counts in what the last examination saw; once they are certain, `counts` is there. `bytes`: wherever they are within so many, behind the first `from`. */
+  findCounts(bytes?: number, from = 0): Discovery {
     if (this.counts !== undefined) return { shape: this.counts.shape, why: 'certain' };
     const { memory, symbols } = this.kernel;
     if (this.#free === undefined || this.#damage.length > 0)
       return { shape: undefined, why: 'too little is shared yet' };
     const facts = { mapped: this.#mapped, free: this.#free.mark, first: this.#first, total: this.#total };
     const found =
-      bytes === undefined ? discover(memory, symbols, facts) : discoverAnywhere(memory, bytes, facts);
+      bytes === undefined ? discover(memory, symbols, facts) : discoverAnywhere(memory, from, bytes, facts);
     if (found.shape !== undefined) this.use(found.shape);
     return found;
   }

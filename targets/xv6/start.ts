@@ -20,24 +20,29 @@ const NEAR = 64;
 
 /**
  * Ends the free list after FRAMES frames, as if the machine had no more: nobody runs at the prompt. Where a kernel also
- * keeps the length of the list, as the one word of its globals that is just this number, the word is told.
+ * keeps the length of the list, as the one word of its globals that is just this number, the word is told. Returns the first
+ * frame of RAM that was free, by index; undefined: not known.
  */
-export function shorten(machine: Machine, kernel: Kernel): void {
+export function shorten(machine: Machine, kernel: Kernel): number | undefined {
   const { freeHead, firstFrame, layout, frames } = kernel;
-  if (freeHead < 0) return;
+  if (freeHead < 0) return undefined;
   machine.pause();
   try {
     let last = 0;
     let length = 0;
+    let lowest = frames;
     for (let at = machine.address(freeHead); at !== 0; at = machine.address(at + layout.free.next)) {
       const frame = (at - layout.ram.base) / PAGE;
-      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames || ++length > frames) return;
+      if (!Number.isInteger(frame) || frame < firstFrame || frame >= frames || ++length > frames)
+        return undefined;
+      lowest = Math.min(lowest, frame);
       if (length === FRAMES) last = at;
     }
-    if (last === 0 || length === FRAMES) return;
+    if (last === 0 || length === FRAMES) return lowest;
     machine.writeU64(last + layout.free.next, 0n);
     const words = wordsThatAre(length, machine, kernel);
     if (words.length === 1 && words[0] !== undefined) machine.writeU32(words[0], FRAMES);
+    return lowest;
   } finally {
     machine.resume();
   }

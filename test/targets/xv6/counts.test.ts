@@ -22,3 +22,14 @@ test.each([
   expect(shape).toMatchObject({ stride: counts.stride, offset: 0 });
   expect(scene.shared.map(frame => examination.countOf(frame + NUMBER))).toEqual([3, 3, 3, 3, 3, 3, 2, 2, 2]);
 });
+
+test('counts behind the image are found where nothing before them is looked at', () => {
+  const scene = new Scene();
+  scene.made.symbols.delete('counts');
+  scene.made.symbols.delete('noise');
+  const examination = scene.examination();
+  scene.look(examination);
+  const from = COUNTS_AT - BASE;
+  expect(examination.findCounts(from + 0x1000, from + 0xff8).why).toBe('nothing fits');
+  expect(examination.findCounts(from + 0x1000, from).why).toBe('certain');
+});
