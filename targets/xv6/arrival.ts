@@ -8,7 +8,7 @@ import { withFiles } from './disk.ts';
 import { readElf } from './elf.ts';
 import { kernelFile } from './files.ts';
 import type { Known } from './greeting.ts';
-import { Guest, type GuestParts } from './guest.ts';
+import { Guest } from './guest.ts';
 import { Kernel } from './kernel.ts';
 import { calf } from './layouts/calf.ts';
 import { type KernelLayout, type Shapes, wantedOf } from './layouts/layout.ts';
@@ -16,6 +16,7 @@ import { xv6 } from './layouts/xv6.ts';
 import { PAGE } from './memory.ts';
 import { Machine, type MachineOptions, ramOf } from './machine.ts';
 import { shapesOf } from './shapes.ts';
+import { starved } from './starved.ts';
 import { Typist } from './typist.ts';
 
 /** What the bridge is told when it is started, as JSON. */
@@ -53,10 +54,19 @@ export interface Arrival {
 }
 
 /** `started` hears of the machine at once, so that it can be ended. Throws RigError. */
-export async function arrive(
+export async function arrive(options: BridgeOptions, started: (machine: Machine) => void): Promise<Arrival> {
+  const first = await arriveOnce(options, started, undefined);
+  if (first.starved === false) return first;
+  await first.machine.close();
+  return arriveOnce(options, started, first.starved === true);
+}
+
+/** `known`: whether it is starved, which then is not tried; if it is tried, and so, the guest is spent. */
+async function arriveOnce(
   { kernel: path, disk, smp, name, layout: kind }: BridgeOptions,
   started: (machine: Machine) => void,
-): Promise<Arrival> {
+  known: boolean | undefined,
+): Promise<Arrival & { readonly starved: boolean | 'spent'; readonly machine: Machine }> {
   const { layout, bytes, elf, shapes, facts } = await readKernel(path, kind);
   const { files, coordinator, worker } = await agentFiles(IMAGES);
   const machine = await Machine.start({ kernel: bytes, smp, facts, ...carrying(files, disk) });
@@ -75,11 +85,19 @@ export async function arrive(
     coordinator: readElf(coordinator, 'the agent'),
     worker: readElf(worker, 'the agent'),
   };
-  const guest = arrived(() => (kernel.hasProcesses ? acquainted(parts) : Typist.start(parts)));
+  let hungry: boolean | 'spent' = false;
+  const guest = arrived(() => {
+    if (!kernel.hasProcesses) return Typist.start(parts);
+    const acquainted = Guest.start(parts);
+    hungry = acquaint(acquainted, known === undefined);
+    return acquainted;
+  });
   const missing = kernel.missing();
   const unread = shapes.notUnderstood === undefined ? [] : [shapes.notUnderstood];
   return {
     guest,
+    machine,
+    starved: known === undefined ? hungry : false,
     known: {
       name,
       facts,
@@ -88,6 +106,7 @@ export async function arrive(
       counts: guest instanceof Guest ? guest.examination.counts?.shape.symbol : undefined,
       readable: kernel.hasProcesses,
       free: kernel.hasProcesses && kernel.freeHead >= 0,
+      starved: known === true,
       leftOut: kernel.hasProcesses ? [...unread, ...missing] : unread.length > 0 ? unread : missing,
       isCalf: kind === 'calf',
     },
@@ -102,12 +121,6 @@ function arrived(start: () => Guest | Typist): Guest | Typist | Died {
     if (cause instanceof Died) return cause;
     throw cause;
   }
-}
-
-function acquainted(parts: GuestParts): Guest {
-  const guest = Guest.start(parts);
-  acquaint(guest);
-  return guest;
 }
 
 /** A kernel's file, read as far as it can be without starting it. Throws RigError. */
@@ -129,8 +142,8 @@ export function carrying(
   return { archive: { at: ARCHIVE_AT, bytes: archiveOf(archived) } };
 }
 
-/** Lets a family share pages, so that the kernel's counts can be told from other numbers. */
-function acquaint(guest: Guest): void {
+/** Lets a family share pages, so that the kernel's counts can be told from other numbers; `tries`: and whether it is starved. */
+function acquaint(guest: Guest, tries: boolean): boolean | 'spent' {
   guest.image(0, LETTERS);
   const before = guest.printed;
   guest.ask(['world 4096 6 0 0', `image 0 ${LETTERS}`, 'reset']);
@@ -143,11 +156,14 @@ function acquaint(guest: Guest): void {
   // A kernel may put its counts behind its image, and give out what lies behind them: no symbol tells of that.
   const { kernel, examination, lowest = 0 } = guest;
   if (lowest > kernel.firstFrame) examination.findCounts(lowest * PAGE, (kernel.firstFrame - 1) * PAGE);
+  const hungry = tries && kernel.freeHead >= 0 ? starved(guest) : false;
+  if (hungry !== false) return hungry;
   guest.ask(['world 4096 6 0 0']);
   // A kernel that prints what a fork does would print for minutes if a process were large.
   if (guest.printed - before < CHATTY) guest.reserve();
   guest.examine('reset');
   guest.examination.rebase();
+  return false;
 }
 
 /** The code of 2019 and 2020 is alike; the name of a process's saved registers is not. */

@@ -15,6 +15,8 @@ export interface Known {
   readonly readable: boolean;
   /** Can its free list be read? */
   readonly free: boolean;
+  /** Does it refuse a read() into a page of one's own if there is no frame? The agent, which hears by read(), is then not to do without. */
+  readonly starved: boolean;
   readonly leftOut: readonly string[];
   readonly isCalf: boolean;
 }
@@ -40,6 +42,7 @@ export function greeting({
   counts,
   readable,
   free,
+  starved,
   leftOut,
   isCalf,
 }: Known): string {
@@ -71,6 +74,9 @@ export function greeting({
           'this kernel cannot be read; so only what processes see is judged: no page table; no count; no free frame; and memory never ends',
           'a process that does not answer is taken for one that was killed',
         ]),
+    ...(starved
+      ? ['this kernel takes a frame for each read() into a page of the reader alone; so memory never ends']
+      : []),
     ...(counts === undefined && readable
       ? ['no counts of references were found in the kernel; so they are not compared']
       : []),
@@ -87,7 +93,7 @@ export function greeting({
   ];
   const fields = {
     name,
-    ops: free ? `${OPS},failalloc` : OPS,
+    ops: free && !starved ? `${OPS},failalloc` : OPS,
     inspect: inspect.join(','),
     edges: XV6_EDGES.join(','),
     'page-size': '4096',
