@@ -16,7 +16,7 @@ const TABLES = 4;
 
 /**
  * True: the kernel refuses a read() into a page that only the reader holds if there is no frame, so that the agent would not hear
- * of an op that memory is to fail. 'spent': what happened instead was a death of the kernel. Unless false the guest is spent.
+ * of an op that memory is to fail. 'spent': the kernel died instead, or has lost the frames. Unless false the guest is spent.
  */
 export function starved(guest: Fed): boolean | 'spent' {
   try {
@@ -28,7 +28,8 @@ export function starved(guest: Fed): boolean | 'spent' {
         guest.ask(['armed 1', LOAD]);
         break;
       }
-    return false;
+    // Some kernels never get back what they gave out.
+    return (guest.free('read') ?? 0) < free ? 'spent' : false;
   } catch (cause) {
     if (!(cause instanceof Died)) throw cause;
     return /panic/i.test(cause.message) ? 'spent' : true;

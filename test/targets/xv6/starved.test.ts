@@ -32,3 +32,8 @@ test('memory of which nothing is known is not made short', () => {
   expect(starved({ ...guest('panic', asked), free: () => undefined })).toBe(false);
   expect(asked).toEqual(['read 0 1 0 1']);
 });
+
+test('a kernel that loses what it was to lack is spent', () => {
+  const left = [7, 3];
+  expect(starved({ ...guest(undefined), free: () => left.shift() })).toBe('spent');
+});
