@@ -1,7 +1,7 @@
 // The shortest tapes that may fail as a long one does: what to try first where a run that fails is dear.
 import { fieldWords, mapWords, offsetWords, pageWords, processWords } from '../properties/fields.ts';
 import { slice } from '../properties/shrink.ts';
-import { FAILALLOC, FORK, isBirth, KWRITE, SBRK, WRITE_OP } from '../spec/op.ts';
+import { EXIT, FAILALLOC, FORK, isBirth, KWRITE, SBRK, WAIT, WRITE_OP } from '../spec/op.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 
 /** How many of the ops right before the guilty one are tried with the births that they need. */
@@ -11,22 +11,23 @@ const RECENT = [2, 3, 4, 5, 6, 8, 11, 16, 24];
 const FAILURES = Array.from({ length: 10 }, (_, i) => i + 1);
 
 /**
- * The guilty op alone, done by the first process on the first byte of its page; as it was; where an allocation failed, the
- * first process with that failure and then a child too; with all that came right before it and the births of those who did
- * it; with one op before it; with one op and a birth of one of those. Of those ops the ones that went to the same page come
- * before all that is long.
+ * The guilty op alone, done by the first process on the first byte of its page; as it was; a wait, for a child that ends at
+ * once; where an allocation failed, the first process with that failure and then a child too; with all that came right before
+ * it and the births of those who did it; with one op before it; with one op and a birth of one of those. Of those ops the ones
+ * that went to the same page come before all that is long.
  */
 export function* guesses(tape: Tape, at: number): Generator<Tape> {
-  const alone = slice(tape, i => i === at);
+  const guilty = slice(tape, i => i === at);
   const first = mapWords(
-    mapWords(alone, offsetWords, () => 0),
+    mapWords(guilty, offsetWords, () => 0),
     lengthWords,
     () => 1,
   );
   yield mapWords(first, byWords, () => 0);
-  yield mapWords(alone, byWords, () => 0);
-  yield alone;
+  yield mapWords(guilty, byWords, () => 0);
+  yield guilty;
   const code = (i: number): number => tape.words[i * STRIDE] ?? -1;
+  if (code(at) === WAIT) yield alone(tape, at, [BIRTH, END]);
   const failure = Array.from({ length: at }, (_, i) => i).findLast(i => code(i) === FAILALLOC) ?? -1;
   if (failure >= 0) {
     // Most of what goes wrong after a failure does not need one.
@@ -44,17 +45,19 @@ export function* guesses(tape: Tape, at: number): Generator<Tape> {
 }
 
 /**
- * The op, done by the first process while an allocation fails, the `nth` or another; then with a child that shares its pages;
- * then after the birth of a child in which it failed.
+ * The op, done by the first process while an allocation fails, the `nth` or another; then with a child that shares its pages,
+ * or has ended if it is waited for; then after the birth of a child in which it failed.
  */
 function* failing(tape: Tape, at: number, nth: number): Generator<Tape> {
   const failures = [...new Set([nth, ...FAILURES])];
   for (const failed of failures) yield alone(tape, at, [[FAILALLOC, failed]]);
-  for (const failed of failures) yield alone(tape, at, [BIRTH, [FAILALLOC, failed]]);
+  const waits = tape.words[at * STRIDE] === WAIT;
+  for (const failed of failures) yield alone(tape, at, [BIRTH, ...(waits ? [END] : []), [FAILALLOC, failed]]);
   for (const failed of failures) yield alone(tape, at, [[FAILALLOC, failed], BIRTH]);
 }
 
 const BIRTH = [FORK, 0, 1];
+const END = [EXIT, 1, 0];
 
 /** Op `at`, done by the first process after `before`; whom it names is new. */
 function alone(tape: Tape, at: number, before: readonly (readonly number[])[]): Tape {

@@ -83,3 +83,12 @@ test('every other guess is a part of the tape, and ends with the guilty op or on
     expect(ops.filter(op => guess.includes(op))).toEqual(guess);
   }
 });
+
+test('a wait has a child that it can be for', () => {
+  const waits = 'fork A -> B\nfork B -> C\nexit C status 9\nkill A B\nwait A into bss+3';
+  expect(tried(waits, 4).slice(0, 4)).toContain('fork A -> B; exit B status 0; wait A into bss+3');
+  const failing = 'fork A -> B\nfork B -> C\nexit C status 9\nfailalloc nth 7\nwait B into bss+3';
+  const tries = tried(failing, 4).filter(guess => guess.includes('failalloc'));
+  expect(tries).toContain('fork A -> B; exit B status 0; failalloc nth 7; wait A into bss+3');
+  expect(tries).toContain('fork A -> B; exit B status 0; failalloc nth 1; wait A into bss+3');
+});
