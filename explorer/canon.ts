@@ -28,8 +28,6 @@ export interface Symmetries {
 /** What the encoding of a state takes for granted of its world. */
 export interface Naming {
   readonly symmetries: Symmetries;
-  /** Does anybody see which of two zombies has the lower number? */
-  readonly ordered: boolean;
   /** The bytes that values are made of, each standing for any other. */
   readonly values: readonly number[];
 }
@@ -70,7 +68,7 @@ export class Canon {
       naming.symmetries.values ? naming.values : [],
       this.#movable.length > 0 ? imageContents(world, layout)[0] : undefined,
     );
-    this.#colours = new Colours(machine, naming, this.#movable, contents);
+    this.#colours = new Colours(machine, this.#movable, contents);
     this.#words = new Words(machine, reference, naming, contents);
     this.#least = new Words(machine, reference, naming, contents);
   }

@@ -2,7 +2,6 @@
 import type { CowMachine } from '../model/cow/machine.ts';
 import * as law from '../spec/law.ts';
 import * as transcript from '../spec/transcript.ts';
-import type { Naming } from './canon.ts';
 import type { Contents } from './contents.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
@@ -20,7 +19,6 @@ export class Colours {
   readonly process: Int32Array;
   readonly page: Int32Array;
   readonly #machine: CowMachine;
-  readonly #ordered: boolean;
   readonly #contents: Contents;
   /** A page's number, or one for all that may change places. */
   readonly #classOf: Int32Array;
@@ -29,10 +27,9 @@ export class Colours {
   readonly #frame: Int32Array;
   readonly #tint: Int32Array;
 
-  constructor(machine: CowMachine, naming: Naming, movable: readonly number[], contents: Contents) {
+  constructor(machine: CowMachine, movable: readonly number[], contents: Contents) {
     const { layout, memory, state } = machine;
     this.#machine = machine;
-    this.#ordered = naming.ordered;
     this.#movable = movable;
     this.#contents = contents;
     this.#classOf = Int32Array.from(layout.segmentOf, (_, page) => (movable.includes(page) ? -1 : page));
@@ -48,14 +45,12 @@ export class Colours {
     const { state, parent, suspendedBy, image, ending, doomed } = this.#machine;
     const { process: colour, page } = this;
     const next = this.#next;
-    let zombies = 0;
     for (let i = 0; i < order.length; i++) {
       const p = order[i]!;
       const own = mix(state[p]!, image[p]! | (doomed[p]! << 8) | (suspendedBy[p]! < 0 ? 0 : 1 << 9));
       colour[p] =
         state[p] === ZOMBIE
-          ? mix(own, this.#contents.isValue(ending[p]!) ? VALUE : ending[p]!) +
-            (this.#ordered ? ++zombies : 0)
+          ? mix(own, this.#contents.isValue(ending[p]!) ? VALUE : ending[p]!)
           : state[p] === ALIVE
             ? this.#entries(p, own)
             : own;

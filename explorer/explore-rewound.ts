@@ -15,23 +15,16 @@ export interface RewoundExploreOptions<Mark>
 
 /** Every state of a target that goes back. Throws RangeError as `explore` does, and RigError if it cannot be driven. */
 export async function exploreRewound<Mark>(options: RewoundExploreOptions<Mark>): Promise<Exploration> {
-  const { world, ops, depth, states, bail, counted, pause, pauseProof, proveSymmetry } = options;
+  const { world, ops, depth, pauseProof, proveSymmetry } = options;
   const space = await RewoundWorld.of(options);
-  const bounded = depth === undefined ? {} : { depth };
-  const result = await search(space, {
-    ...bounded,
-    ...(states === undefined ? {} : { states }),
-    ...(bail === undefined ? {} : { bail }),
-    ...(counted === undefined ? {} : { counted }),
-    ...(pause === undefined ? {} : { pause }),
-  });
+  const result = await search(space, options);
   // Tapes are made before anything else drives the target.
   const found = outcome(space, result);
   let proof: Quotient | undefined;
   if (proveSymmetry === true && result.done && result.found.size === 0) {
     const whole = await RewoundWorld.of({ ...options, symmetry: false });
     proof = await quotient(whole, words => whole.representative(words), result.table, {
-      ...bounded,
+      ...(depth === undefined ? {} : { depth }),
       ...(pauseProof === undefined ? {} : { pause: pauseProof }),
     });
   }

@@ -85,23 +85,15 @@ export async function spaceOf(options: Pick<ExploreOptions, 'of' | 'machine' | '
 
 /** Throws RangeError if the world has too many moves to be explored. */
 export async function explore(options: ExploreOptions): Promise<Exploration> {
-  const { of, depth, states, bail, counted, from, pause, pauseProof } = options;
+  const { of, depth, pauseProof } = options;
   const space = await spaceOf(options);
-  const bounded = depth === undefined ? {} : { depth };
-  const result = await search(space, {
-    ...bounded,
-    ...(states === undefined ? {} : { states }),
-    ...(bail === undefined ? {} : { bail }),
-    ...(counted === undefined ? {} : { counted }),
-    ...(from === undefined ? {} : { from }),
-    ...(pause === undefined ? {} : { pause }),
-  });
+  const result = await search(space, options);
   const { symmetries } = space;
   let proof: Quotient | undefined;
   if (options.proveSymmetry === true && symmetries !== undefined && result.done && result.found.size === 0) {
     const whole = await space.without(NO_SYMMETRIES);
     proof = await quotient(whole, whole.under(symmetries), result.table, {
-      ...bounded,
+      ...(depth === undefined ? {} : { depth }),
       ...(pauseProof === undefined ? {} : { pause: pauseProof }),
     });
   }

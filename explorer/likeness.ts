@@ -22,25 +22,18 @@ export interface Sight {
   fingerprint(processes: readonly number[]): string | undefined;
 }
 
-export interface LikenessOptions {
-  /** Do names of processes mean nothing? Frames have none in any case. */
-  readonly processes: boolean;
-  /** May anybody see which of two ended processes has the lower name? */
-  readonly ordered: boolean;
-}
-
-/** The least text among those that the orders of like processes give. */
-export function likeness(sight: Sight, options: LikenessOptions): string {
+/**
+ * The least text among those that the orders of like processes give. `alike`: names of processes mean nothing; frames have none
+ * in any case.
+ */
+export function likeness(sight: Sight, alike: boolean): string {
   const { reference, names } = sight;
   const all = Array.from({ length: names }, (_, p) => p).filter(p => reference.state[p] !== NONE);
   const read = new Map([...sight.read].map(([p, pages]) => [p, pages.map(shown)] as const));
   const alone = all.map(p => [p, portrayed(sight, [p], read)] as const);
   const kinds = [...new Set(alone.map(([, text]) => text))].sort();
   const colour = new Int32Array(names);
-  for (const [p, text] of alone) {
-    const isOwn = !options.processes || (options.ordered && reference.state[p] === ZOMBIE);
-    colour[p] = isOwn ? kinds.length + p : kinds.indexOf(text);
-  }
+  for (const [p, text] of alone) colour[p] = alike ? kinds.indexOf(text) : p;
   const order = all.toSorted((a, b) => colour[a]! - colour[b]! || a - b);
   let least: string | undefined;
   eachOrder(order, 0, order.length, colour, () => {
@@ -48,7 +41,7 @@ export function likeness(sight: Sight, options: LikenessOptions): string {
     if (least === undefined || text < least) least = text;
   });
   // Where processes have names, which ones there are is seen too.
-  return `${options.processes ? '' : all.join()};${least ?? ''}`;
+  return `${alike ? '' : all.join()};${least ?? ''}`;
 }
 
 function shown(bytes: ArrayLike<number> | string): string {

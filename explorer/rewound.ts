@@ -198,8 +198,7 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
     const { reference } = this.#oracle;
     const fingerprint = (of: readonly number[]): string | undefined => target.fingerprint(of);
     const sight = { reference, view: this.examiner.after, names: this.names, read, fingerprint };
-    const ordered = this.#options.ops.includes('wait');
-    return `${this.#armed};${likeness(sight, { processes, ordered })}`;
+    return `${this.#armed};${likeness(sight, processes)}`;
   }
 
   /** The target goes back, and is looked at anew. */

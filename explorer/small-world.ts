@@ -71,7 +71,6 @@ export class SmallWorld implements Walkable<Mark> {
         this.stage.reference,
         {
           symmetries: chosen,
-          ordered: can.ops.includes('wait'),
           values: grain.coarse === true ? grain.values.map(value => value & 255) : [],
         },
         hash,
