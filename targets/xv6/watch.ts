@@ -10,8 +10,9 @@ const STUCK = 12;
 const ACCESSES = ['read', 'write', 'jump'];
 /** Processor seconds for a load or store by a process itself: the kernel has a fault to handle, no more. */
 const STUCK_ACCESS = 0.5;
-/** The same where somebody is known to have ended, of whom the agent would hear at once. */
+/** Seconds after somebody has ended, of whom the agent would hear at once; meanwhile it is told every so many, for a key may be lost. */
 const UNHEARD = 4;
+const AGAIN = 0.4;
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -21,14 +22,15 @@ export function nap(ms: number): void {
 }
 
 export class Watch {
-  readonly #machine: Machine;
+  readonly #machine: Pick<Machine, 'cpuSeconds'>;
   readonly #began: number;
   #next: number;
   #progress: string | undefined;
   #since = 0;
   #cpu = 0;
+  #told = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: Pick<Machine, 'cpuSeconds'>) {
     this.#machine = machine;
     this.#began = performance.now();
     this.#next = this.#began;
@@ -41,20 +43,27 @@ export class Watch {
     return true;
   }
 
-  /** `op`: what is waited for; `ended`: somebody has died of it. */
-  stuck(progress: string, smp: number, op = '', ended = false): boolean {
+  /** Is the agent to be told of who has ended: `first`, it has not been; else from time to time. */
+  tells(first: boolean): boolean {
     const now = performance.now();
-    if (progress !== this.#progress) {
-      this.#progress = progress;
+    if (!first && now - this.#told < 1000 * AGAIN) return false;
+    this.#told = now;
+    return true;
+  }
+
+  /** `op`: what is waited for; `ended`: who has died of it. That is progress; a kernel may spin while nobody has anything to do. */
+  stuck(progress: string, smp: number, op = '', ended?: number): boolean {
+    const now = performance.now();
+    const reached = `${progress} ${ended ?? ''}`;
+    if (reached !== this.#progress) {
+      this.#progress = reached;
       this.#since = now;
       this.#cpu = this.#machine.cpuSeconds();
       return false;
     }
     const seconds = (now - this.#since) / 1000;
+    if (ended !== undefined) return seconds > UNHEARD;
     const cpu = ACCESSES.includes(op) ? STUCK_ACCESS : STUCK_CPU;
-    return (
-      seconds > (ended ? UNHEARD : STUCK) ||
-      (seconds > cpu && this.#machine.cpuSeconds() - this.#cpu > cpu * smp)
-    );
+    return seconds > STUCK || (seconds > cpu && this.#machine.cpuSeconds() - this.#cpu > cpu * smp);
   }
 }
