@@ -150,7 +150,7 @@ export const KERNEL: readonly Defect[] = [
     class: 'E2',
     defect: 'when there is no frame for the copy, the kernel stores into the shared one.',
     rule: 23,
-    alsoBreaks: [13],
+    alsoBreaks: [13, 15],
     ops: [shared, 'failalloc nth 1', 'kwrite B data+0 length 4 = 7', 'read A data+0 length 4'],
     outOfMemory: true,
   },
