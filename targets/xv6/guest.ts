@@ -212,7 +212,7 @@ export class Guest {
     if (coordinator === undefined || coordinator.state === 'ended') this.#dies(KILLED, coordinator);
     const waited = this.#waited(processes);
     const dead = waited.find(([, proc]) => proc === undefined || proc.state === 'ended');
-    if (dead !== undefined && watch.tells(this.#mailbox.mourn(dead[0]))) this.#machine.type('\n');
+    if (dead !== undefined && this.#mailbox.mourn(dead[0])) this.#machine.type('\n');
     else this.#machine.nudge();
     if (!watch.stuck(progress, this.#smp, op, dead?.[0])) return;
     if (dead !== undefined) this.#dies(`a process ended in its ${op}, and no other goes on`, dead[1]);

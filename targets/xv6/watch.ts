@@ -10,9 +10,8 @@ const STUCK = 12;
 const ACCESSES = ['read', 'write', 'jump'];
 /** Processor seconds for a load or store by a process itself: the kernel has a fault to handle, no more. */
 const STUCK_ACCESS = 0.5;
-/** Seconds after somebody has ended, of whom the agent would hear at once; meanwhile it is told every so many, for a key may be lost. */
+/** Seconds after somebody has ended, of whom the agent would hear at once. It is told once: a bell that comes early would pass for a later one. */
 const UNHEARD = 4;
-const AGAIN = 0.4;
 
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
@@ -28,7 +27,6 @@ export class Watch {
   #progress: string | undefined;
   #since = 0;
   #cpu = 0;
-  #told = 0;
 
   constructor(machine: Pick<Machine, 'cpuSeconds'>) {
     this.#machine = machine;
@@ -40,14 +38,6 @@ export class Watch {
     const now = performance.now();
     if (now < this.#next) return false;
     this.#next = now + LOOK + (now - this.#began) / 50;
-    return true;
-  }
-
-  /** Is the agent to be told of who has ended: `first`, it has not been; else from time to time. */
-  tells(first: boolean): boolean {
-    const now = performance.now();
-    if (!first && now - this.#told < 1000 * AGAIN) return false;
-    this.#told = now;
     return true;
   }
 

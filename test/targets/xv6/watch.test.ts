@@ -39,13 +39,3 @@ test('that somebody has ended is progress, and a kernel that spins with nothing 
   spin(1);
   expect(watch.stuck('1', 1, 'read', 7)).toBe(true);
 });
-
-test('who does not hear of an end is told again, but not at every look', () => {
-  vi.advanceTimersByTime(5000);
-  const watch = new Watch(machine);
-  expect(watch.tells(true)).toBe(true);
-  expect(watch.tells(false)).toBe(false);
-  spin(0.5);
-  expect(watch.tells(false)).toBe(true);
-  expect(watch.tells(false)).toBe(false);
-});
