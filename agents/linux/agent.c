@@ -135,7 +135,8 @@ static void greet(void) {
   }
   cc_text(" dialect=refusedAccess:signalled,lastOwner:reuses,releaseAt:exit,vfork:borrows,partialKernelWrite:prefix,"
           "statusWord:posix,waitFault:reaps,textWritable:false,partialProtect:prefix,partialAdvice:all,privateFile:follows,"
-          "sbrkLazy:true,zeroPages:on-touch");
+          "sbrkLazy:true,zeroPages:");
+  cc_text(loads_take ? "on-load" : "on-touch");
   cc_text(" id=kernel:");
   cc_text(kernel.release);
   cc_text(",machine:");

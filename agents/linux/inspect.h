@@ -24,6 +24,8 @@
 static int count_fd = -1, flags_fd = -1;
 static int sees_frames, sees_counts, sees_marks, sees_exclusive, sees_zero;
 static uint64_t zero_frame;
+// Has this kernel no zero page, so that a load of untouched memory takes a frame too?
+static int loads_take;
 
 struct space {
   int holders, pagemap;
@@ -122,7 +124,7 @@ static int look_at(struct space *space) {
   }
   int perhaps = 0;
   for (int p = 0; p < pages; p++) perhaps |= raw[p] >> 63 && !(raw[p] >> 56 & 1) && !(raw[p] >> 61 & 1);
-  if (perhaps && !sees_frames && sees_zero && !find_zero_pages(space->pagemap, (uint64_t)ARENA, pages, zero)) {
+  if (perhaps && !sees_frames && sees_zero && !loads_take && !find_zero_pages(space->pagemap, (uint64_t)ARENA, pages, zero)) {
     fprintf(stderr, "cowcheck linux agent: PAGEMAP_SCAN: %s\n", strerror(errno));
     cc_flush();
     _exit(3);
@@ -234,7 +236,11 @@ static void find_out(void) {
     // Bit 34 meant something else, and was clear here, before Linux 5.19.
     sees_marks = sees_frames && flags_fd >= 0 && (kernel_word(flags_fd, number) >> 34 & 1);
   }
-  if (sees_frames && pread(fd, &other, 8, (off_t)((uint64_t)untouched / (uint64_t)size * 8)) == 8) {
+  int read_other = fd >= 0 && pread(fd, &other, 8, (off_t)((uint64_t)untouched / (uint64_t)size * 8)) == 8;
+  loads_take = read_other && sees_exclusive && other >> 63 && other >> 56 & 1;
+  if (loads_take)
+    sees_zero = 1;
+  else if (sees_frames && read_other) {
     zero_frame = other & ((1ull << 55) - 1);
     sees_zero = zero_frame != 0;
   } else if (fd >= 0)

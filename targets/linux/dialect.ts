@@ -1,7 +1,8 @@
 // What Linux rightly does its own way, and where that is written.
 import type { Dialect, DialectSources } from '../../spec/dialect.ts';
 
-export const LINUX_DIALECT: Dialect = {
+/** All but what a load of untouched memory takes: that is tried, and the agent says so. */
+export const LINUX_DIALECT: Omit<Dialect, 'zeroPages'> = {
   textWritable: false,
   refusedAccess: 'signalled',
   lastOwner: 'reuses',
@@ -15,7 +16,6 @@ export const LINUX_DIALECT: Dialect = {
   partialAdvice: 'all',
   privateFile: 'follows',
   sbrkLazy: true,
-  zeroPages: 'on-touch',
   readPin: 'unshares',
 };
 
@@ -35,6 +35,6 @@ export const LINUX_SOURCES: DialectSources = {
   privateFile: 'mmap(2) leaves it open; mm/memory.c maps the page cache until the first write',
   sbrkLazy: 'brk(2), mmap(2): pages are allocated on first touch',
   zeroPages:
-    'mm/memory.c, do_anonymous_page: a read maps the zero page, a store a frame; only the pages of a fresh image have one from the start',
+    'tried on a page of the agent: mm/memory.c, do_anonymous_page, maps the zero page at a read, but some kernels are built to give it a frame; only the pages of a fresh image have one from the start',
   readPin: 'mm/gup.c: FAULT_FLAG_UNSHARE',
 };

@@ -65,13 +65,16 @@ describe.skipIf(missing !== undefined || !isRoot)('linux', { timeout: 60_000 }, 
       ],
     );
     const own = PRESENT | EXCLUSIVE | writable;
+    // A kernel without a zero page gives a load a frame, and the store after it finds it there.
+    const taken = session.can.dialect.zeroPages === 'on-load';
+    const loaded = taken ? own : 0;
     expect(looks).toEqual([
       [-1, 0, 0, 0, 0],
-      [1, 0, 0, 0, 0],
-      [1, own, 0, 0, 0],
+      [1, loaded, 0, 0, 0],
+      [taken ? 0 : 1, own, 0, 0, 0],
       [-1, PRESENT, PRESENT, 0, 0],
-      [1, PRESENT, PRESENT, 0, 0],
-      [2, PRESENT | EXCLUSIVE, own, own, 0],
+      [1, PRESENT, PRESENT, loaded, 0],
+      [taken ? 1 : 2, PRESENT | EXCLUSIVE, own, own, 0],
       [1, own, own, own, 0],
       [-1, own, own, own, 0],
       [1, own, own, own, own],
