@@ -13,7 +13,7 @@ import {
   WRITE_OP,
 } from '../spec/op.ts';
 import { mix } from '../properties/generator/dice.ts';
-import { isRecord } from '../properties/generator/records.ts';
+import { isRecord } from '../spec/record.ts';
 import { fieldWords, mapWords } from '../properties/fields.ts';
 import { layoutFor, STRIDE, type Tape } from '../spec/tape.ts';
 import { EDGES } from '../spec/world.ts';

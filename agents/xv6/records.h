@@ -39,7 +39,8 @@ enum {
   F_RECORD = 64,   // kwrite: by the call that stores a record of this length
 };
 
-// What kernels store for a user of their own accord: the two descriptors of a pipe(), what fstat() tells of a file.
+// What kernels store for a user of their own accord: the two descriptors of a pipe(), what fstat() tells of a file. As in
+// spec/record.ts.
 enum { OF_PIPE = 8, OF_FSTAT = 24 };
 
 struct reply {

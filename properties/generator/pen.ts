@@ -10,7 +10,7 @@ import { Dice } from './dice.ts';
 import { Family } from './family.ts';
 import * as profile from './profile.ts';
 import type { Profile } from './profile.ts';
-import { RECORDS } from './records.ts';
+import { RECORDS } from '../../spec/record.ts';
 
 // Own constants: the compiler folds them, imported ones it reads at every use.
 const { EXEC, EXIT, FORK, KILL, KWRITE, MOST_PINS, READ_OP, VFORK, WAIT, WRITE_OP } = op;

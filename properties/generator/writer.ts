@@ -8,7 +8,7 @@ import { deviceOp, unpin } from './devices.ts';
 import { mappingOp } from './mapping.ts';
 import { Pen, type WriterOptions } from './pen.ts';
 import * as profile from './profile.ts';
-import { FSTAT } from './records.ts';
+import { FSTAT } from '../../spec/record.ts';
 import { SHAPES } from './shapes.ts';
 import { fork, readAll, type Shape } from './steps.ts';
 

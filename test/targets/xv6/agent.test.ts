@@ -1,9 +1,10 @@
 // The xv6 agent: it builds, a kernel can load it, and its images differ in nothing but their patterns.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { RECORDS } from '../../../spec/record.ts';
 import { imageByte } from '../../../spec/world.ts';
 import { type AgentFiles, agentFiles, racerFiles } from '../../../targets/xv6/agent.ts';
 import { readElf } from '../../../targets/xv6/elf.ts';
@@ -20,6 +21,12 @@ if (compilers.length === 0)
 
 const cache = mkdtempSync(join(tmpdir(), 'cowcheck-xv6-'));
 afterAll(() => rmSync(cache, { recursive: true, force: true }));
+
+test('the agent stores records of the lengths that the generator draws', () => {
+  const [, pipe, fstat] =
+    /OF_PIPE = (\d+), OF_FSTAT = (\d+)/.exec(readFileSync('agents/xv6/records.h', 'utf8')) ?? [];
+  expect([pipe, fstat].map(Number)).toEqual(RECORDS);
+});
 
 describe.skipIf(compilers.length === 0)('the xv6 agent', { timeout: 120_000 }, () => {
   const images = 3;
