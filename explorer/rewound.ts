@@ -9,7 +9,7 @@ import { ALIVE, NONE } from '../spec/law.ts';
 import * as op from '../spec/op.ts';
 import { Room } from '../spec/room.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
-import { RigError, TargetDied } from '../spec/target.ts';
+import { RigError, roomOf, TargetDied } from '../spec/target.ts';
 import { INJECTED, Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { symmetriesOf } from './bounds.ts';
@@ -75,7 +75,7 @@ export class RewoundWorld<Mark> implements Space<RewoundMark<Mark>>, Cast {
     this.#tape = { ...this.blank, words: new Int32Array(STRIDE), length: 1 };
     this.examiner = new Examiner(world, this.names, can, target.shows, INVARIANTS, WITNESSES);
     const room = new Room();
-    this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes, room);
+    this.#oracle.reset(world, this.names, can.dialect, roomOf(can), can.processes, room);
     this.#marks = new Marks([this.#oracle.reference], room.blocks);
     target.begin(world, this.#seen);
     this.#look();

@@ -12,7 +12,7 @@ import { OTHER } from '../properties/alphabet.ts';
 import { isBirth, OP_NAMES } from '../spec/op.ts';
 import { Room } from '../spec/room.ts';
 import { nameOf, STRIDE, type Tape } from '../spec/tape.ts';
-import type { Capabilities } from '../spec/target.ts';
+import { type Capabilities, roomOf } from '../spec/target.ts';
 import type { Transcript } from '../spec/transcript.ts';
 import type { World } from '../spec/world.ts';
 import { type Mark, Marks } from './marks.ts';
@@ -59,7 +59,7 @@ export class Stage {
       words: this.#op,
       length: 1,
     };
-    this.#oracle.reset(world, this.names, can.dialect, can.frames, can.processes, room);
+    this.#oracle.reset(world, this.names, can.dialect, roomOf(can), can.processes, room);
     this.#examiner.begin(this.#oracle.reference);
     const view = this.#examiner.after;
     this.#seen = new LiveTranscript(view, () => {});

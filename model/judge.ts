@@ -169,7 +169,7 @@ export class Judge {
     if (!this.injected && this.capacity !== undefined && frames + spare <= this.capacity)
       return this.against(
         28,
-        `success: eager copying would hold ${frames} of ${this.capacity} frames`,
+        `success: eager copying would hold ${frames} frames, and there is room for ${this.capacity}`,
         found,
       );
     if (dies !== undefined) {

@@ -53,8 +53,8 @@ export function situation(
 }
 
 function room(reference: ReadonlyReference, capacity: number | undefined, injected: boolean): string {
-  const of = capacity === undefined ? '' : ` of ${capacity}`;
-  return `eager copying holds ${reference.frames}${of} frames, and ${injected ? 'an' : 'no'} allocation was made to fail in this op`;
+  const most = capacity === undefined ? '' : ` with room for ${capacity}`;
+  return `eager copying holds ${reference.frames} frames${most}, and ${injected ? 'an' : 'no'} allocation was made to fail in this op`;
 }
 
 /** A page and what its process may do there. */

@@ -14,6 +14,7 @@ import { pack, type Tape } from '../spec/tape.ts';
 import {
   type Capabilities,
   type InspectWhen,
+  roomOf,
   type Session,
   type Target,
   TargetDied,
@@ -131,7 +132,7 @@ export class Rig {
     this.#found = undefined;
     this.#exhausted = false;
     this.#unreached = false;
-    this.#oracle.reset(this.world, this.#names, can.dialect, can.frames, can.processes);
+    this.#oracle.reset(this.world, this.#names, can.dialect, roomOf(can), can.processes);
     this.#examiner.begin(this.#oracle.reference);
     this.#examiner.prepare();
     seen.view.open();

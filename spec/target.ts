@@ -17,8 +17,10 @@ export interface Capabilities {
   readonly inspects: Inspects;
   readonly dialect: Dialect;
   readonly sources: DialectSources;
-  /** Data frames it has in this world; absent: not declared, rule 28 is not judged. */
+  /** Data frames it has in this world; absent: not declared, so no refusal for want of memory is held against it. */
   readonly frames?: number;
+  /** Instead of `frames`, for who has memory in plenty: data frames that are there for sure, in any world and at any time. */
+  readonly framesAtLeast?: number;
   /** Processes it can hold beside init, zombies included. Absent: it may refuse a fork for want of processes only above the world's. */
   readonly processes?: number;
   /** Names of the places that allocate frames, as failures injected there report them. */
@@ -32,6 +34,11 @@ export interface Capabilities {
 /** The advice that a target's madvise takes. */
 export function adviceOf({ advice = ['dontneed'] }: Pick<Capabilities, 'advice'>): readonly Advice[] {
   return advice;
+}
+
+/** How many frames eager copying may hold before a target may say that there is no more memory; undefined: at any time. */
+export function roomOf(can: Pick<Capabilities, 'frames' | 'framesAtLeast'>): number | undefined {
+  return can.frames ?? can.framesAtLeast;
 }
 
 /** The edges of a target. */

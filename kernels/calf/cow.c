@@ -25,6 +25,8 @@ bool space_fork(pte_t *parent, pte_t *child, u64 size)
     if (BUG(fork_shares_heap) && va >= heap)
       shared = *pte;
     u64 frame = pte_frame(shared);
+    if (BUG(fork_refused_at_three_holders) && va >= heap && frame_sharers(frame) >= 3)
+      break;
     if (BUG(fork_copies) || (BUG(fork_copies_last_page) && va + PAGE >= size)) {
       shared = *pte;
       frame = frame_take();

@@ -39,6 +39,7 @@ enum defect {
   DEFECT_fork_copies_last_page,
   DEFECT_fork_failure_unnoticed,
   DEFECT_fork_marks_read_only_pages,
+  DEFECT_fork_refused_at_three_holders,
   DEFECT_fork_shares_heap,
   DEFECT_freed_before_counted,
   DEFECT_guard_opened,

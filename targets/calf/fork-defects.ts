@@ -48,6 +48,12 @@ export const FORKS: readonly Defect[] = [
     ops: [shared, 'fork A -> C', 'write C heap+0 length 4 = 7'],
   },
   {
+    name: 'fork-refused-at-three-holders',
+    defect: 'fork refuses, with memory in plenty, when a heap page has three holders already.',
+    rule: 28,
+    ops: [shared, 'fork A -> C', 'fork A -> D'],
+  },
+  {
     name: 'failed-fork-panics',
     class: 'E1',
     defect: 'fork stops the kernel when there is no memory for the child’s page tables.',

@@ -56,6 +56,7 @@ export interface Handshake {
   readonly processes?: number;
   readonly pages?: number;
   readonly frames?: number;
+  readonly framesAtLeast?: number;
   readonly layout?: 'data' | 'writable' | 'all';
   readonly dialect: Dialect;
   readonly sources: DialectSources;
@@ -130,6 +131,7 @@ export function parseHandshake(line: string): Handshake {
     ...(has('processes') && { processes: amount('processes', get('processes')) }),
     ...(has('pages') && { pages: amount('pages', get('pages')) }),
     ...(has('frames') && { frames: amount('frames', get('frames')) }),
+    ...(has('frames-at-least') && { framesAtLeast: amount('frames-at-least', get('frames-at-least')) }),
     ...(has('layout') && { layout: oneOf('layout', get('layout'), ['data', 'writable', 'all']) }),
     ...dialectOf(list(get('dialect'))),
     identity: Object.fromEntries(

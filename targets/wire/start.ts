@@ -114,6 +114,7 @@ export function capabilitiesOf(said: Handshake, world: World, options: WireOptio
     dialect: { ...said.dialect, ...options.dialect },
     sources: { ...said.sources, ...options.sources },
     ...(said.frames !== undefined && { frames: Math.min(said.frames, world.frames ?? said.frames) }),
+    ...(said.framesAtLeast !== undefined && { framesAtLeast: said.framesAtLeast }),
     processes: Math.min(world.processes, said.processes ?? world.processes),
     identity: { program: said.name, ...said.identity, ...options.identity },
     leftOut: said.leftOut,

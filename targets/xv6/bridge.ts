@@ -4,7 +4,7 @@ import { escaped } from '../wire/refusal.ts';
 import { arrive, type BridgeOptions } from './arrival.ts';
 import { shownConsole } from './console.ts';
 import { Died, diedAt } from './died.ts';
-import { greeting, type Known } from './greeting.ts';
+import { FRAMES_AT_LEAST, greeting, type Known } from './greeting.ts';
 import { Guest } from './guest.ts';
 import { Typist } from './typist.ts';
 import type { Machine } from './machine.ts';
@@ -22,7 +22,7 @@ const SHARED = 29;
 /** Without a request for so long, ms, the machine stands still. */
 const IDLE = 25;
 /** Frames on the free list below which a run might meet the end of memory by itself: boot anew. */
-const SHORT = 200;
+const SHORT = FRAMES_AT_LEAST + 140;
 /** Bytes of a request in which many lines are sent at once. */
 const BATCH = Math.min(REQUEST_BYTES, 8192);
 /**

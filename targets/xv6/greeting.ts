@@ -1,4 +1,5 @@
 // What the bridge says of a kernel in its handshake: ops, inspection, dialect, and what was left out.
+import { RECORD_CALLS, RECORDS } from '../../spec/record.ts';
 import { EDGES } from '../../spec/world.ts';
 import type { BootFacts } from './boot.ts';
 
@@ -25,11 +26,8 @@ const OPS = 'fork,exec,exit,wait,kill,read,write,kread,kwrite,sbrk';
 /** xv6 maps the program's text at address 0. */
 const XV6_EDGES = EDGES.filter(edge => edge !== 'null');
 
-/** Lengths of kernel writes that are not done by read(): agents/xv6/records.h. */
-const OTHER_CALLS = [
-  [8, 'pipe'],
-  [24, 'fstat'],
-] as const;
+/** Data frames that a run has for sure, where the free list is looked at: beside them there is room for the tables of six processes. */
+export const FRAMES_AT_LEAST = 60;
 
 /** Blanks and commas mean something in a handshake, which is plain ASCII. */
 const word = (text: string): string => text.replaceAll(',', ';').replaceAll('–', '-').replaceAll(/\s+/g, '_');
@@ -100,6 +98,7 @@ export function greeting({
     // In console mode one descriptor is for the screen.
     processes: readable ? '6' : '5',
     pages: '24',
+    ...(free && { 'frames-at-least': String(FRAMES_AT_LEAST) }),
     layout: isProtected ? 'all' : 'writable',
     dialect: dialect.join(','),
     id: [
@@ -107,7 +106,7 @@ export function greeting({
       `base:${word(facts.base)}`,
       `harts:${smp}`,
       `counts:${counts ?? 'none'}`,
-      ...OTHER_CALLS.map(([length, call]) => `kwrite-of-${length}:${call}`),
+      ...RECORDS.map(length => `kwrite-of-${length}:${RECORD_CALLS[length]}`),
     ].join(','),
     'left-out': omitted.length === 0 ? 'none' : omitted.map(word).join(','),
   };

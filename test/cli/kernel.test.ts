@@ -44,6 +44,7 @@ const FOUND = [
   'exec-leaks-old-pages',
   'shrink-frees-shared-frames',
   'failed-fork-not-undone',
+  'fork-refused-at-three-holders',
   'fork-failure-unnoticed',
   'copyout-uses-current-space',
 ];

@@ -44,7 +44,9 @@ describe('the tables', () => {
     const dialect = Object.entries(DEFAULT_DIALECT).map(([key, value]) => `${key}:${value}`);
     expect(text.replaceAll('\n', ' ')).toContain(`The default dialect: \`${dialect.join(' ')}\``);
     const fields =
-      'name ops advice inspect page-size processes pages frames layout edges dialect id left-out'.split(' ');
+      'name ops advice inspect page-size processes pages frames frames-at-least layout edges dialect id left-out'.split(
+        ' ',
+      );
     const table = text.slice(
       text.indexOf('| key | meaning'),
       text.indexOf('Fields that cowcheck does not know'),

@@ -164,9 +164,9 @@ test('too few bytes', () => {
 test('a fork is refused although a copy would fit', () => {
   expect(words(['fork A -> B', noMemory])).toMatchInlineSnapshot(`
     "rule 28
-    required success: eager copying would hold 4 of 8 frames
+    required success: eager copying would hold 4 frames, and there is room for 8
     found    fork refused for want of memory
-    1 process of 4 in use, eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    1 process of 4 in use, eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
 });
 
@@ -175,13 +175,13 @@ test('a fork names the wrong child', () => {
     "rule 1
     required fork returns the id of B to the parent
     found    it returned the id of no process
-    1 process of 4 in use, eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    1 process of 4 in use, eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
   expect(words(['fork A -> B', forked(0)])).toMatchInlineSnapshot(`
     "rule 1
     required fork returns the id of B to the parent
     found    it returned that of A
-    1 process of 4 in use, eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    1 process of 4 in use, eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
 });
 
@@ -190,18 +190,18 @@ test('an answer is out of place', () => {
     "rule 12
     required the load is refused: this process may not make it
     found    fault
-    A at max may do nothing; eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    A at max may do nothing; eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
   expect(words(['write A data+0 length 1 = 9', noMemory])).toMatchInlineSnapshot(`
     "rule 11
     required ok: the page is writable for this process
     found    refused (memory)
-    A at data+0 may read and write, whatever copy-on-write has made of the page; eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    A at data+0 may read and write, whatever copy-on-write has made of the page; eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
   expect(words(['exit A status 0', answer(99)])).toMatchInlineSnapshot(`
     "rule 24
     required ok
     found    reply 99
-    A lives and nobody has its memory on loan; eager copying holds 2 of 8 frames, and no allocation was made to fail in this op."
+    A lives and nobody has its memory on loan; eager copying holds 2 frames with room for 8, and no allocation was made to fail in this op."
   `);
 });

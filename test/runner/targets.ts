@@ -10,6 +10,8 @@ export interface Interference {
   readonly base?: Target;
   readonly name?: string;
   readonly can?: Partial<Capabilities>;
+  /** Something that it says nothing of. */
+  readonly without?: keyof Capabilities;
   readonly open?: (world: World, count: number) => void;
   readonly run?: (honest: () => Promise<void>, into: Transcript, tape: Tape, count: number) => Promise<void>;
 }
@@ -18,6 +20,7 @@ export function interfered({
   base = modelTarget(),
   name = 'interfered',
   can,
+  without,
   open,
   run,
 }: Interference): Target {
@@ -28,8 +31,11 @@ export function interfered({
     open: async (world): Promise<Session> => {
       open?.(world, ++sessions);
       const session = await base.open(world);
+      const said = Object.fromEntries(
+        Object.entries(session.can).filter(([key]) => key !== without),
+      ) as unknown as Capabilities;
       return {
-        can: { ...session.can, ...can },
+        can: { ...said, ...can },
         reset: () => session.reset(),
         close: () => session.close(),
         run: (tape: Tape, inspect: InspectWhen, into: Transcript): Promise<void> => {

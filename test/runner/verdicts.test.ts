@@ -33,6 +33,20 @@ function cut(into: Transcript, count: number): void {
   into.sections = Math.min(into.sections, count + 1);
 }
 
+describe('a fork that is refused for want of memory, by a target that says of its memory', () => {
+  const limited = namedTarget('mutant:fork-refused-at-sharer-limit');
+  test.each([
+    { said: 'nothing', can: {}, verdict: 'held' },
+    { said: 'that there are two frames at least', can: { framesAtLeast: 2 }, verdict: 'held' },
+    { said: 'that there is enough for everybody', can: { framesAtLeast: 100 }, verdict: 'violated' },
+  ])('$said: $verdict', async ({ can, verdict }) => {
+    const target = interfered({ base: await limited, without: 'frames', can });
+    const found = await fuzz({ target, seed, runs: 300, worlds: [worldOf(8, 6, 2, 60)], profile: 'base' });
+    expect(found.verdict).toBe(verdict);
+    expect(found.counterexamples.map(one => one.rule)).toEqual(verdict === 'held' ? [] : [28]);
+  });
+});
+
 describe('inconclusive', () => {
   test('ops that cannot share anything', async () => {
     const { verdict, why } = await fuzz({ target: modelTarget(), seed, runs: 50, ops: ['read'] });

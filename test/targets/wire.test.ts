@@ -116,7 +116,15 @@ describe('a good program', () => {
     });
     expect(session.can.inspects).toMatchObject({ frame: true, writable: true, contents: false });
     expect(session.can.frames).toBeUndefined();
+    expect(session.can.framesAtLeast).toBeUndefined();
     expect(limitsOf(await greet(options(TOY)))).toEqual({ processes: 3 });
+  });
+
+  test('says how much memory is there for sure', async () => {
+    const plenty = TOY.replace('processes=3', 'processes=3 frames-at-least=60');
+    expect((await opened(plenty)).can).toMatchObject({ framesAtLeast: 60 });
+    const few = failure(opened(TOY.replace('processes=3', 'processes=3 frames-at-least=few')));
+    expect((await few).message).toContain('frames-at-least=few');
   });
 
   test('replies come back packed, and only changes are logged', async () => {
