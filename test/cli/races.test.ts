@@ -203,7 +203,12 @@ describe.skipIf(missing !== undefined)('a search on several harts', { timeout: 2
     }[];
   }
 
-  test.each(RACES.map(card => [card.name, card] as const))(
+  // One of each rule, unless all are asked for: `cowcheck races` is tried with every one of them above.
+  const searched = RACES.filter(
+    ({ rule }, i) =>
+      process.env['COWCHECK_ALL_ROWS'] !== undefined || RACES.findIndex(card => card.rule === rule) === i,
+  );
+  test.each(searched.map(card => [card.name, card] as const))(
     'finds %s, by a rule that it breaks, in at most twice the fewest ops, after its runs',
     async (name, card) => {
       const cwd = folder();
