@@ -53,7 +53,7 @@ const FOUND =
 
 describe.skipIf(missing !== undefined)('calf', { timeout: 240_000 }, () => {
   test.each([1, 3])('holds, on %d harts', async harts => {
-    const budget = ['--runs', '60', '--time', '90s'];
+    const budget = ['--runs', '40', '--time', '90s'];
     const { code, out, err } = await fuzz('calf', folder(), ...budget, '--smp', String(harts), '--json');
     expect({ code, err }).toMatchObject({ code: 0 });
     const { verdict, target, opsHit, identity, races } = JSON.parse(out) as Record<string, unknown>;
