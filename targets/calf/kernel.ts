@@ -7,7 +7,8 @@ import { DEFECTS } from './defects.ts';
 
 const words = (...lines: readonly string[]): readonly string[] => lines.flatMap(line => line.split(' '));
 
-const FLAGS = words(
+/** How each of its sources is compiled. */
+export const FLAGS = words(
   '-march=rv64gc -mabi=lp64d -mcmodel=medany -msmall-data-limit=0',
   '-ffreestanding -nostdlib -static -fno-pie -no-pie -fno-common -fno-stack-protector',
   '-fno-delete-null-pointer-checks -fno-tree-loop-distribute-patterns',

@@ -32,7 +32,6 @@ const SOME = [
   'copy-keeps-old-reference',
   'copyout-ignores-sharing',
   'records-ignore-sharing',
-  'wait-forgets-user-bit',
   'guard-opened',
   'jump-without-limit-test',
   'success-without-write',
@@ -40,7 +39,6 @@ const SOME = [
   'exec-leaks-old-pages',
   'failed-fork-not-undone',
   'fork-refused-at-three-holders',
-  'copyout-uses-current-space',
 ];
 
 /** All that need no race, where all are asked for. */
