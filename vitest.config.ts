@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/built.ts'],
     retry: 0,
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     allowOnly: process.env['CI'] === undefined,
   },
 });

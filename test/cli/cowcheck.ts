@@ -62,7 +62,7 @@ export function start(
   args: readonly string[],
   cwd: string,
   env: NodeJS.ProcessEnv = {},
-  most = 25_000,
+  most = 80_000,
 ): Running {
   const child = spawn(program, args, {
     cwd,

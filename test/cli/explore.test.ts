@@ -108,7 +108,7 @@ describe('a search that was stopped', () => {
 
   test('a copy that is damaged is not believed, and that is said', async () => {
     const cwd = folder();
-    await explore(cwd, ...LARGE, '--depth', '7', '--time', '50ms');
+    await explore(cwd, ...LARGE, '--depth', '7', '--time', '500ms');
     const [name = ''] = kept(cwd);
     const file = join(cwd, '.cowcheck/explore', name);
     const whole = readFileSync(file);
@@ -138,7 +138,7 @@ describe('a search that was stopped', () => {
 
   test('a deeper one begins anew: in its last level less is tried', async () => {
     const cwd = folder();
-    await explore(cwd, ...LARGE, '--depth', '7', '--time', '50ms');
+    await explore(cwd, ...LARGE, '--depth', '7', '--time', '500ms');
     expect(kept(cwd)).toHaveLength(1);
     expect((await explore(cwd, ...LARGE, '--depth', '2')).err).not.toContain('going on with');
     expect((await explore(cwd, ...LARGE, '--depth', '7')).err).toContain('going on with');
