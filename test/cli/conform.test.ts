@@ -86,7 +86,7 @@ describe('a sound adapter', () => {
       beforeAll(() => {
         expect(build(kit)).toBe('');
       }, 180_000);
-      test('is sound', { timeout: 60_000 }, async () => {
+      test('is sound', async () => {
         const { code, report } = await conform('--command', kit.command);
         expect(named(report).filter(text => text !== 'speed')).toEqual([]);
         expect(code).toBe(0);
@@ -121,7 +121,7 @@ describe('a broken adapter is named', () => {
     ['version', 'handshake', 'with "cowcheck 2 name=toy', 4],
     ['silent', 'silence', 'it gave no answer for 1 s; 7 of 8 lines sent at once were answered', 1],
     ['fork-bomb', 'limits', 'at most 128 are allowed', 1],
-  ])('%s: %s', { timeout: 60_000 }, async (fault, id, words, exit) => {
+  ])('%s: %s', async (fault, id, words, exit) => {
     // A bomb may be slow to go off on a busy machine, and is silent until then.
     const patience = fault === 'fork-bomb' ? '20s' : '1s';
     const { code, report } = await conform('--command', toy(fault), '--answer-time', patience);
